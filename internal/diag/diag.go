@@ -1,0 +1,97 @@
+// Package diag holds positions in a user's project and the diagnostics that
+// point at them.
+package diag
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Pos is a place in the user's project.
+type Pos struct {
+	File string // relative to the project, with slashes; "" when there is none
+	Line int    // 1-based; 0 means the whole file or directory
+	Col  int    // 1-based, in bytes; 0 means the whole line
+}
+
+// String formats p as file:line:col, leaving out what is not known.
+func (p Pos) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Col == 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// Compare orders positions by file, line and column.
+func (p Pos) Compare(q Pos) int {
+	return cmp.Or(strings.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
+}
+
+// Diagnostic is one mistake in the user's project.
+type Diagnostic struct {
+	Pos     Pos
+	Message string // what is wrong, one line
+	Fix     string // how to mend it; may have several lines
+}
+
+// String formats d as "path:line:col: message" with the fix indented below.
+func (d Diagnostic) String() string {
+	var b strings.Builder
+	if at := d.Pos.String(); at != "" {
+		b.WriteString(at + ": ")
+	}
+	b.WriteString(d.Message)
+	if d.Fix != "" {
+		for line := range strings.SplitSeq(d.Fix, "\n") {
+			b.WriteString("\n    " + line)
+		}
+	}
+	return b.String()
+}
+
+// List is the mistakes found in a project. As an error it prints all of them,
+// sorted by place.
+type List []Diagnostic
+
+// Add appends a diagnostic.
+func (l *List) Add(pos Pos, fix, format string, args ...any) {
+	*l = append(*l, Diagnostic{Pos: pos, Message: fmt.Sprintf(format, args...), Fix: fix})
+}
+
+// Err returns l, sorted and without repetitions, as an error; nil when l is empty.
+func (l List) Err() error {
+	if len(l) == 0 {
+		return nil
+	}
+	sorted := slices.Clone(l)
+	slices.SortFunc(sorted, func(a, b Diagnostic) int {
+		return cmp.Or(a.Pos.Compare(b.Pos), strings.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(sorted)
+}
+
+// Error implements error.
+func (l List) Error() string {
+	lines := make([]string, len(l))
+	for i, d := range l {
+		lines[i] = d.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Merge adds the diagnostics that err carries to l. It returns err when it
+// carries none, and nil otherwise.
+func (l *List) Merge(err error) error {
+	var list List
+	if !errors.As(err, &list) {
+		return err
+	}
+	*l = append(*l, list...)
+	return nil
+}
