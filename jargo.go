@@ -1,0 +1,150 @@
+// Package jargo is what a page of a Jargo site may import. A page is a Go
+// package in a directory below pages/ that exports Render, or Handler; the
+// smallest one imports nothing:
+//
+//	package about // pages/about/page.go serves /about
+//
+//	func Render() string { return "Hi! I'm a little page." }
+//
+// # Exports of a page
+//
+//	Config   func() jargo.Config: when the page is rendered. None means Build{}.
+//	Paths    func() []string, or with an error: the values that fill the
+//	         parameters of the page's route, "hello" or "2026/hello".
+//	Data     what Render gets: no parameter or *http.Request; T, or (T, error).
+//	Render   the page: no parameter or T, an io.Writer before it if wanted; a
+//	         body, then an [Info] if wanted, then an error if wanted. With an
+//	         io.Writer there is no body.
+//	Handler  func(http.ResponseWriter, *http.Request), instead of Data and
+//	         Render: any method, always fresh.
+//
+// A body is a string, []byte, html/template.HTML, io.WriterTo or io.Reader, or
+// anything with a method Render(context.Context, io.Writer) error or
+// Render(io.Writer) error. Every other export is the page's own.
+//
+// # Kinds of page
+//
+// Config returns one of three values. [Build] is rendered once, by jargo build,
+// and served as a file. [Fresh] is rendered for each request. [Regenerated] is
+// rendered when it is older than its interval, and served from a cache until
+// then. The function that renders a page is the same everywhere.
+//
+// # Parameters
+//
+// A directory whose name ends in _ is a parameter of the route, one that ends
+// in __ takes one or more segments: pages/blog/slug_ is /blog/{slug} and
+// pages/docs/path__ is /docs/{path...}. Data reads them with
+// [net/http.Request.PathValue].
+//
+// # Errors
+//
+// Data and Render may return [NotFound] or [Redirect]. For any other error, or
+// a panic, the visitor sees the site's 500 page and the log has the cause.
+package jargo
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Config is the kind of a page: [Build], [Fresh] or [Regenerated]. No other
+// type implements it.
+type Config interface{ config() }
+
+// Build is a page rendered once, at build time, and served as a static file. It
+// is what a page without Config is. A page with parameters needs Paths, which
+// lists all there are.
+//
+// Data may take the request: a GET of the page's path with its parameters. It
+// carries nothing else, for there is no visitor yet.
+type Build struct{}
+
+// Fresh is a page rendered for each request, of any method. Data gets the
+// visitor's request. A field left zero takes the platform's default.
+type Fresh struct {
+	// MaxDuration is how long one request may take. It is rounded up to whole
+	// seconds.
+	MaxDuration time.Duration
+	// Memory is the function's memory in megabytes.
+	Memory int
+	// Regions are the identifiers of the regions the function runs in.
+	Regions []string
+}
+
+// Regenerated is a page rendered at most once every interval and served from a
+// cache in between. A visitor never waits for a page that has been rendered
+// before: one that is too old is served once more while it is rendered anew. A
+// rendering that fails leaves the old page in place.
+//
+// Because all visitors share the result, Data's request carries nothing of a
+// visitor: it is a GET of the page's path with its parameters and the query
+// parameters named in Query.
+//
+// With parameters, Paths is optional. It lists the pages to render at build
+// time; the others are rendered when first asked for.
+type Regenerated struct {
+	// Every is the interval: whole seconds, at least one.
+	Every time.Duration
+	// NoFallback leaves out the rendering at build time: the first visitor
+	// waits for the page.
+	NoFallback bool
+	// Query names the query parameters that make separate pages. All others are
+	// ignored and never reach the page.
+	Query []string
+
+	// MaxDuration, Memory and Regions are as in [Fresh].
+	MaxDuration time.Duration
+	Memory      int
+	Regions     []string
+}
+
+func (Build) config()       {}
+func (Fresh) config()       {}
+func (Regenerated) config() {}
+
+// Info is what Render may say about a response beside its body.
+type Info struct {
+	// StatusCode is from 200 to 599; 0 means 200. A build page has no other
+	// status than 200, except the 404 and the 500 page.
+	StatusCode int
+	// Header is added to the response. Content-Type is text/html;
+	// charset=utf-8 when it is not set here; Content-Length is computed.
+	Header http.Header
+}
+
+// NotFound is the error a page returns for something that does not exist. The
+// visitor sees the site's 404 page with status 404. It may be wrapped:
+//
+//	return post, fmt.Errorf("post %q: %w", slug, jargo.NotFound)
+var NotFound error = notFound{}
+
+// notFound and redirect are recognised by their methods, not by their types, so
+// that the engine which runs a site need not be of the version the site imports.
+type notFound struct{}
+
+func (notFound) Error() string { return "page not found" }
+
+// NotFoundPage marks the error; see the engine package.
+func (notFound) NotFoundPage() {}
+
+// Redirect returns the error with which a page sends the visitor to another
+// URL. It may be wrapped. The code is 301, 302, 303, 307 or 308; 0 means 307
+// (temporary redirect). Any other code, like an empty URL, makes the response a
+// 500. A relative URL is resolved against the path of the page.
+func Redirect(url string, code int) error {
+	if code == 0 {
+		code = http.StatusTemporaryRedirect
+	}
+	return redirect{url, code}
+}
+
+type redirect struct {
+	url  string
+	code int
+}
+
+func (r redirect) Error() string { return fmt.Sprintf("redirect to %q with status %d", r.url, r.code) }
+
+// RedirectTo gives the engine the target and the status code.
+func (r redirect) RedirectTo() (url string, code int) { return r.url, r.code }
