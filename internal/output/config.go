@@ -1,6 +1,7 @@
 package output
 
-// Config is config.json. Only Version is required.
+// Config is config.json. Only Version is required. Read fills what a host
+// needs; properties that only concern a deployment are not kept.
 type Config struct {
 	Version   int                 `json:"version"`
 	Routes    []Route             `json:"routes,omitempty"`
@@ -68,6 +69,25 @@ type Route struct {
 	Has           []Condition       `json:"has,omitempty"`
 	Missing       []Condition       `json:"missing,omitempty"`
 	Transforms    []Transform       `json:"transforms,omitempty"`
+	// Env names the environment variables that may be expanded in Dest and
+	// Headers.
+	Env    []string `json:"env,omitempty"`
+	Locale *Locale  `json:"locale,omitempty"`
+	// MiddlewarePath is the output path of the function that runs before the
+	// request goes on.
+	MiddlewarePath string    `json:"middlewarePath,omitempty"`
+	Mitigate       *Mitigate `json:"mitigate,omitempty"`
+}
+
+// Locale redirects the visitor of the root to the page of their language.
+type Locale struct {
+	Redirect map[string]string `json:"redirect,omitempty"` // locale to path or URL
+	Cookie   string            `json:"cookie,omitempty"`   // the cookie that overrules Accept-Language
+}
+
+// Mitigate is a firewall action.
+type Mitigate struct {
+	Action string `json:"action"` // challenge, deny
 }
 
 // Transform changes a request or a response when its route matches.

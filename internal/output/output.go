@@ -5,5 +5,92 @@
 // Source: https://vercel.com/docs/build-output-api (read 2026-07-27).
 package output
 
+import (
+	"net/url"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
 // Version is the only version of the format there is.
 const Version = 3
+
+// Output is one Build Output directory as Read found it. It does not change
+// afterwards and may be shared.
+type Output struct {
+	Dir    string // as given to Read
+	Config Config
+	// Entries is what the output serves, by output path: no slash at either
+	// end, percent-decoded, "" is the root.
+	Entries map[string]Entry
+	// Warnings are oddities that do not keep the output from being served.
+	Warnings diag.List
+
+	// RoutePos is where each item of Config.Routes stands in config.json.
+	RoutePos []diag.Pos
+}
+
+// Entry is what answers under an output path: a *File, a *Function or a
+// *Prerender.
+type Entry interface{ entry() }
+
+// File is a static file.
+type File struct {
+	Name        string // path below static/, with slashes
+	Path        string // path to open
+	Size        int64  // bytes
+	ContentType string // the value of the header
+}
+
+// Function is a .func directory. All output paths that link to one directory
+// share one Function.
+type Function struct {
+	Name   string // output path of the real directory
+	Dir    string // path of the real directory
+	Config FunctionConfig
+}
+
+// Prerender is a regenerated page: a function and how long its answers last.
+type Prerender struct {
+	Name     string // output path
+	Function *Function
+	Config   PrerenderConfig
+	Fallback *File // rendered at build time; nil when there is none
+}
+
+func (*File) entry()      {}
+func (*Function) entry()  {}
+func (*Prerender) entry() {}
+
+// Find returns the output path that answers for a URL path: the path itself,
+// or the index of the directory it names. One trailing slash is ignored.
+// Percent-encoding is undone first; a path that is not validly encoded is taken
+// literally.
+func (o *Output) Find(path string) (name string, ok bool) {
+	if strings.Contains(path, "%") {
+		if decoded, err := url.PathUnescape(path); err == nil {
+			path = decoded
+		}
+	}
+	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
+	if _, ok := o.Entries[path]; ok {
+		return path, true
+	}
+	index := "index"
+	if path != "" {
+		index = path + "/index"
+	}
+	if e, ok := o.Entries[index]; ok && !isFile(e) {
+		return index, true
+	}
+	if _, ok := o.Entries[index+".html"]; ok {
+		return index + ".html", true
+	}
+	_, ok = o.Entries[index]
+	return index, ok
+}
+
+func isFile(e Entry) bool {
+	_, ok := e.(*File)
+	return ok
+}

@@ -1,0 +1,98 @@
+package output
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// Read reads the Build Output directory dir. When the output cannot be served
+// as it is, the error is a diag.List of everything wrong with it; any other
+// error says that the directory could not be read.
+func Read(dir string) (*Output, error) {
+	r := &reader{out: &Output{Dir: dir, Entries: map[string]Entry{}}}
+	if err := r.read(); err != nil {
+		return nil, err
+	}
+	if err := r.list.Err(); err != nil {
+		return nil, err
+	}
+	return r.out, nil
+}
+
+// reader holds what Read has found so far.
+type reader struct {
+	out  *Output
+	list diag.List
+}
+
+func (r *reader) read() error {
+	if info, err := os.Stat(r.out.Dir); err != nil {
+		r.list.Add(diag.Pos{File: filepath.ToSlash(r.out.Dir)}, "build the site first, or name the directory that holds config.json", "no such directory")
+		return nil
+	} else if !info.IsDir() {
+		r.list.Add(diag.Pos{File: filepath.ToSlash(r.out.Dir)}, "name the directory that holds config.json", "not a directory")
+		return nil
+	}
+	if err := r.readConfig(); err != nil {
+		return err
+	}
+	if err := r.readStatic(); err != nil {
+		return err
+	}
+	r.applyOverrides()
+	return r.readFunctions()
+}
+
+// pos is the place of a file, given by its path below the output directory.
+func (r *reader) pos(name string) diag.Pos {
+	return diag.Pos{File: filepath.ToSlash(filepath.Join(r.out.Dir, filepath.FromSlash(name)))}
+}
+
+// readJSON decodes a file of the output into v. ok is false when that could
+// not be done and a diagnostic says why; missing is the message for a file that
+// is not there.
+func (r *reader) readJSON(name, missing, fix string, v any) (ok bool, err error) {
+	data, err := os.ReadFile(filepath.Join(r.out.Dir, filepath.FromSlash(name)))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r.list.Add(r.pos(name), fix, "%s", missing)
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("read output: %w", err)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		r.list.Add(jsonPos(r.pos(name), data, err), "", "%s", jsonMessage(err))
+		return false, nil
+	}
+	return true, nil
+}
+
+// applyOverrides gives files the paths and types that config.json says, in the
+// order of the keys' names. An override whose path is the file's own removes
+// the file, as it does on the platform.
+func (r *reader) applyOverrides() {
+	entries := r.out.Entries
+	for _, key := range slices.Sorted(maps.Keys(r.out.Config.Overrides)) {
+		override := r.out.Config.Overrides[key]
+		file, ok := entries[key].(*File)
+		if !ok {
+			r.out.Warnings.Add(r.pos("config.json"), "", "overrides[%q] names no file of static/", key)
+			continue
+		}
+		if override.ContentType != "" {
+			file.ContentType = override.ContentType
+		}
+		if override.Path != nil {
+			entries[*override.Path] = file
+			delete(entries, key)
+		}
+	}
+}
