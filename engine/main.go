@@ -1,6 +1,18 @@
 package engine
 
+import "os"
+
 // Main runs a compiled site: the renderer of a build when [BuildSocket] is set,
-// else the function. Pages come in the order of their precedence. It does not
-// return.
-func Main(pages ...Page) {}
+// else the function, which serves requests. Pages come in the order of their
+// precedence. It does not return.
+//
+// The function listens on 127.0.0.1. With VERCEL_IPC_PATH set it speaks the
+// platform's protocol, on VERCEL_DEV_PORT or any free port. Otherwise it is a
+// plain server on VERCEL_DEV_PORT, PORT or 3000, and prints its address.
+func Main(pages ...Page) {
+	if socket := os.Getenv(BuildSocket); socket != "" {
+		os.Unsetenv(BuildSocket) // not for programs that pages start
+		os.Exit(runBuild(pages, socket))
+	}
+	os.Exit(runFunction(pages))
+}

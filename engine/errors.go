@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+)
+
+// The errors of package jargo, known by their methods: a site may import
+// another version of jargo than the engine's, or none.
+type (
+	notFoundError interface {
+		error
+		NotFoundPage()
+	}
+	redirectError interface {
+		error
+		RedirectTo() (url string, code int)
+	}
+)
+
+func isNotFound(err error) bool {
+	var e notFoundError
+	return errors.As(err, &e)
+}
+
+// panicError is a recovered panic.
+type panicError struct {
+	value  any
+	frames []Frame // innermost first
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+func (e *panicError) stack() string {
+	var b strings.Builder
+	for _, f := range e.frames {
+		fmt.Fprintf(&b, "\n\t%s\n\t\t%s:%d", f.Func, f.File, f.Line)
+	}
+	return b.String()
+}
+
+// isAbort reports whether the page panicked with http.ErrAbortHandler, which
+// asks the server to drop the connection without a word.
+func isAbort(err error) bool {
+	var e *panicError
+	return errors.As(err, &e) && e.value == http.ErrAbortHandler
+}
+
+// recovered must be deferred. It turns a panic into an error.
+func recovered(err *error) {
+	if v := recover(); v != nil {
+		*err = &panicError{v, panicFrames()}
+	}
+}
+
+// pagePrefix is how the names of the methods of page begin. The engine does
+// not know its import path, which is the site's affair.
+func pagePrefix() string {
+	pc, _, _, _ := runtime.Caller(0)
+	name := runtime.FuncForPC(pc).Name()
+	return strings.TrimSuffix(name, "pagePrefix") + "(*page)."
+}
+
+// panicFrames returns the calls between the panic and the method of page that
+// ran the page's code. It must be called while the stack of the panic is there.
+func panicFrames() []Frame {
+	pcs := make([]uintptr, 256)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	end := pagePrefix()
+	var list []Frame
+	panicked := false
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		switch {
+		case strings.HasPrefix(f.Function, "runtime.") && len(list) == 0:
+			panicked = panicked || f.Function == "runtime.gopanic"
+		case strings.HasPrefix(f.Function, end):
+			return list
+		case panicked:
+			list = append(list, Frame{Func: f.Function, File: f.File, Line: f.Line})
+		}
+	}
+	return list
+}
+
+// newFailure describes an error of a page to the front end.
+func newFailure(in string, err error) *Failure {
+	if err == nil {
+		return nil
+	}
+	var p *panicError
+	if errors.As(err, &p) {
+		return &Failure{Message: fmt.Sprint(p.value), In: in, Panic: true, Frames: p.frames}
+	}
+	return &Failure{Message: err.Error(), In: in}
+}

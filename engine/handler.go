@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+)
+
+// Options are the surroundings of a handler.
+type Options struct {
+	// Dir has 404.http and 500.http: the responses of the site's 404 and 500
+	// page, as http.Response.Write writes them, when these are build pages.
+	// Without the files the pages are rendered when they are needed.
+	Dir string
+	// Log gets the errors of pages, with their stack. The context is that of
+	// the request. nil means standard error.
+	Log func(ctx context.Context, message string)
+}
+
+// NewHandler returns the handler of a site's requests. Pages come in the order
+// of their precedence. It answers build pages with 404: they are files.
+func NewHandler(pages []Page, o Options) http.Handler { return newSite(pages, o) }
+
+// site is a compiled site. It is not changed once made.
+type site struct {
+	pages   []*page
+	router  router
+	log     func(context.Context, string)
+	missing storedPage // 404
+	broken  storedPage // 500
+}
+
+func newSite(pages []Page, o Options) *site {
+	s := &site{log: o.Log, missing: storedPage{dir: o.Dir, status: 404}, broken: storedPage{dir: o.Dir, status: 500}}
+	if s.log == nil {
+		s.log = func(_ context.Context, message string) { fmt.Fprintln(os.Stderr, message) }
+	}
+	all := make([]page, len(pages))
+	s.pages = make([]*page, len(pages))
+	for i := range pages {
+		all[i].Page = pages[i]
+		all[i].pattern = parsePattern(pages[i].Pattern)
+		s.pages[i] = &all[i]
+	}
+	s.router = newRouter(s.pages)
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *site) ServeHTTP(dst http.ResponseWriter, visitor *http.Request) {
+	p, r, err := s.route(visitor)
+	if err == nil && p.Handler != nil {
+		s.serveHandler(dst, r, p)
+		return
+	}
+	w := newResponse(dst)
+	defer w.release()
+	if err == nil {
+		err = p.render(w, r)
+	}
+	if err != nil && !w.committed {
+		err = s.answer(w, r, err)
+	}
+	if err != nil {
+		s.fail(w, r, p, err)
+	}
+}
+
+// answer completes w for an error that has a response of its own, and returns
+// any other.
+func (s *site) answer(w *Response, r *http.Request, err error) error {
+	w.reset()
+	var to redirectError
+	switch {
+	case errors.As(err, &to):
+		return redirect(w, r, to)
+	case err == errMethod:
+		w.Info(http.StatusMethodNotAllowed, http.Header{"Allow": {"GET, HEAD"}, "Content-Type": {textType}})
+		return completed(w, "Method Not Allowed\n")
+	case err == errNoPage || err == errBadPath || isNotFound(err):
+		return s.notFound(w, r)
+	}
+	return err
+}
+
+// fail ends a response with an error that only the log may know.
+func (s *site) fail(w *Response, r *http.Request, p *page, err error) {
+	s.logError(w, r, p, err)
+	if !w.committed {
+		w.reset()
+		if err = s.serverError(w, r); err == nil {
+			return
+		}
+		s.logError(w, r, s.router.literals["/500"], err)
+	}
+	if w.committed {
+		panic(http.ErrAbortHandler) // the visitor must see that the rest is missing
+	}
+	w.reset()
+	if plainPage(w, http.StatusInternalServerError) != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// logError logs the error of a page. One that is nobody's mistake, or
+// http.ErrAbortHandler, ends the request quietly.
+func (s *site) logError(w *Response, r *http.Request, p *page, err error) {
+	if isAbort(err) || w.sendErr != nil || visitorLeft(r.Context(), err) {
+		panic(http.ErrAbortHandler)
+	}
+	message := r.Method + " " + r.URL.EscapedPath()
+	if p != nil && p.Source != "" {
+		message += " (" + p.Source + ")"
+	}
+	message += ": " + err.Error()
+	var panicked *panicError
+	if errors.As(err, &panicked) {
+		message += panicked.stack()
+	}
+	s.log(r.Context(), message)
+}
+
+// serveHandler runs a page that writes its response itself.
+func (s *site) serveHandler(dst http.ResponseWriter, r *http.Request, p *page) {
+	t := &tracker{passThrough: passThrough{dst}}
+	err := p.handle(t, r)
+	if err == nil {
+		return
+	}
+	w := newResponse(dst)
+	defer w.release()
+	if w.committed = t.wrote; !t.wrote {
+		h := dst.Header()
+		for name := range h {
+			delete(h, name)
+		}
+	}
+	s.fail(w, r, p, err)
+}

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// This file speaks the protocol between the platform and a program of runtime
+// "executable", as the vendor's own runtimes do: messages of JSON, each ended
+// by a NUL byte, from the function to the host. Requests come by HTTP.
+
+// invocation names a request to the host. The zero value is no request.
+type invocation struct {
+	InvocationID string `json:"invocationId"`
+	RequestID    uint64 `json:"requestId"`
+}
+
+type message struct {
+	Type    string `json:"type"`
+	Payload any    `json:"payload"`
+}
+
+type startedPayload struct {
+	InitDuration int64 `json:"initDuration"` // milliseconds
+	HTTPPort     int   `json:"httpPort"`
+}
+
+type endPayload struct {
+	Context invocation `json:"context"`
+}
+
+type logPayload struct {
+	Context invocation `json:"context"`
+	Message string     `json:"message"` // base64
+	Stream  string     `json:"stream"`
+}
+
+type brokenPayload struct {
+	ExitCode int    `json:"exitCode"`
+	Message  string `json:"message"`
+}
+
+// hostConn is the connection to the host.
+type hostConn struct {
+	mu   sync.Mutex
+	conn net.Conn
+}
+
+// send writes a message. Without a host to hear it there is nothing to be done
+// about an error.
+func (h *hostConn) send(kind string, payload any) {
+	b, err := json.Marshal(message{kind, payload})
+	if err != nil {
+		return // not with the payloads above
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.conn.Write(append(b, 0))
+}
+
+// log sends a line of the engine's own log.
+func (h *hostConn) log(ctx context.Context, text string) {
+	inv, ok := ctx.Value(invocationKey{}).(invocation)
+	if !ok {
+		inv.InvocationID = "0"
+	}
+	encoded := base64.StdEncoding.EncodeToString([]byte(text + "\n"))
+	h.send("log", logPayload{inv, encoded, "stderr"})
+}
+
+type invocationKey struct{}
+
+const (
+	internalPrefix = "X-Vercel-Internal-"
+	cachePrefix    = "X-Vercel-Sc-"
+	oidcToken      = "X-Vercel-Oidc-Token"
+)
+
+// takeInternal removes from h the headers that are for the runtime and not for
+// the page, and returns the invocation they name, if any.
+func takeInternal(h http.Header) (inv invocation, ok bool) {
+	inv.InvocationID = h.Get(internalPrefix + "Invocation-Id")
+	// The host sends a decimal number; anything else is echoed as 0.
+	inv.RequestID, _ = strconv.ParseUint(h.Get(internalPrefix+"Request-Id"), 10, 64)
+	if token := h.Get(internalPrefix + "Oidc-Token"); token != "" && h.Get(oidcToken) == "" {
+		h.Set(oidcToken, token)
+	}
+	noLeak := h.Get(cachePrefix+"No-Header-Leak") != ""
+	for name := range h {
+		switch {
+		case strings.HasPrefix(name, internalPrefix),
+			noLeak && strings.HasPrefix(name, cachePrefix),
+			name == cachePrefix+"Runtime-Cache":
+			delete(h, name)
+		}
+	}
+	return inv, inv.InvocationID != ""
+}

@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+)
+
+// page is a registered page and what is computed from it.
+type page struct {
+	Page
+	pattern pattern
+
+	once   sync.Once
+	config Config
+	failed error // of Config
+}
+
+// settings calls the page's Config the first time it is needed: a slow one must
+// not delay the other pages of a function that just started.
+func (p *page) settings() Config {
+	p.once.Do(func() { p.config, p.failed = p.callConfig() })
+	return p.config
+}
+
+func (p *page) kind() Kind {
+	if p.Handler != nil {
+		return Fresh
+	}
+	return p.settings().Kind
+}
+
+// failure says why a page is of none of the three kinds.
+func (p *page) failure() error {
+	if p.settings(); p.failed != nil {
+		return fmt.Errorf("call Config: %w", p.failed)
+	}
+	return errors.New("call Config: it returned nil")
+}
+
+// status is the status that a page has whatever it says: the site's error pages
+// are those of their error. 0 is none.
+func (p *page) status() int {
+	switch p.Pattern {
+	case "/404":
+		return http.StatusNotFound
+	case "/500":
+		return http.StatusInternalServerError
+	}
+	return 0
+}
+
+// The methods below are the only ones that run a page's code. Each turns a
+// panic into a panicError, whose frames end at this file's functions.
+
+func (p *page) callConfig() (c Config, err error) {
+	defer recovered(&err)
+	switch {
+	case p.Config != nil:
+		return p.Config(), nil
+	case p.Handler != nil:
+		return Config{Kind: Fresh}, nil
+	}
+	return Config{Kind: Build}, nil
+}
+
+func (p *page) callPaths() (paths []string, err error) {
+	if p.Paths == nil {
+		return nil, nil
+	}
+	defer recovered(&err)
+	return p.Paths()
+}
+
+// render runs the page and completes w unless there is an error.
+func (p *page) render(w *Response, r *http.Request) (err error) {
+	defer recovered(&err)
+	w.forced = p.status()
+	if p.Handler != nil {
+		h := &handlerWriter{w: w, header: http.Header{}}
+		p.Handler(h, r)
+		h.WriteHeader(http.StatusOK)
+	} else if err := p.Render(w, r); err != nil {
+		return err
+	}
+	return w.finish()
+}
+
+func (p *page) handle(w http.ResponseWriter, r *http.Request) (err error) {
+	defer recovered(&err)
+	p.Handler(w, r)
+	return nil
+}
+
+// visitorLeft reports whether err only says that nobody waits for the response
+// any more.
+func visitorLeft(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, ctx.Err())
+}

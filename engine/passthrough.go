@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+)
+
+// passThrough wraps a ResponseWriter without hiding what net/http's own can do.
+type passThrough struct{ http.ResponseWriter }
+
+func (w passThrough) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w passThrough) WriteString(s string) (int, error) {
+	return io.WriteString(w.ResponseWriter, s)
+}
+
+func (w passThrough) ReadFrom(src io.Reader) (int64, error) {
+	return io.Copy(w.ResponseWriter, src)
+}
+
+func (w passThrough) FlushError() error {
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+func (w passThrough) Flush() { w.FlushError() } // as http.Flusher has it
+
+func (w passThrough) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+
+// tracker knows whether a handler has begun its response.
+type tracker struct {
+	passThrough
+	wrote bool
+}
+
+func (t *tracker) WriteHeader(status int) {
+	t.wrote = t.wrote || status >= 200 || status == http.StatusSwitchingProtocols
+	t.passThrough.WriteHeader(status)
+}
+
+func (t *tracker) Write(p []byte) (int, error) {
+	t.wrote = true
+	return t.passThrough.Write(p)
+}
+
+func (t *tracker) WriteString(s string) (int, error) {
+	t.wrote = true
+	return t.passThrough.WriteString(s)
+}
+
+func (t *tracker) ReadFrom(src io.Reader) (int64, error) {
+	t.wrote = true
+	return t.passThrough.ReadFrom(src)
+}
+
+func (t *tracker) FlushError() error {
+	t.wrote = true
+	return t.passThrough.FlushError()
+}
+
+func (t *tracker) Flush() { t.FlushError() }
+
+func (t *tracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := t.passThrough.Hijack()
+	t.wrote = t.wrote || err == nil
+	return conn, rw, err
+}

@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+var (
+	errNoPage  = errors.New("no page at this path")
+	errMethod  = errors.New("method not allowed")
+	errBadPath = errors.New("path does not match the page's pattern")
+)
+
+// route returns the page that answers r and the request it gets to see: for a
+// fresh page the visitor's, for a regenerated page a new one with nothing of a
+// visitor. With an error the request is still the one to answer.
+func (s *site) route(r *http.Request) (*page, *http.Request, error) {
+	var room [8]string
+	u := r.URL
+	target, n := pathParameter(u.RawQuery)
+	if n > 0 {
+		hideQuery(r)
+		if p := s.router.names[u.Path]; p != nil && p.kind() == Regenerated {
+			values, ok := p.pattern.match(target, false, room[:0])
+			if n > 1 || !ok {
+				return nil, pageRequest(r.Context(), &url.URL{Path: u.Path}, r.Method), errBadPath
+			}
+			path := url.URL{Path: trimSlash(target), RawQuery: r.URL.RawQuery}
+			return s.regenerated(p, pageRequest(r.Context(), &path, r.Method), values)
+		}
+	}
+	p, values := s.router.find(u, room[:0])
+	if p == nil {
+		return nil, r, errNoPage
+	}
+	switch p.kind() {
+	case Build:
+		return nil, r, errNoPage // a static file, served by the host
+	case Fresh:
+		setParameters(r, p, values)
+		return p, r, nil
+	case Regenerated:
+		path := url.URL{Path: trimSlash(u.Path), RawPath: trimSlash(u.RawPath), RawQuery: r.URL.RawQuery}
+		if p.Pattern == "/" {
+			path.Path = "/"
+		}
+		if u.RawPath == "" || p.Pattern == "/" {
+			path.RawPath = ""
+		}
+		return s.regenerated(p, pageRequest(r.Context(), &path, r.Method), values)
+	}
+	return p, r, p.failure()
+}
+
+// regenerated turns a pageRequest into the one a regenerated page may see.
+func (s *site) regenerated(p *page, r *http.Request, values []string) (*page, *http.Request, error) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return nil, r, errMethod
+	}
+	r.Method = http.MethodGet
+	names := p.settings().Query
+	r.URL.RawQuery = filterQuery(r.URL.RawQuery, func(name string) bool {
+		for _, n := range names {
+			if n == name {
+				return true
+			}
+		}
+		return false
+	})
+	r.RequestURI = r.URL.RequestURI()
+	setParameters(r, p, values)
+	return p, r, nil
+}
+
+// pageRequest is a request made by the engine: for a page that many visitors
+// will see, or that none has asked for yet.
+func pageRequest(ctx context.Context, u *url.URL, method string) *http.Request {
+	r := &http.Request{
+		Method: method, URL: u, RequestURI: u.RequestURI(),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: http.NoBody,
+	}
+	return r.WithContext(ctx)
+}
+
+// pathParameter returns the first value of PathParameter in a raw query, and
+// how many there are.
+func pathParameter(query string) (value string, n int) {
+	if query == "" {
+		return "", 0
+	}
+	for more := true; more; {
+		var pair string
+		pair, query, more = strings.Cut(query, "&")
+		name, v, _ := strings.Cut(pair, "=")
+		if name, err := url.QueryUnescape(name); err != nil || name != PathParameter {
+			continue
+		}
+		if n++; n == 1 {
+			// A value that cannot be unescaped stays empty and matches nothing.
+			value, _ = url.QueryUnescape(v)
+		}
+	}
+	return value, n
+}
+
+// filterQuery keeps the pairs of a raw query whose name is wanted, as they are.
+func filterQuery(query string, want func(name string) bool) string {
+	var kept []string
+	for more := query != ""; more; {
+		var pair string
+		pair, query, more = strings.Cut(query, "&")
+		raw, _, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(raw)
+		if err != nil {
+			name = raw
+		}
+		if name != PathParameter && want(name) {
+			kept = append(kept, pair)
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+// hideQuery removes PathParameter from a visitor's request.
+func hideQuery(r *http.Request) {
+	u := *r.URL
+	u.RawQuery = filterQuery(u.RawQuery, func(string) bool { return true })
+	r.URL = &u
+	r.RequestURI = u.RequestURI()
+}
