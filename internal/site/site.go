@@ -1,0 +1,159 @@
+// Package site is the model of a site and its rules: the front ends fill it,
+// the build turns it into an output. It does no I/O.
+package site
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// Site is everything a build needs to know of a project. It does not change
+// once New has made it.
+type Site struct {
+	Pages  []*Page // in route order
+	Assets []Asset // sorted by Path
+}
+
+// Kind says when a page is rendered.
+type Kind string
+
+const (
+	Build       Kind = "build"       // once, when the site is built
+	Fresh       Kind = "fresh"       // for each request
+	Regenerated Kind = "regenerated" // at most every so often, and ahead
+)
+
+// Page is one page of a site.
+type Page struct {
+	Route  Route
+	Source diag.Pos // its Render or Handler
+	Kind   Kind
+
+	ConfigAt diag.Pos // its Config, or Source
+	PathsAt  diag.Pos // its Paths; the zero Pos when it has none
+	Values   []string // what Paths gave
+
+	// Regenerated pages only.
+	Every      time.Duration // whole seconds
+	NoFallback bool
+	Query      []string // names of the query parameters that make separate entries, sorted
+
+	Limits Limits // fresh and regenerated pages
+
+	// Paths are the concrete paths to render ahead, in the order of Values and
+	// not percent-encoded: the page's own when it has no parameters. Fresh
+	// pages have none. New sets them.
+	Paths []string
+}
+
+// Limits bound a page's function. Zero values leave the platform's default.
+type Limits struct {
+	MaxDuration time.Duration // whole seconds
+	Memory      int           // MB
+	Regions     []string
+}
+
+// Equal reports whether two pages can share a function.
+func (l Limits) Equal(other Limits) bool {
+	return l.MaxDuration == other.MaxDuration && l.Memory == other.Memory && slices.Equal(l.Regions, other.Regions)
+}
+
+// Asset is a file of public/.
+type Asset struct {
+	Path string // below public/, with slashes
+	File string // where it is
+}
+
+// Route is the path an asset answers at: its own, without "index.html" or
+// ".html".
+func (a Asset) Route() string {
+	path := "/" + a.Path
+	if dir, ok := strings.CutSuffix(path, "/index.html"); ok {
+		return "/" + strings.TrimPrefix(dir, "/")
+	}
+	return strings.TrimSuffix(path, ".html")
+}
+
+// New puts pages and assets in order, sets the pages' Paths, and reports to
+// diags every setting that makes no sense and every two sources of one route.
+func New(pages []*Page, assets []Asset, diags *diag.List) *Site {
+	s := &Site{Pages: slices.Clone(pages), Assets: slices.Clone(assets)}
+	slices.SortFunc(s.Pages, func(a, b *Page) int { return a.Route.Compare(b.Route) })
+	slices.SortFunc(s.Assets, func(a, b Asset) int { return strings.Compare(a.Path, b.Path) })
+	for _, p := range s.Pages {
+		p.checkSettings(diags)
+		p.setPaths(diags)
+	}
+	s.checkShapes(diags)
+	s.checkPaths(diags)
+	return s
+}
+
+// Page returns the page whose route is exactly route ("/404"), or nil.
+func (s *Site) Page(route string) *Page {
+	for _, p := range s.Pages {
+		if p.Route.String() == route {
+			return p
+		}
+	}
+	return nil
+}
+
+// checkShapes reports pages whose routes match the same paths.
+func (s *Site) checkShapes(diags *diag.List) {
+	first := map[string]*Page{}
+	for _, p := range s.Pages {
+		shape := p.Route.shape()
+		other, taken := first[shape]
+		if !taken {
+			first[shape] = p
+			continue
+		}
+		at, also := p.Source, other.Source
+		if at.Compare(also) < 0 {
+			at, also = also, at
+		}
+		diags.Add(at, "remove or rename one of the two",
+			"the route %s is also that of %s", p.Route, also)
+	}
+}
+
+// checkPaths reports concrete paths with two sources: pages, values of Paths
+// and public files.
+func (s *Site) checkPaths(diags *diag.List) {
+	pages := map[string]*Page{}
+	for _, p := range s.Pages {
+		if p.Route.Parameters() == 0 {
+			pages[p.Route.String()] = p
+		}
+	}
+	for _, p := range s.Pages {
+		if p.Route.Parameters() == 0 {
+			continue
+		}
+		for _, path := range p.Paths {
+			if other, taken := pages[path]; taken {
+				diags.Add(p.Source, "leave the value out of Paths, or remove the other page",
+					"Paths gives %s, which is also the route of %s", path, other.Source)
+				continue
+			}
+			pages[path] = p
+		}
+	}
+	files := map[string]string{}
+	for _, a := range s.Assets {
+		route, name := a.Route(), "public/"+a.Path
+		if p, taken := pages[route]; taken {
+			diags.Add(diag.Pos{File: name}, "remove or rename one of the two",
+				"the route %s is also that of %s", route, p.Source)
+		}
+		if other, taken := files[route]; taken {
+			diags.Add(diag.Pos{File: name}, "remove or rename one of the two",
+				"the route %s is also that of %s", route, other)
+		}
+		files[route] = name
+	}
+}
