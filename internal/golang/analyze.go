@@ -1,0 +1,193 @@
+package golang
+
+import (
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
+)
+
+// page is a page package whose exports have shapes that the generated program
+// can call.
+type page struct {
+	route      site.Route
+	importPath string
+	source     diag.Pos // of Render or Handler
+	configAt   diag.Pos // of Config; the zero Pos when there is none
+	pathsAt    diag.Pos // likewise
+
+	handler bool
+	data    *dataShape // nil: the page has no Data
+	render  renderShape
+	paths   pathsShape
+}
+
+// source is the parsed source of a page package.
+type source struct {
+	fset  *token.FileSet
+	dir   string // below the project, with slashes
+	decls map[string]ast.Node
+	files []*ast.File
+}
+
+// parse reads the files of a package as far as they can be read: what the
+// parser does not understand is the compiler's to report.
+func parse(dir, absolute string, names []string) *source {
+	s := &source{fset: token.NewFileSet(), dir: dir, decls: map[string]ast.Node{}}
+	for _, name := range names {
+		f, _ := parser.ParseFile(s.fset, filepath.Join(absolute, name), nil, parser.SkipObjectResolution)
+		if f == nil {
+			continue
+		}
+		s.files = append(s.files, f)
+		for _, decl := range f.Decls {
+			s.addDecl(decl)
+		}
+	}
+	return s
+}
+
+// addDecl notes the names that a top-level declaration brings.
+func (s *source) addDecl(decl ast.Decl) {
+	switch decl := decl.(type) {
+	case *ast.FuncDecl:
+		if decl.Recv == nil {
+			s.decls[decl.Name.Name] = decl.Name
+		}
+	case *ast.GenDecl:
+		for _, spec := range decl.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				s.decls[spec.Name.Name] = spec.Name
+			case *ast.ValueSpec:
+				for _, name := range spec.Names {
+					s.decls[name.Name] = name
+				}
+			}
+		}
+	}
+}
+
+// has reports whether the package declares name.
+func (s *source) has(name string) bool { return s.decls[name] != nil }
+
+// pos is where the package declares name; the zero Pos when it does not.
+func (s *source) pos(name string) diag.Pos {
+	if node := s.decls[name]; node != nil {
+		return s.at(node.Pos())
+	}
+	return diag.Pos{}
+}
+
+// packagePos is the package clause of the first file.
+func (s *source) packagePos() diag.Pos {
+	if len(s.files) == 0 {
+		return diag.Pos{File: s.dir}
+	}
+	return s.at(s.files[0].Name.Pos())
+}
+
+func (s *source) at(pos token.Pos) diag.Pos {
+	p := s.fset.Position(pos)
+	return diag.Pos{File: path.Join(s.dir, filepath.Base(p.Filename)), Line: p.Line, Col: p.Column}
+}
+
+// analyze tells the pages among the candidates and checks the shape of their
+// exports, by the types in the compiler's own export data: the Go tool's build
+// cache is thus also the cache of this analysis. Packages that do not compile
+// have no export data and are left out.
+func analyze(candidates []candidate, packages map[string]*listed, project string, diags *diag.List) []*page {
+	byDir := map[string]*listed{}
+	for _, p := range packages {
+		byDir[p.Dir] = p
+	}
+	imports := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
+		p := packages[path]
+		if p == nil || p.Export == "" {
+			return nil, fmt.Errorf("no export data for %s", path)
+		}
+		return os.Open(p.Export)
+	})
+	var pages []*page
+	for _, c := range candidates {
+		p := byDir[filepath.Join(project, filepath.FromSlash(c.dir()))]
+		if p == nil {
+			continue
+		}
+		src := parse(c.dir(), p.Dir, p.GoFiles)
+		if !isPage(src, p, diags) || p.Export == "" {
+			continue
+		}
+		pkg, err := imports.Import(p.ImportPath)
+		if err != nil {
+			diags.Add(src.packagePos(), "", "read the package's types: %v", err)
+			continue
+		}
+		if page := checkPage(c.route, src, pkg, diags); page != nil {
+			pages = append(pages, page)
+		}
+	}
+	return pages
+}
+
+// isPage reports whether a package below pages/ is a page. One that looks like
+// a page but cannot be one goes to diags.
+func isPage(src *source, p *listed, diags *diag.List) bool {
+	if src.has("Render") || src.has("Handler") {
+		if p.Name == "main" {
+			diags.Add(src.packagePos(), "name the package after its directory, or move the program out of pages/",
+				"a page's package cannot be named main: Go does not let it be imported")
+			return false
+		}
+		return true
+	}
+	if _, isFunc := declaredFunc(src, "Data"); isFunc {
+		diags.Add(src.pos("Data"), "add func Render, or move the package to a directory whose name starts with _",
+			"the package has Data but no Render")
+	}
+	return false
+}
+
+// declaredFunc returns the declaration of a top-level function.
+func declaredFunc(src *source, name string) (*ast.FuncDecl, bool) {
+	for _, f := range src.files {
+		for _, decl := range f.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == name {
+				return fn, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// checkPage checks the shape of each export of a page. It returns nil when one
+// of them is wrong.
+func checkPage(route site.Route, src *source, pkg *types.Package, diags *diag.List) *page {
+	c := &checker{src: src, scope: pkg.Scope(), diags: diags}
+	p := &page{
+		route: route, importPath: pkg.Path(), source: src.pos("Render"),
+		configAt: src.pos("Config"), pathsAt: src.pos("Paths"),
+	}
+	c.config()
+	p.paths = c.paths()
+	if src.has("Handler") {
+		p.source, p.handler = src.pos("Handler"), true
+		c.handler()
+	} else {
+		p.data = c.data()
+		p.render = c.render(p.data)
+	}
+	if c.wrong {
+		return nil
+	}
+	return p
+}

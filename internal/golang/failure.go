@@ -1,0 +1,69 @@
+package golang
+
+import (
+	"path"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/jargo-dev/jargo/engine"
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// addFailure reports an error or a panic of a page. what names the page or its
+// function, at is where that is declared: a panic is placed on the line of the
+// user's own code that it went through.
+func (s *Source) addFailure(f *engine.Failure, what string, at diag.Pos, diags *diag.List) {
+	if !f.Panic {
+		diags.Add(at, "", "%s: returned the error: %s", what, f.Message)
+		return
+	}
+	var stack []string
+	for _, frame := range f.Frames {
+		if pos, ok := s.userLine(frame.File, frame.Line); ok {
+			if len(stack) == 0 {
+				at = pos
+			}
+			stack = append(stack, pos.String()+" "+path.Base(frame.Func))
+		}
+	}
+	fix := ""
+	if len(stack) > 1 {
+		fix = "called from " + strings.Join(stack[1:], "\n            ")
+	}
+	diags.Add(at, fix, "%s: panic: %s", what, f.Message)
+}
+
+var (
+	crashReason = regexp.MustCompile(`(?m)^(?:panic|fatal error): (.*)`)
+	crashLine   = regexp.MustCompile(`(?m)^\t(\S+\.go):(\d+)`)
+)
+
+// addCrash reports the end of the program. When the Go runtime printed a stack,
+// the first line of the user's code on it is the place.
+func (s *Source) addCrash(p *program, what string, at diag.Pos, diags *diag.List) {
+	text := p.stderr.text()
+	reason := "exit status " + strconv.Itoa(p.cmd.ProcessState.ExitCode())
+	if m := crashReason.FindStringSubmatchIndex(text); m != nil {
+		reason, text = text[m[2]:m[3]], text[m[1]:]
+		for _, line := range crashLine.FindAllStringSubmatch(text, -1) {
+			number, _ := strconv.Atoi(line[2])
+			if pos, ok := s.userLine(line[1], number); ok {
+				at = pos
+				break
+			}
+		}
+	}
+	diags.Add(at, "a page must not end the program: return an error instead", "%s: %s", what, reason)
+}
+
+// userLine finds a line of the compiled program in the user's modules. Under
+// -trimpath a file is named by its package's import path.
+func (s *Source) userLine(file string, line int) (diag.Pos, bool) {
+	dir, ok := s.packages[path.Dir(file)]
+	if !ok {
+		return diag.Pos{}, false
+	}
+	return diag.Pos{File: s.tool.relative(filepath.Join(dir, path.Base(file))), Line: line}, true
+}

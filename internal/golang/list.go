@@ -1,0 +1,182 @@
+package golang
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// goTool runs the Go command for one project.
+type goTool struct {
+	dir  string   // the project
+	arch string   // GOARCH, or "" for the machine's own
+	os   string   // GOOS, likewise
+	mod  []string // the -mod flag that keeps go.mod as it is, if one is needed
+}
+
+// buildFlags are the flags under which pages are analysed and compiled: the
+// same for both, so that one compile serves both, and free of all that differs
+// between directories and machines.
+func (g goTool) buildFlags() []string {
+	return append([]string{"-trimpath", "-buildvcs=false"}, g.mod...)
+}
+
+// command makes a Go command line that runs in the project. cgo is off unless
+// the user asks for it: a function must not depend on the libraries of the
+// machine that built it.
+func (g goTool) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = g.dir
+	cmd.Env = os.Environ()
+	if os.Getenv("CGO_ENABLED") == "" {
+		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
+	}
+	if g.arch != "" {
+		cmd.Env = append(cmd.Env, "GOARCH="+g.arch)
+	}
+	if g.os != "" {
+		cmd.Env = append(cmd.Env, "GOOS="+g.os)
+	}
+	return cmd
+}
+
+// newGoTool finds the Go command and the project's module. What is missing is
+// a diagnostic.
+func newGoTool(ctx context.Context, dir string) (goTool, error) {
+	g := goTool{dir: dir}
+	var diags diag.List
+	if _, err := exec.LookPath("go"); err != nil {
+		diags.Add(diag.Pos{File: "pages"}, "install Go from https://go.dev/dl and put its bin directory on PATH",
+			"the site has Go pages, but there is no go command on PATH")
+		return g, diags.Err()
+	}
+	cmd := g.command(ctx, "env", "GOMOD", "GOFLAGS")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return g, fmt.Errorf("go env: %w\n%s", err, stderr.Bytes())
+	}
+	env := strings.Split(string(out), "\n")
+	if mod := env[0]; mod == "" || mod == os.DevNull {
+		diags.Add(diag.Pos{File: "go.mod"}, "make the directory a module: go mod init example.com/mysite",
+			"there is no go.mod here or in a directory above")
+		return g, diags.Err()
+	}
+	if slices.Contains(strings.Fields(env[1]), "-mod=mod") {
+		g.mod = []string{"-mod=readonly"}
+	}
+	return g, nil
+}
+
+// listed is one package, as go list describes it.
+type listed struct {
+	ImportPath string
+	Dir        string
+	Name       string
+	GoFiles    []string
+	Export     string // file with the package's export data
+	Standard   bool
+	Module     *struct{ Main bool }
+	Error      *struct{ Pos, Err string }
+}
+
+// list compiles the packages in dirs and all they import, and describes them
+// by import path.
+func (g goTool) list(ctx context.Context, dirs []string) (map[string]*listed, error) {
+	args := append([]string{"list", "-e", "-export", "-deps",
+		"-json=ImportPath,Dir,Name,GoFiles,Export,Standard,Module,Error"}, g.buildFlags()...)
+	cmd := g.command(ctx, append(append(args, "--"), dirs...)...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return nil, g.failure(ctx, "go list", err, stderr.String())
+	}
+	packages := map[string]*listed{}
+	for dec := json.NewDecoder(&stdout); ; {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return packages, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("read go list: %w", err)
+		}
+		packages[p.ImportPath] = &p
+	}
+}
+
+// failure makes an error of a Go command that failed: diagnostics when its
+// output has positions, its own words otherwise.
+func (g goTool) failure(ctx context.Context, step string, err error, output string) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var diags diag.List
+	g.addCompilerErrors(output, &diags)
+	if len(diags) > 0 {
+		return diags.Err()
+	}
+	return fmt.Errorf("%s: %w\n%s", step, err, strings.TrimSpace(output))
+}
+
+// addErrors reports the errors of packages in the words of the Go tool.
+func (g goTool) addErrors(packages map[string]*listed, diags *diag.List) {
+	for _, p := range packages {
+		if p.Error == nil {
+			continue
+		}
+		text := p.Error.Err
+		if p.Error.Pos != "" {
+			text = p.Error.Pos + ": " + text
+		}
+		before := len(*diags)
+		g.addCompilerErrors(text, diags)
+		if len(*diags) == before {
+			diags.Add(diag.Pos{File: g.relative(p.Dir)}, "", "%s", strings.TrimSpace(text))
+		}
+	}
+}
+
+// positioned is the first line of an error of the Go compiler or the Go tool:
+// file.go:line:col: text, relative to the directory the tool ran in.
+var positioned = regexp.MustCompile(`^(\S.*?\.(?:go|mod|work)):(\d+)(?::(\d+))?: (.*)$`)
+
+// addCompilerErrors splits the Go tool's output into diagnostics. Lines that
+// follow a position and are indented belong to it.
+func (g goTool) addCompilerErrors(output string, diags *diag.List) {
+	open := false
+	for line := range strings.SplitSeq(strings.TrimRight(output, "\n"), "\n") {
+		if m := positioned.FindStringSubmatch(line); m != nil {
+			row, _ := strconv.Atoi(m[2])
+			col, _ := strconv.Atoi(m[3])
+			diags.Add(diag.Pos{File: g.relative(m[1]), Line: row, Col: col}, "", "%s", m[4])
+			open = true
+		} else if open && strings.HasPrefix(line, "\t") {
+			(*diags)[len(*diags)-1].Message += "\n" + line
+		} else {
+			open = false
+		}
+	}
+}
+
+// relative is file below the project, with slashes. A file elsewhere in the
+// module starts with "../".
+func (g goTool) relative(file string) string {
+	if filepath.IsAbs(file) {
+		if rel, err := filepath.Rel(g.dir, file); err == nil {
+			file = rel
+		}
+	}
+	return filepath.ToSlash(filepath.Clean(file))
+}

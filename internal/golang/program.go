@@ -1,0 +1,122 @@
+package golang
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+
+	"github.com/jargo-dev/jargo/engine"
+)
+
+// program is a compiled site, running as a renderer. It ends with close.
+type program struct {
+	cmd    *exec.Cmd
+	dir    string // temporary, holds the socket
+	conn   net.Conn
+	lines  *bufio.Reader
+	stderr *tail
+	exited chan struct{} // closed when the process is gone
+}
+
+// start runs the program at file in the project's directory. What the pages
+// print goes to log.
+func start(ctx context.Context, file, project string, log io.Writer) (*program, error) {
+	dir, err := os.MkdirTemp("", "jargo-")
+	if err != nil {
+		return nil, err
+	}
+	p := &program{dir: dir, stderr: &tail{out: log}, exited: make(chan struct{})}
+	socket := filepath.Join(dir, "build.sock")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", socket)
+	if err != nil {
+		p.removeDir()
+		return nil, fmt.Errorf("listen for the site's program: %w", err)
+	}
+	defer listener.Close()
+	p.cmd = exec.CommandContext(ctx, file)
+	p.cmd.Dir = project
+	p.cmd.Env = append(os.Environ(), engine.BuildSocket+"="+socket)
+	p.cmd.Stdout, p.cmd.Stderr = log, p.stderr
+	if err := p.cmd.Start(); err != nil {
+		p.removeDir()
+		return nil, fmt.Errorf("start the site's program: %w", err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // how it ended is in cmd.ProcessState
+		close(p.exited)
+		_ = listener.Close() // it will not connect any more
+	}()
+	p.conn, err = listener.Accept()
+	if err != nil {
+		p.close()
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, errStopped
+	}
+	p.lines = bufio.NewReaderSize(p.conn, 1<<16)
+	return p, nil
+}
+
+// errStopped is returned when the program ended although there was work.
+var errStopped = errors.New("the site's program stopped")
+
+// read reads the program's next message into v.
+func (p *program) read(v any) error {
+	line, err := p.lines.ReadBytes('\n')
+	if err != nil {
+		<-p.exited
+		return errStopped
+	}
+	if err := json.Unmarshal(line, v); err != nil {
+		return fmt.Errorf("read from the site's program: %w", err)
+	}
+	return nil
+}
+
+// close ends the program and waits for it: it exits by itself when the
+// connection closes.
+func (p *program) close() {
+	if p.conn != nil {
+		_ = p.conn.Close()
+	}
+	<-p.exited
+	p.removeDir()
+}
+
+func (p *program) removeDir() { _ = os.RemoveAll(p.dir) }
+
+// tail passes on what is written to it and keeps the beginning of the last
+// panic's report.
+type tail struct {
+	mu   sync.Mutex
+	out  io.Writer
+	kept []byte
+}
+
+// keepBytes is enough for the goroutine that panicked, which is printed first.
+const keepBytes = 64 << 10
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, b...)
+	if over := len(t.kept) - keepBytes; over > 0 {
+		t.kept = t.kept[over:]
+	}
+	return t.out.Write(b)
+}
+
+func (t *tail) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept)
+}

@@ -1,0 +1,226 @@
+package golang
+
+import (
+	"go/types"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// jargoPath is the import path of the package that pages import.
+const jargoPath = "github.com/jargo-dev/jargo"
+
+// dataShape is what the generated program must know to call Data.
+type dataShape struct {
+	request bool // it takes *http.Request
+	err     bool // it returns an error as well
+	typ     types.Type
+}
+
+// renderShape is what the generated program must know to call Render.
+type renderShape struct {
+	writer bool // it takes an io.Writer and returns no body
+	data   bool
+	body   body
+	info   bool
+	err    bool
+}
+
+// body is how a body becomes bytes: the name of the engine.Response method
+// that takes it.
+type body string
+
+const (
+	bodyString    body = "String"
+	bodyHTML      body = "HTML" // String, after a conversion
+	bodyBytes     body = "Bytes"
+	bodyComponent body = "Component" // templ
+	bodyNode      body = "Node"      // gomponents
+	bodyWriterTo  body = "WriterTo"
+	bodyReader    body = "Reader"
+)
+
+// pathsShape is what the generated program must know to call Paths.
+type pathsShape struct {
+	present bool
+	err     bool
+}
+
+const (
+	dataShapes = `Data takes nothing or the request, and returns a value or a value and an error:
+    func Data() T
+    func Data(r *http.Request) (T, error)`
+	renderShapes = `Render takes nothing or what Data returns, and returns a body, then optionally
+jargo.Info, then optionally error. With an io.Writer first it returns no body:
+    func Render(data T) string
+    func Render(data T) (template.HTML, jargo.Info, error)
+    func Render(w io.Writer, data T) error
+A body is a string, []byte, template.HTML, io.WriterTo, io.Reader, or has the method
+Render(context.Context, io.Writer) error or Render(io.Writer) error.`
+	configShapes  = "func Config() jargo.Config"
+	pathsShapes   = "func Paths() []string\nfunc Paths() ([]string, error)"
+	handlerShapes = "func Handler(w http.ResponseWriter, r *http.Request)"
+)
+
+// checker checks the exports of one page package.
+type checker struct {
+	src   *source
+	scope *types.Scope
+	diags *diag.List
+	wrong bool // something was reported
+}
+
+func (c *checker) report(name, fix, format string, args ...any) {
+	c.diags.Add(c.src.pos(name), fix, format, args...)
+	c.wrong = true
+}
+
+// function returns the signature of an exported function; nil when there is
+// none. Anything else of that name is reported.
+func (c *checker) function(name, shapes string) *types.Signature {
+	obj := c.scope.Lookup(name)
+	if obj == nil {
+		return nil
+	}
+	fn, ok := obj.(*types.Func)
+	if !ok {
+		c.report(name, shapes, "%s is not a function, but a page's %s is one", name, name)
+		return nil
+	}
+	if fn.Signature().TypeParams().Len() > 0 {
+		c.report(name, shapes, "%s has type parameters: Jargo would not know their types", name)
+		return nil
+	}
+	return fn.Signature()
+}
+
+// shape reports a signature that is none of the accepted ones.
+func (c *checker) shape(name string, sig *types.Signature, shapes string) {
+	c.report(name, shapes, "%s has a shape that Jargo cannot call: %s", name, c.format(sig))
+}
+
+func (c *checker) format(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p.Scope() == c.scope {
+			return ""
+		}
+		return p.Name()
+	})
+}
+
+func (c *checker) handler() {
+	sig := c.function("Handler", handlerShapes)
+	if sig != nil && (len(params(sig)) != 2 || len(results(sig)) != 0 || sig.Variadic() ||
+		!isNamed(params(sig)[0], "net/http", "ResponseWriter") || !isRequest(params(sig)[1])) {
+		c.shape("Handler", sig, handlerShapes)
+	}
+	for _, other := range []string{"Render", "Data", "Paths"} {
+		if c.scope.Lookup(other) != nil {
+			if _, isFunc := c.scope.Lookup(other).(*types.Func); isFunc {
+				c.report(other, "keep one of the two: a Handler writes the whole response itself",
+					"the page has both Handler and %s", other)
+			}
+		}
+	}
+}
+
+func (c *checker) config() {
+	sig := c.function("Config", configShapes)
+	if sig != nil && (len(params(sig)) != 0 || len(results(sig)) != 1 || !isNamed(results(sig)[0], jargoPath, "Config")) {
+		c.shape("Config", sig, configShapes)
+	}
+}
+
+func (c *checker) paths() pathsShape {
+	sig := c.function("Paths", pathsShapes)
+	if sig == nil {
+		return pathsShape{}
+	}
+	out := results(sig)
+	shape := pathsShape{present: true, err: len(out) == 2}
+	if len(params(sig)) != 0 || len(out) == 0 || len(out) > 2 || !isStrings(out[0]) || shape.err && !isError(out[1]) {
+		c.shape("Paths", sig, pathsShapes)
+	}
+	return shape
+}
+
+func (c *checker) data() *dataShape {
+	sig := c.function("Data", dataShapes)
+	if sig == nil {
+		return nil
+	}
+	in, out := params(sig), results(sig)
+	shape := &dataShape{request: len(in) == 1, err: len(out) == 2}
+	if len(in) > 1 || sig.Variadic() || shape.request && !isRequest(in[0]) ||
+		len(out) == 0 || len(out) > 2 || isError(out[0]) || shape.err && !isError(out[1]) {
+		c.shape("Data", sig, dataShapes)
+		return nil
+	}
+	shape.typ = out[0]
+	return shape
+}
+
+// render checks Render, and that it fits data.
+func (c *checker) render(data *dataShape) renderShape {
+	var shape renderShape
+	sig := c.function("Render", renderShapes)
+	if sig == nil {
+		return shape
+	}
+	in, out := params(sig), results(sig)
+	if len(in) > 0 && isNamed(in[0], "io", "Writer") {
+		shape.writer, in = true, in[1:]
+	} else if len(out) > 0 {
+		shape.body, out = bodyOf(out[0]), out[1:]
+	}
+	if len(out) > 0 && isNamed(out[0], jargoPath, "Info") {
+		shape.info, out = true, out[1:]
+	}
+	if len(out) > 0 && isError(out[0]) {
+		shape.err, out = true, out[1:]
+	}
+	shape.data = len(in) == 1
+	if len(in) > 1 || len(out) > 0 || sig.Variadic() || !shape.writer && shape.body == "" {
+		c.shape("Render", sig, renderShapes)
+		return shape
+	}
+	c.fit(in, data)
+	return shape
+}
+
+// fit reports a Render whose parameter is not what Data returns.
+func (c *checker) fit(in []types.Type, data *dataShape) {
+	switch hasData := c.scope.Lookup("Data") != nil; {
+	case len(in) == 0 && data != nil:
+		c.report("Render", "take it: func Render(data "+c.format(data.typ)+") …, or remove Data",
+			"Render does not take what Data returns, a %s (%s)", c.format(data.typ), c.src.pos("Data"))
+	case len(in) == 1 && !hasData && isRequest(in[0]):
+		c.report("Render", "add func Data(r *http.Request) T and let Render take the T",
+			"Render takes the request, which only Data can have")
+	case len(in) == 1 && !hasData:
+		c.report("Render", "add func Data() "+c.format(in[0]), "Render takes a %s, but the page has no Data to make it", c.format(in[0]))
+	case len(in) == 1 && data != nil && !types.AssignableTo(data.typ, in[0]):
+		c.report("Render", "let Render take a "+c.format(data.typ)+", or Data return a "+c.format(in[0]),
+			"Render takes a %s, but Data returns a %s (%s)", c.format(in[0]), c.format(data.typ), c.src.pos("Data"))
+	}
+}
+
+// bodyOf tells how a value of type t becomes a body; "" when it cannot.
+func bodyOf(t types.Type) body {
+	switch {
+	case types.Identical(t, types.Typ[types.String]):
+		return bodyString
+	case types.Identical(t, types.NewSlice(types.Typ[types.Byte])):
+		return bodyBytes
+	case isNamed(t, "html/template", "HTML"):
+		return bodyHTML
+	case hasMethod(t, "Render", "error", "context.Context", "io.Writer"):
+		return bodyComponent
+	case hasMethod(t, "Render", "error", "io.Writer"):
+		return bodyNode
+	case hasMethod(t, "WriteTo", "int64, error", "io.Writer"):
+		return bodyWriterTo
+	case hasMethod(t, "Read", "int, error", "[]byte"):
+		return bodyReader
+	}
+	return ""
+}
