@@ -1,0 +1,131 @@
+package build
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+
+	"github.com/jargo-dev/jargo/engine"
+	"github.com/jargo-dev/jargo/internal/output"
+	"github.com/jargo-dev/jargo/internal/site"
+)
+
+// writeConfig writes config.json.
+func (w *writer) writeConfig() error {
+	return output.WriteJSON(filepath.Join(w.stage, "config.json"), output.Config{
+		Version:   output.Version,
+		Routes:    w.routes(),
+		Overrides: w.overrides,
+	})
+}
+
+// routes is the routing table. Its meaning survives the regrouping that the
+// vendor's own build does inside a phase: routes that continue come first, and
+// no other depends on standing before one of them.
+func (w *writer) routes() []output.Route {
+	var routes []output.Route
+	if slices.ContainsFunc(w.site.Pages, readsPathFromQuery) {
+		routes = append(routes, output.Route{Src: "^/.*$", Continue: true, Transforms: []output.Transform{{
+			Type: "request.query", Op: "delete", Target: &output.TransformTarget{Key: engine.PathParameter},
+		}}})
+	}
+	routes = append(routes, canonical...)
+	for _, p := range w.errorPages() {
+		// Asked for by its own name, an error page is an error all the same.
+		routes = append(routes, output.Route{Src: "^" + p.route + "$", Dest: p.route, Status: p.status, CaseSensitive: true})
+	}
+	routes = append(routes, output.Route{Handle: output.PhaseFilesystem})
+	routes = append(routes, w.parameterRoutes()...)
+	if len(w.headers) > 0 {
+		routes = append(append(routes, output.Route{Handle: output.PhaseHit}), w.headers...)
+	}
+	if pages := w.errorPages(); len(pages) > 0 {
+		routes = append(routes, output.Route{Handle: output.PhaseError})
+		for _, p := range pages {
+			routes = append(routes, output.Route{Src: "^/.*$", Status: p.status, Dest: p.route})
+		}
+	}
+	return routes
+}
+
+// canonical redirects to the one spelling of a path: no index, no .html, no
+// slash at the end. It is what the vendor makes of cleanUrls and
+// trailingSlash: false.
+var canonical = []output.Route{
+	redirect(`^/(?:(.+)/)?index(?:\.html)?/?$`, "/$1"),
+	redirect(`^/(.*)\.html/?$`, "/$1"),
+	redirect(`^/(.*)/$`, "/$1"),
+}
+
+func redirect(src, location string) output.Route {
+	return output.Route{Src: src, Status: http.StatusPermanentRedirect, Headers: map[string]string{"Location": location}}
+}
+
+// parameterRoutes lead to the pages with parameters, in route order.
+func (w *writer) parameterRoutes() []output.Route {
+	var routes []output.Route
+	for i, p := range w.site.Pages {
+		if p.Route.Parameters() == 0 {
+			continue
+		}
+		src, dest := "^"+p.Route.Source()+"$", "/"+p.Route.Output()
+		switch {
+		case p.Kind == site.Fresh:
+			routes = append(routes, output.Route{Src: src, Dest: dest, CaseSensitive: true})
+		case p.Kind == site.Regenerated:
+			routes = append(routes, queryEncoded(p.Route)...)
+			routes = append(routes, output.Route{
+				Src: src, Dest: dest + query(engine.PathParameter, p.Route.Substitute()), CaseSensitive: true,
+			})
+		case slices.ContainsFunc(w.site.Pages[i+1:], isDynamicFunction):
+			// All its paths are files. Another page that matches must not
+			// answer for the paths it does not have.
+			routes = append(routes, output.Route{Src: src, Status: http.StatusNotFound, CaseSensitive: true})
+		}
+	}
+	return routes
+}
+
+func isDynamicFunction(p *site.Page) bool {
+	return p.Kind != site.Build && p.Route.Parameters() > 0
+}
+
+func readsPathFromQuery(p *site.Page) bool {
+	return p.Kind == site.Regenerated && p.Route.Parameters() > 0
+}
+
+// queryEncoded redirects paths with bytes that mean something else in a query,
+// which is where the page's path goes, to the percent-encoded spelling: one
+// byte at a time, from the right.
+func queryEncoded(r site.Route) []output.Route {
+	prefix := r.LiteralPrefix()
+	return []output.Route{
+		caseSensitive(redirect("^("+prefix+".*)\\+(.*)$", "$1%2B$2")),
+		caseSensitive(redirect("^("+prefix+".*)&(.*)$", "$1%26$2")),
+	}
+}
+
+func caseSensitive(r output.Route) output.Route {
+	r.CaseSensitive = true
+	return r
+}
+
+// errorPage is a page that the platform shows for a status.
+type errorPage struct {
+	route  string
+	status int
+}
+
+func (w *writer) errorPages() []errorPage {
+	var pages []errorPage
+	for _, status := range []int{http.StatusNotFound, http.StatusInternalServerError} {
+		if route := errorRoute(status); w.site.Page(route) != nil {
+			pages = append(pages, errorPage{route, status})
+		}
+	}
+	return pages
+}
+
+// errorRoute is the route of the page for a status: /404.
+func errorRoute(status int) string { return fmt.Sprintf("/%d", status) }

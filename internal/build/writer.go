@@ -1,0 +1,203 @@
+package build
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/golang"
+	"github.com/jargo-dev/jargo/internal/output"
+	"github.com/jargo-dev/jargo/internal/site"
+)
+
+// htmlType is the type of a page that sets none, and of every .html file.
+const htmlType = "text/html; charset=utf-8"
+
+// writer writes one site's output into the directory stage.
+type writer struct {
+	stage string
+	site  *site.Site
+	diags *diag.List
+
+	jobs      []site.Job
+	responses []*site.Response     // of the jobs; nil for one that failed
+	byPage    map[*site.Page][]int // indexes of a page's jobs
+	overrides map[string]output.Override
+	headers   []output.Route // the extra headers of build pages
+	assets    int64          // bytes
+}
+
+func newWriter(stage string, s *site.Site, diags *diag.List) *writer {
+	w := &writer{stage: stage, site: s, diags: diags, byPage: map[*site.Page][]int{}, overrides: map[string]output.Override{}}
+	for _, p := range s.Pages {
+		for _, path := range p.Paths {
+			w.byPage[p] = append(w.byPage[p], len(w.jobs))
+			w.jobs = append(w.jobs, site.Job{Page: p, Path: path, File: w.bodyFile(p, path)})
+		}
+	}
+	w.responses = make([]*site.Response, len(w.jobs))
+	return w
+}
+
+// bodyFile is where the body of an HTML page goes.
+func (w *writer) bodyFile(p *site.Page, path string) string {
+	if p.Kind == site.Regenerated {
+		return w.functions(outputPath(path) + fallbackSuffix + ".html")
+	}
+	return w.static(outputPath(path) + ".html")
+}
+
+// fallbackSuffix and the extension of its type make the name of a regenerated
+// page's fallback.
+const fallbackSuffix = ".prerender-fallback"
+
+// static and functions are the files at slash-separated names of the output.
+func (w *writer) static(name string) string {
+	return filepath.Join(w.stage, "static", filepath.FromSlash(name))
+}
+
+func (w *writer) functions(name string) string {
+	return filepath.Join(w.stage, "functions", filepath.FromSlash(name))
+}
+
+// outputPath is the output path of a concrete path.
+func outputPath(path string) string {
+	if path == "/" {
+		return "index"
+	}
+	return strings.TrimPrefix(path, "/")
+}
+
+// copyAssets copies the public files. HTML files answer without their suffix,
+// as pages do.
+func (w *writer) copyAssets() error {
+	for _, a := range w.site.Assets {
+		n, err := copyFile(w.static(a.Path), a.File, 0o644)
+		if err != nil {
+			return err
+		}
+		w.assets += n
+		if key, ok := strings.CutSuffix(a.Path, ".html"); ok && key != "index" && !strings.HasSuffix(key, "/index") {
+			w.overrides[a.Path] = output.Override{Path: &key}
+		}
+	}
+	return nil
+}
+
+// copyFile copies a file, makes the directories it needs and returns its size.
+func copyFile(to, from string, mode os.FileMode) (int64, error) {
+	src, err := os.Open(from)
+	if err != nil {
+		return 0, err
+	}
+	defer src.Close()
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return 0, err
+	}
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(dst, src)
+	if closeErr := dst.Close(); err == nil {
+		err = closeErr
+	}
+	return n, err
+}
+
+// render renders the build pages and the fallbacks, and puts each body where
+// its type belongs.
+func (w *writer) render(ctx context.Context, program *golang.Program, progress func(done, total int)) error {
+	done := 0
+	err := program.Render(ctx, w.jobs, w.diags, func(i int, r *site.Response) {
+		w.responses[i] = r
+		done++
+		progress(done, len(w.jobs))
+	})
+	if err != nil {
+		return err
+	}
+	for i := range w.jobs {
+		if w.responses[i] == nil {
+			continue
+		}
+		if err := w.place(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place checks a job's response and moves its body to its final name.
+func (w *writer) place(i int) error {
+	job, r := &w.jobs[i], w.responses[i]
+	page := job.Page
+	if page.Kind == site.Regenerated {
+		if r.Header.Get("Set-Cookie") != "" {
+			w.diags.Add(page.Source, "set it from a fresh page, or remove it",
+				"%s sets a cookie, but all its visitors share one response", job.Path)
+		}
+		if contentType := r.Header.Get("Content-Type"); contentType != htmlType {
+			return moveFile(job, w.functions(outputPath(job.Path)+fallbackSuffix+extension(contentType)))
+		}
+		return nil
+	}
+	if r.Status != http.StatusOK && !isErrorPage(page) {
+		w.diags.Add(page.Source, "a build page is a file, served with 200: make the page jargo.Fresh, or set no status",
+			"%s sets the status %d, but it is a build page", job.Path, r.Status)
+	}
+	w.addHeaders(job, r.Header)
+	return w.placeStatic(job, r.Header.Get("Content-Type"))
+}
+
+// placeStatic gives a build page's file its name and override. An HTML page
+// answers at its name without .html; another is a file of its own name, unless
+// a directory has that name already.
+func (w *writer) placeStatic(job *site.Job, contentType string) error {
+	key := outputPath(job.Path)
+	if contentType == htmlType {
+		if job.Path != "/" {
+			w.overrides[key+".html"] = output.Override{Path: &key}
+		}
+		return nil
+	}
+	if _, err := os.Lstat(w.static(key)); err == nil {
+		w.overrides[key+".html"] = output.Override{Path: &key, ContentType: contentType}
+		return nil
+	}
+	if output.ContentType(key) != contentType {
+		w.overrides[key] = output.Override{ContentType: contentType}
+	}
+	return moveFile(job, w.static(key))
+}
+
+func moveFile(job *site.Job, to string) error {
+	if err := os.Rename(job.File, to); err != nil {
+		return err
+	}
+	job.File = to
+	return nil
+}
+
+// isErrorPage reports whether the platform shows p in the place of an error,
+// with a status that is not p's own.
+func isErrorPage(p *site.Page) bool {
+	route := p.Route.String()
+	return route == "/404" || route == "/500"
+}
+
+// size is what the rendered paths of a page take.
+func (w *writer) size(p *site.Page) Size {
+	var s Size
+	for _, i := range w.byPage[p] {
+		if r := w.responses[i]; r != nil {
+			s.Paths++
+			s.Bytes += r.Size
+		}
+	}
+	return s
+}
