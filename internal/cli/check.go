@@ -1,0 +1,20 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/jargo-dev/jargo/internal/build"
+)
+
+func newCheck() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "Report mistakes without building",
+		Long: `Check reports every mistake that jargo build would report, and writes nothing
+into DIR. Build pages are rendered, for a page that fails is a mistake too.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: run(func(cmd *cobra.Command, dir string) error {
+			return build.Check(cmd.Context(), build.Options{Dir: dir, Log: cmd.ErrOrStderr()})
+		}),
+	}
+}

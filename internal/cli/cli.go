@@ -1,0 +1,100 @@
+// Package cli is the jargo command: a file for each of its commands. Data goes
+// to standard output, everything else to standard error.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// Exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1 // diagnostics, or the command could not do its work
+	exitUsage  = 2 // the command line makes no sense
+)
+
+// Main runs the command line and returns the exit status. SIGINT and SIGTERM
+// end the command in good order.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot(stdout, stderr)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	var failed failure
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &failed):
+		report(stderr, failed.error)
+		return exitFailed
+	}
+	fmt.Fprintf(stderr, "jargo: %v\n\n%s", err, cmd.UsageString())
+	return exitUsage
+}
+
+// failure is an error of a command's own work. Every other error is one of the
+// command line.
+type failure struct{ error }
+
+// run makes a command's work out of do, which gets DIR, "." when it is left out.
+func run(do func(cmd *cobra.Command, dir string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		dir := "."
+		if len(args) > 0 {
+			dir = args[0]
+		}
+		if err := do(cmd, dir); err != nil {
+			return failure{err}
+		}
+		return nil
+	}
+}
+
+// report prints why a command failed. Diagnostics stand as they are, for
+// editors that read them.
+func report(stderr io.Writer, err error) {
+	var list diag.List
+	switch {
+	case errors.As(err, &list):
+		fmt.Fprintln(stderr, list.Error())
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "jargo: stopped")
+	default:
+		fmt.Fprintf(stderr, "jargo: %v\n", err)
+	}
+}
+
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "jargo",
+		Short:         "Write pages as plain functions; run them on Vercel or on your own server",
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetVersionTemplate("jargo {{.Version}}\n")
+	root.AddCommand(newNew(), newBuild(), newRoutes(), newCheck())
+	return root
+}
+
+// version is the module version that this program was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
