@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -55,8 +56,11 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	parent := filepath.Dir(o.Out)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return nil, err
+	if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(parent, 0o755); err != nil {
+			return nil, err
+		}
+		defer os.Remove(parent) // does nothing once an output is in it
 	}
 	stage, err := os.MkdirTemp(parent, "output-*.tmp")
 	if err != nil {
@@ -189,7 +193,7 @@ func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
 	if info, err := os.Stat(filepath.Join(o.Dir, "pages")); err != nil || !info.IsDir() {
 		var none diag.List
 		none.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }",
-			"%s has no directory pages/", o.Dir)
+			"there is no such directory")
 		return nil, none.Err()
 	}
 	assets, err := findAssets(filepath.Join(o.Dir, "public"), diags)

@@ -25,7 +25,7 @@ const (
 	jargoModule = "github.com/jargo-dev/jargo"
 	// goVersion is the language version of a new site: the oldest that package
 	// jargo supports, as in its own go.mod.
-	goVersion = "1.26"
+	goVersion = "1.26.0"
 )
 
 func newNew() *cobra.Command {

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -65,5 +66,21 @@ func (s *Source) userLine(file string, line int) (diag.Pos, bool) {
 	if !ok {
 		return diag.Pos{}, false
 	}
-	return diag.Pos{File: s.tool.relative(filepath.Join(dir, path.Base(file))), Line: line}, true
+	file = filepath.Join(dir, path.Base(file))
+	return diag.Pos{File: s.tool.relative(file), Line: line, Col: firstColumn(file, line)}, true
+}
+
+// firstColumn is where the text of a line begins; 0 when it cannot be read. The
+// stack has no columns.
+func firstColumn(file string, line int) int {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return 0
+	}
+	for text := range strings.Lines(string(data)) {
+		if line--; line == 0 {
+			return 1 + len(text) - len(strings.TrimLeft(text, " \t"))
+		}
+	}
+	return 0
 }

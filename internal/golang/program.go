@@ -27,7 +27,7 @@ type program struct {
 }
 
 // start runs the program at file in the project's directory. What the pages
-// print goes to log.
+// print goes to log. With errStopped there is a program, one that has ended.
 func start(ctx context.Context, file, project string, log io.Writer) (*program, error) {
 	dir, err := os.MkdirTemp("", "jargo-")
 	if err != nil {
@@ -57,10 +57,7 @@ func start(ctx context.Context, file, project string, log io.Writer) (*program, 
 	p.conn, err = listener.Accept()
 	if err != nil {
 		p.close()
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, errStopped
+		return p, errStopped
 	}
 	p.lines = bufio.NewReaderSize(p.conn, 1<<16)
 	return p, nil

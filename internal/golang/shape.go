@@ -192,15 +192,15 @@ func (c *checker) fit(in []types.Type, data *dataShape) {
 	switch hasData := c.scope.Lookup("Data") != nil; {
 	case len(in) == 0 && data != nil:
 		c.report("Render", "take it: func Render(data "+c.format(data.typ)+") …, or remove Data",
-			"Render does not take what Data returns, a %s (%s)", c.format(data.typ), c.src.pos("Data"))
+			"Render does not take the %s that Data returns (%s)", c.format(data.typ), c.src.pos("Data"))
 	case len(in) == 1 && !hasData && isRequest(in[0]):
 		c.report("Render", "add func Data(r *http.Request) T and let Render take the T",
 			"Render takes the request, which only Data can have")
 	case len(in) == 1 && !hasData:
-		c.report("Render", "add func Data() "+c.format(in[0]), "Render takes a %s, but the page has no Data to make it", c.format(in[0]))
+		c.report("Render", "add func Data() "+c.format(in[0]), "Render takes %s, but the page has no Data to make it", c.format(in[0]))
 	case len(in) == 1 && data != nil && !types.AssignableTo(data.typ, in[0]):
-		c.report("Render", "let Render take a "+c.format(data.typ)+", or Data return a "+c.format(in[0]),
-			"Render takes a %s, but Data returns a %s (%s)", c.format(in[0]), c.format(data.typ), c.src.pos("Data"))
+		c.report("Render", "let Render take "+c.format(data.typ)+", or Data return "+c.format(in[0]),
+			"Render takes %s, but Data returns %s (%s)", c.format(in[0]), c.format(data.typ), c.src.pos("Data"))
 	}
 }
 

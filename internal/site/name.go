@@ -55,9 +55,8 @@ func parseSegment(name string) Segment {
 
 // check says what is wrong with the segment that name spells, and the fix.
 func (s Segment) check(name string, last bool) (message, fix string) {
-	if spelling := bracketed(name); spelling != "" {
-		return fmt.Sprintf("%q cannot be the name of a page's directory", name),
-			fmt.Sprintf("a parameter is spelled with a trailing _: rename it to %s", spelling)
+	if fix := otherSpelling(name); fix != "" {
+		return fmt.Sprintf("a page's directory cannot be named %q", name), fix
 	}
 	if bad := strings.IndexFunc(s.Name, notInName); bad >= 0 {
 		return fmt.Sprintf("%q cannot be a part of a URL: it contains %q", name, []rune(s.Name[bad:])[0]),
@@ -75,25 +74,25 @@ func (s Segment) check(name string, last bool) (message, fix string) {
 		return "", ""
 	}
 	if err := checkPathSegment(name, last); err != nil {
-		return fmt.Sprintf("the page's name %q %s", name, err), "rename it"
+		return fmt.Sprintf("a page cannot be named %q: the name %v", name, err), "rename the directory"
 	}
 	return "", ""
 }
 
-// bracketed is Jargo's spelling of a parameter that other frameworks write
-// [slug], [...path], [[...path]], $slug, {slug} or :slug, and of a (group);
-// "" for other names.
-func bracketed(name string) string {
-	base := strings.TrimFunc(name, func(r rune) bool { return strings.ContainsRune("[](){}$:.*", r) })
+// otherSpelling is the fix for a name that other frameworks give a meaning:
+// [slug], [...path], [[...path]], $slug, {slug}, :slug and (group). It is ""
+// for other names.
+func otherSpelling(name string) string {
+	base := strings.Trim(name, "[](){}$:.*")
 	switch {
 	case base == "" || !strings.ContainsAny(name, "[{($:"):
 		return ""
-	case strings.Contains(name, "..."):
-		return base + "__"
 	case strings.HasPrefix(name, "("):
-		return "_" + base + " (never a route) or " + base
+		return "there are no groups: every directory between pages/ and a page is part of its route"
+	case strings.Contains(name, "..."):
+		return "a catch-all is spelled with two underscores at the end: rename it to " + base + "__"
 	}
-	return base + "_"
+	return "a parameter is spelled with an underscore at the end: rename it to " + base + "_"
 }
 
 func notInName(r rune) bool {

@@ -171,7 +171,7 @@ func (r Route) Fill(value string) (string, error) {
 	}
 	for i, part := range filled {
 		if err := checkPathSegment(part, i == len(filled)-1); err != nil {
-			return "", err
+			return "", fmt.Errorf("is no path: its part %q %w", part, err)
 		}
 	}
 	return "/" + strings.Join(filled, "/"), nil
@@ -190,19 +190,19 @@ func checkPathSegment(name string, last bool) error {
 	case strings.Contains(name, ".."):
 		return errors.New(`contains ".."`)
 	case name == ".":
-		return errors.New(`has a part that is "."`)
+		return errors.New("means the directory itself")
 	case strings.ContainsAny(name, `?#\`):
 		return fmt.Errorf("contains %q", name[strings.IndexAny(name, `?#\`)])
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return errors.New("contains a control character")
 	case len(name) > maxSegment:
-		return fmt.Errorf("has a part of %d bytes: %d is the most", len(name), maxSegment)
+		return fmt.Errorf("is %d bytes long: %d is the most", len(name), maxSegment)
 	case last && name == "index":
-		return errors.New(`ends in "index", which is the directory's own page`)
+		return errors.New("means the directory's own page")
 	case last && strings.HasSuffix(name, ".html"):
 		return errors.New("ends in .html, which URLs leave out")
 	case strings.HasSuffix(name, ".func"):
-		return errors.New("has a part that ends in .func, which the output reserves")
+		return errors.New("ends in .func, which the output reserves")
 	}
 	return nil
 }

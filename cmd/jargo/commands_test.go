@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// commands are what scripts can do beside running programs.
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"gomod":   goMod,
+	"status":  status,
+	"tree":    tree,
+	"without": without,
+}
+
+// status runs a program and compares its exit status: status N PROGRAM ARG...
+func status(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: status N PROGRAM ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// without runs jargo, which must fail, on a PATH that lacks a program:
+// without PROGRAM ARG...
+func without(ts *testscript.TestScript, _ bool, args []string) {
+	jargo, err := exec.LookPath("jargo")
+	ts.Check(err)
+	ts.Setenv("PATH", ts.MkAbs("no-programs"))
+	if err := ts.Exec(jargo, args[1:]...); err == nil {
+		ts.Fatalf("jargo %s did its work without %s", strings.Join(args[1:], " "), args[0])
+	}
+}
+
+// goMod writes the go.mod of a site that uses the checkout: gomod [DIR].
+func goMod(ts *testscript.TestScript, _ bool, args []string) {
+	dir := "."
+	if len(args) > 0 {
+		dir = args[0]
+	}
+	text := fmt.Sprintf("module example.com/site\n\ngo 1.26.0\n\nrequire github.com/jargo-dev/jargo v0.0.0\n\nreplace github.com/jargo-dev/jargo => %s\n", ts.Getenv("CHECKOUT"))
+	ts.Check(os.WriteFile(filepath.Join(ts.MkAbs(dir), "go.mod"), []byte(text), 0o644))
+}
+
+// tree prints the files below a directory, sorted, with the targets of links:
+// tree DIR.
+func tree(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: tree DIR")
+	}
+	root := ts.MkAbs(args[0])
+	var out strings.Builder
+	ts.Check(filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		out.WriteString(filepath.ToSlash(rel))
+		if target, err := os.Readlink(file); err == nil {
+			out.WriteString(" -> " + target)
+		}
+		out.WriteString("\n")
+		return nil
+	}))
+	_, err := fmt.Fprint(ts.Stdout(), out.String())
+	ts.Check(err)
+}
