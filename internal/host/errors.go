@@ -1,0 +1,171 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/host/function"
+	"github.com/jargo-dev/jargo/internal/host/router"
+)
+
+// statusOf is the status of the platform's codes for functions.
+var statusOf = map[string]int{
+	function.CodeFailed:           http.StatusInternalServerError,
+	function.CodeTimeout:          http.StatusGatewayTimeout,
+	function.CodeNoResponse:       http.StatusBadGateway,
+	function.CodePayloadTooLarge:  http.StatusRequestEntityTooLarge,
+	function.CodeResponseTooLarge: http.StatusInternalServerError,
+	function.CodeBodyNotString:    http.StatusBadGateway,
+	function.CodeUnsupported:      http.StatusBadGateway,
+}
+
+// failFunction answers for a function that did not.
+func (x *exchange) failFunction(err error) {
+	code := function.CodeFailed
+	var known *function.Error
+	switch {
+	case errors.As(err, &known):
+		code = known.Code
+	case errors.Is(err, function.ErrTimeout):
+		code = function.CodeTimeout
+	case x.r.Context().Err() != nil:
+		x.w.status = 499 // the visitor has gone; there is no one to tell
+		return
+	}
+	x.fail(statusOf[code], code, err)
+}
+
+// fail answers a request that the host or an output failed at: by a page of
+// the error phase if the output has one. cause goes to the log only.
+func (x *exchange) fail(status int, code string, cause error) {
+	x.cause = errors.Join(x.cause, cause)
+	if x.w.status != 0 {
+		// The answer has begun: cutting it off is all that tells the visitor.
+		panic(http.ErrAbortHandler)
+	}
+	if x.d == nil || x.failed {
+		x.showFailure(status, code)
+		return
+	}
+	x.failed = true
+	x.d = x.h.table.Fail(x.d, status, code)
+	if status >= 500 {
+		x.w.Header().Set("X-Vercel-Error", code)
+	}
+	x.answer()
+}
+
+// titles are what is said of a status in one sentence.
+var titles = map[int]string{
+	http.StatusBadRequest:            "Bad request",
+	http.StatusForbidden:             "You don't have the required permissions",
+	http.StatusNotFound:              "The page could not be found.",
+	http.StatusMethodNotAllowed:      "Method not allowed",
+	http.StatusRequestEntityTooLarge: "Request Entity Too Large",
+	http.StatusRequestURITooLong:     "The address is too long",
+	http.StatusInternalServerError:   "A server error has occurred",
+	http.StatusBadGateway:            "An error occurred with this application.",
+	http.StatusGatewayTimeout:        "An error occurred with your deployment",
+	http.StatusLoopDetected:          "The routes lead to one another without end",
+}
+
+// codes are the platform's codes where only a status is known.
+var codes = map[int]string{
+	http.StatusNotFound:         "NOT_FOUND",
+	http.StatusForbidden:        "FORBIDDEN",
+	http.StatusMethodNotAllowed: "INVALID_REQUEST_METHOD",
+}
+
+var errorPage = template.Must(template.New("error").Parse(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{{.Status}}: {{.Title}}</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem}code{color:#666}</style>
+<h1>{{.Status}}</h1>
+<p>{{.Title}}</p>
+{{with .Reason}}<p>{{.}}</p>
+{{end}}<p><code>{{.Code}}</code> <code>{{.ID}}</code></p>
+</html>
+`))
+
+// showFailure sends the host's own page, in the form that the visitor accepts.
+func (x *exchange) showFailure(status int, code string) {
+	if code == "" {
+		code = codes[status]
+	}
+	if code == "" {
+		code = strconv.Itoa(status)
+	}
+	title, ok := titles[status]
+	if !ok {
+		title = http.StatusText(status)
+	}
+	reason := x.reason
+	if x.d != nil && x.d.Kind == router.Fail && x.d.Reason != "" {
+		reason = x.d.Reason
+	}
+	var body strings.Builder
+	var contentType string
+	switch accept := x.r.Header.Get("Accept"); {
+	case strings.Contains(accept, "json"):
+		contentType = "application/json; charset=utf-8"
+		fmt.Fprintf(&body, `{"error":{"code":%d,"message":%q}}`+"\n", status, title)
+	case strings.Contains(accept, "html"):
+		contentType = "text/html; charset=utf-8"
+		errorPage.Execute(&body, map[string]any{"Status": status, "Title": title, "Reason": reason, "Code": code, "ID": x.id})
+	default:
+		contentType = "text/plain; charset=utf-8"
+		fmt.Fprintf(&body, "%s\n\n%s\n", title, code)
+		if reason != "" {
+			fmt.Fprintf(&body, "\n%s\n", reason)
+		}
+	}
+	x.cache, x.function = "", ""
+	header := x.w.Header()
+	header.Set("Content-Type", contentType)
+	header.Set("X-Vercel-Error", code)
+	header.Set("Content-Length", strconv.Itoa(body.Len()))
+	x.finish(header, map[string]string{"Cache-Control": defaultCacheControl})
+	x.w.WriteHeader(status)
+	if x.r.Method != http.MethodHead {
+		x.w.Write([]byte(body.String()))
+	}
+}
+
+// redirect sends the redirect that routing decided on.
+func (x *exchange) redirect() {
+	location := x.d.Header["Location"]
+	x.finish(x.w.Header(), nil)
+	x.redirectTo(location, x.d.Status)
+}
+
+func (x *exchange) redirectTo(location string, status int) {
+	var body, contentType string
+	switch accept := x.r.Header.Get("Accept"); {
+	case strings.Contains(accept, "json"):
+		contentType = "application/json; charset=utf-8"
+		body = fmt.Sprintf(`{"redirect":%q,"status":"%d"}`, location, status)
+	case strings.Contains(accept, "html"):
+		contentType = "text/html; charset=utf-8"
+		body = `<!doctype html><a href="` + template.HTMLEscapeString(location) + `">Redirecting...</a>` + "\n"
+	default:
+		contentType = "text/plain; charset=utf-8"
+		body = "Redirecting...\n"
+	}
+	header := x.w.Header()
+	header.Set("Location", location)
+	if _, ok := header["Cache-Control"]; !ok {
+		header.Set("Cache-Control", defaultCacheControl)
+	}
+	header.Set("Content-Type", contentType)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	x.w.WriteHeader(status)
+	if x.r.Method != http.MethodHead {
+		x.w.Write([]byte(body))
+	}
+}

@@ -1,0 +1,190 @@
+package host
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/host/prerender"
+	"github.com/jargo-dev/jargo/internal/host/router"
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// maxURL is the longest path and query that is answered, in bytes.
+const maxURL = 14 << 10
+
+// exchange is one request on its way to its answer.
+type exchange struct {
+	h      *Host
+	w      *recorder
+	r      *http.Request
+	id     string           // x-vercel-id
+	header http.Header      // of the request, as routing and functions see it
+	d      *router.Decision // nil before routing
+	failed bool             // the error phase has been through
+	reason string           // what the host's own error page adds
+
+	// What the log says of the answer.
+	cache    prerender.State
+	function string
+	cause    error
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := h.opts.Now()
+	x := &exchange{h: h, w: &recorder{ResponseWriter: w}, r: r, id: newID(start)}
+	defer x.logRequest(start)
+	x.w.Header().Set("X-Vercel-Id", x.id)
+	if len(r.RequestURI) > maxURL {
+		x.fail(http.StatusRequestURITooLong, "URL_TOO_LONG", nil)
+		return
+	}
+	path, ok := requestPath(r)
+	if !ok {
+		x.fail(http.StatusBadRequest, "BAD_REQUEST", nil)
+		return
+	}
+	if clean := collapseSlashes(path); clean != path {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			x.redirectTo(withQuery(clean, r.URL.RawQuery), http.StatusMovedPermanently)
+			return
+		}
+		path = clean
+	}
+	x.header = platformHeader(r, x.id)
+	x.d = h.table.Route(x.request(path), false)
+	x.answer()
+}
+
+// request is what routing looks at.
+func (x *exchange) request(path string) *router.Request {
+	return &router.Request{
+		Method: x.r.Method,
+		Host:   hostname(x.r.Host),
+		Path:   path,
+		Query:  router.ParseQuery(x.r.URL.RawQuery),
+		Header: x.header,
+	}
+}
+
+// answer does what routing decided.
+func (x *exchange) answer() {
+	switch x.d.Kind {
+	case router.Redirect:
+		x.redirect()
+	case router.Proxy:
+		x.proxyTo(x.d.URL)
+	case router.Fail:
+		x.showFailure(x.d.Status, x.d.Code)
+	default:
+		switch e := x.h.out.Entries[x.d.Output].(type) {
+		case *output.File:
+			x.serveFile(e)
+		case *output.Function:
+			x.serveFunction(e)
+		case *output.Prerender:
+			x.servePrerender(e)
+		}
+	}
+}
+
+// requestPath returns the path as the visitor wrote it, still encoded.
+func requestPath(r *http.Request) (string, bool) {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") {
+		path = r.URL.EscapedPath() // the request names the whole URL
+	}
+	// Browsers take a backslash for a slash: left as it is, a redirect to what
+	// follows the first slash could lead to another site.
+	path = strings.ReplaceAll(path, `\`, "%5C")
+	return path, strings.HasPrefix(path, "/")
+}
+
+// collapseSlashes writes a run of slashes as one.
+func collapseSlashes(path string) string {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	return path
+}
+
+func withQuery(path, query string) string {
+	if query == "" {
+		return path
+	}
+	return path + "?" + query
+}
+
+// hostname is the host without port, in lower case.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.Trim(host, "[]"))
+}
+
+// recorder notes what is sent.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 && status != http.StatusContinue && status != http.StatusEarlyHints && status != http.StatusProcessing {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *recorder) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController find flushing and hijacking.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// logRequest writes the request's record. A failure of the host's is an error,
+// everything else is a matter of course.
+func (x *exchange) logRequest(start time.Time) {
+	level := slog.LevelInfo
+	if x.cause != nil {
+		level = slog.LevelError
+	}
+	ctx := context.Background()
+	if !x.h.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", x.r.Method),
+		slog.String("path", x.r.URL.EscapedPath()),
+		slog.Int("status", x.w.status),
+		slog.Duration("duration", x.h.opts.Now().Sub(start)),
+		slog.Int64("bytes", x.w.bytes),
+	}
+	if x.cache != "" {
+		attrs = append(attrs, slog.String("cache", string(x.cache)))
+	}
+	if x.d != nil && x.d.Route >= 0 {
+		attrs = append(attrs, slog.Int("route", x.d.Route))
+	}
+	if x.function != "" {
+		attrs = append(attrs, slog.String("function", x.function))
+	}
+	if x.cause != nil {
+		attrs = append(attrs, slog.Any("error", x.cause))
+	}
+	attrs = append(attrs, slog.String("id", x.id))
+	x.h.log.LogAttrs(ctx, level, "request", attrs...)
+}

@@ -1,0 +1,174 @@
+// Package function runs the functions of a Build Output directory: it starts
+// their processes when they are first asked, hands them requests, starts them
+// again when they die, and stops them.
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// Function answers requests by a process of the function's own.
+type Function interface {
+	// RoundTrip hands a request over. Its URL needs only path and query, its context ends
+	// the wait and the answer. Any number of requests may be under way at
+	// once. The errors are *Error, or the context's.
+	http.RoundTripper
+	// Close stops the processes: first kindly, and by force when ctx is done.
+	// No request may be under way or follow.
+	Close(ctx context.Context)
+}
+
+// Error is a request that a function did not answer.
+type Error struct {
+	Code string // the platform's, such as FUNCTION_INVOCATION_FAILED
+	Err  error
+}
+
+// Platform codes of functions.
+const (
+	CodeFailed           = "FUNCTION_INVOCATION_FAILED"
+	CodeTimeout          = "FUNCTION_INVOCATION_TIMEOUT"
+	CodeNoResponse       = "NO_RESPONSE_FROM_FUNCTION"
+	CodePayloadTooLarge  = "FUNCTION_PAYLOAD_TOO_LARGE"
+	CodeResponseTooLarge = "FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE"
+	CodeBodyNotString    = "BODY_NOT_A_STRING_FROM_FUNCTION"
+	CodeUnsupported      = "FUNCTION_RUNTIME_NOT_SUPPORTED" // this host's own
+)
+
+// Error implements error.
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func failed(format string, args ...any) *Error {
+	return &Error{Code: CodeFailed, Err: fmt.Errorf(format, args...)}
+}
+
+// ErrUnsupported says that this machine or host cannot run a function.
+var ErrUnsupported = errors.New("not supported")
+
+// Set runs the functions of one output.
+type Set struct {
+	opts    Options
+	mu      sync.Mutex
+	sockets string // directory of the sockets; "" before the first
+	byDir   map[string]Function
+}
+
+// Options are the settings of a Set. The zero value is usable.
+type Options struct {
+	Log *slog.Logger // nil discards
+	// Env is the environment of functions, before their own settings; nil means
+	// the host's own.
+	Env []string
+	// StartTimeout is how long a process may take until it is ready; 0 is 30 s.
+	StartTimeout time.Duration
+	// StopTimeout is how long a process may take to end after SIGTERM when the
+	// host goes on running; 0 is 10 s.
+	StopTimeout time.Duration
+}
+
+// NewSet returns a Set without functions.
+func NewSet(opts Options) *Set {
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	if opts.Env == nil {
+		opts.Env = os.Environ()
+	}
+	if opts.StartTimeout == 0 {
+		opts.StartTimeout = 30 * time.Second
+	}
+	if opts.StopTimeout == 0 {
+		opts.StopTimeout = 10 * time.Second
+	}
+	return &Set{opts: opts, byDir: map[string]Function{}}
+}
+
+// Get returns the Function that runs f, the same for the same directory. It
+// starts nothing. The error, which wraps ErrUnsupported, says why f cannot run
+// here.
+func (s *Set) Get(f *output.Function) (Function, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if fn, ok := s.byDir[f.Dir]; ok {
+		return fn, nil
+	}
+	fn, err := s.open(f)
+	if err != nil {
+		return nil, fmt.Errorf("function %q: %w", f.Name, err)
+	}
+	s.byDir[f.Dir] = fn
+	return fn, nil
+}
+
+func (s *Set) open(f *output.Function) (Function, error) {
+	dir, err := filepath.Abs(f.Dir)
+	if err != nil {
+		return nil, err
+	}
+	switch runtime := f.Config.Runtime; {
+	case runtime == "executable":
+		return s.newServer(f, dir, command{path: filepath.Join(dir, filepath.FromSlash(f.Config.Handler))}), nil
+	default:
+		return nil, fmt.Errorf("%w: runtime %q", ErrUnsupported, runtime)
+	}
+}
+
+// Close stops all functions, at the same time, and waits for their end.
+func (s *Set) Close(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, fn := range s.byDir {
+		wg.Go(func() { fn.Close(ctx) })
+	}
+	wg.Wait()
+	if s.sockets != "" {
+		os.RemoveAll(s.sockets)
+	}
+}
+
+// socketDir returns the directory for sockets, which only this user can enter.
+func (s *Set) socketDir() (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sockets == "" {
+		dir, err := os.MkdirTemp("", "jargo-")
+		if err != nil {
+			return "", fmt.Errorf("make a directory for sockets: %w", err)
+		}
+		s.sockets = dir
+	}
+	return s.sockets, nil
+}
+
+// environ returns the environment of a function's process.
+func (s *Set) environ(f *output.Function, more ...string) []string {
+	var env []string
+	for _, v := range s.opts.Env {
+		switch name, _, _ := strings.Cut(v, "="); name {
+		case "PORT", "VERCEL_IPC_PATH", "VERCEL_DEV_PORT":
+			// The host's own, if it has them, must not reach its functions.
+		default:
+			env = append(env, v)
+		}
+	}
+	env = append(env, "VERCEL=1", "VERCEL_ENV=production", "VERCEL_TARGET_ENV=production", "VERCEL_REGION=dev1", "TZ=:UTC")
+	for name, value := range f.Config.Environment {
+		env = append(env, name+"="+value)
+	}
+	return append(env, more...)
+}

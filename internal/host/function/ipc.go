@@ -1,0 +1,162 @@
+package function
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+)
+
+// maxMessage bounds an IPC message, in bytes.
+const maxMessage = 4 << 20
+
+// message is what a function writes on its IPC socket: a JSON object, then a
+// NUL byte.
+type message struct {
+	Type    string `json:"type"`
+	Payload struct {
+		HTTPPort     int    `json:"httpPort"`     // server-started
+		InitDuration int    `json:"initDuration"` // server-started; milliseconds
+		Message      string `json:"message"`      // log, unrecoverable-error
+		Stream       string `json:"stream"`       // log: stdout or stderr, and then message is base64
+		Level        string `json:"level"`        // log
+		ExitCode     int    `json:"exitCode"`     // unrecoverable-error
+	} `json:"payload"`
+}
+
+// acceptIPC reads what the process says until it ends.
+func (in *instance) acceptIPC() {
+	for {
+		conn, err := in.socket.Accept()
+		if err != nil {
+			return
+		}
+		go in.readIPC(conn)
+	}
+}
+
+// readIPC reads messages from one connection. What is no message ends it: the
+// process may go on answering, but a process that says nonsense before it is
+// ready never will be.
+func (in *instance) readIPC(conn net.Conn) {
+	defer conn.Close()
+	err := readMessages(conn, in.handle)
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		in.log.Warn("function writes what is no IPC message", "error", err)
+		in.settle(0, err)
+	}
+}
+
+// readMessages calls handle for every message on r, in order.
+func readMessages(r io.Reader, handle func(message)) error {
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(nil, maxMessage)
+	scanner.Split(splitNUL)
+	for scanner.Scan() {
+		var m message
+		if err := json.Unmarshal(scanner.Bytes(), &m); err != nil {
+			return fmt.Errorf("read IPC message: %w", err)
+		}
+		handle(m)
+	}
+	return scanner.Err()
+}
+
+func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexByte(data, 0); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEOF {
+		return len(data), nil, nil // a message cut short says nothing
+	}
+	return 0, nil, nil
+}
+
+func (in *instance) handle(m message) {
+	switch p := m.Payload; m.Type {
+	case "server-started":
+		if p.HTTPPort < 1 || p.HTTPPort > 65535 {
+			in.settle(0, fmt.Errorf("announces port %d", p.HTTPPort))
+			return
+		}
+		in.settle(p.HTTPPort, nil)
+	case "unrecoverable-error":
+		in.log.Error("function gives up", "error", p.Message, "exit", p.ExitCode)
+		in.settle(0, fmt.Errorf("gives up: %s", p.Message))
+	case "log":
+		in.logMessage(p.Message, p.Stream, p.Level)
+	}
+	// handler-started, end and metric are for accounting, which a host at home
+	// does not do: the end of an answer is the end of its HTTP body.
+}
+
+func (in *instance) logMessage(text, stream, level string) {
+	if stream != "" {
+		data, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			data = []byte(text)
+		}
+		for line := range strings.Lines(string(data)) {
+			in.log.Info(strings.TrimRight(line, "\r\n"), "stream", stream)
+		}
+		return
+	}
+	levels := map[string]slog.Level{"trace": slog.LevelDebug, "debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError, "fatal": slog.LevelError}
+	in.log.Log(context.Background(), levels[level], strings.TrimRight(text, "\n"))
+}
+
+func newInvocationID() string {
+	var b [12]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// lineLog writes the lines of a process's output to the log.
+type lineLog struct {
+	log    *slog.Logger
+	stream string
+	mu     sync.Mutex
+	rest   []byte // a line not yet ended
+}
+
+// maxLine is where a line without end is cut, in bytes.
+const maxLine = 64 << 10
+
+func newLineLog(log *slog.Logger, stream string) *lineLog {
+	return &lineLog{log: log, stream: stream}
+}
+
+// Write implements io.Writer.
+func (l *lineLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rest = append(l.rest, p...)
+	for {
+		line, rest, ok := bytes.Cut(l.rest, []byte("\n"))
+		if !ok && len(l.rest) < maxLine {
+			return len(p), nil
+		}
+		l.log.Info(strings.TrimRight(string(line), "\r"), "stream", l.stream)
+		l.rest = rest
+	}
+}
+
+// flush logs a last line that has no end.
+func (l *lineLog) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.rest) > 0 {
+		l.log.Info(string(l.rest), "stream", l.stream)
+		l.rest = nil
+	}
+}

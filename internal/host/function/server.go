@@ -1,0 +1,196 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// server is a function whose process serves HTTP and speaks IPC: one process,
+// many requests at once.
+type server struct {
+	set     *Set
+	fn      *output.Function
+	dir     string // absolute
+	command command
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	current *instance // nil when none has been started yet
+	retired sync.WaitGroup
+}
+
+func (s *Set) newServer(f *output.Function, dir string, c command) *server {
+	return &server{set: s, fn: f, dir: dir, command: c, log: s.opts.Log.With("function", "/"+f.Name)}
+}
+
+// exitNotice is how long a broken connection waits for news that the process
+// has ended, which tells a dead function from one that hung up.
+const exitNotice = 200 * time.Millisecond
+
+// RoundTrip implements Function.
+func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	req = prepare(req)
+	read := guardBody(req)
+	for attempt := 1; ; attempt++ {
+		in, err := s.instance(ctx)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := in.roundTrip(req)
+		if err == nil {
+			return resp, nil
+		}
+		if ctx.Err() != nil {
+			if errors.Is(context.Cause(ctx), ErrTimeout) {
+				s.retire(in)
+			}
+			return nil, context.Cause(ctx)
+		}
+		select {
+		case <-in.exited:
+		case <-time.After(exitNotice):
+			return nil, &Error{Code: CodeNoResponse, Err: fmt.Errorf("no answer: %w", err)}
+		}
+		// The process is gone, perhaps since long before the request: ask a new
+		// one, if that cannot do anything twice.
+		if attempt == 2 || !repeatable(req, err, read) {
+			return nil, failed("ended without an answer: %w", err)
+		}
+	}
+}
+
+// ErrTimeout is the cause of a context that ends because the function's
+// maxDuration is over. The process that did not answer takes no more requests.
+var ErrTimeout = errors.New("maxDuration is over")
+
+// prepare returns the request as the process gets it.
+func prepare(req *http.Request) *http.Request {
+	out := req.Clone(req.Context())
+	out.URL.Scheme, out.URL.Host = "http", "function"
+	out.RequestURI = ""
+	out.Header.Set("X-Vercel-Internal-Invocation-Id", newInvocationID())
+	out.Header.Set("X-Vercel-Internal-Request-Id", strconv.FormatUint(requestCount.Add(1), 10))
+	return out
+}
+
+var requestCount atomic.Uint64
+
+// guardBody keeps the transport from closing the visitor's body, which a second
+// attempt may need, and returns whether any of it has been read.
+func guardBody(req *http.Request) (read *atomic.Bool) {
+	read = new(atomic.Bool)
+	if req.Body != nil && req.Body != http.NoBody {
+		req.Body = io.NopCloser(readNotice{req.Body, read})
+	}
+	return read
+}
+
+type readNotice struct {
+	io.Reader
+	read *atomic.Bool
+}
+
+func (r readNotice) Read(p []byte) (int, error) {
+	r.read.Store(true)
+	return r.Reader.Read(p)
+}
+
+// repeatable reports whether a request that failed with err may be sent again:
+// it never reached the process, or it is one that may be done twice.
+func repeatable(req *http.Request, err error, read *atomic.Bool) bool {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return !read.Load()
+	}
+	switch req.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete, http.MethodTrace:
+		return req.Body == nil || req.Body == http.NoBody
+	}
+	return false
+}
+
+// instance returns a process that is ready, starting one if need be. Requests
+// that come meanwhile wait for the same start.
+func (s *server) instance(ctx context.Context) (*instance, error) {
+	s.mu.Lock()
+	if s.current == nil || s.current.dead() {
+		in, err := s.startInstance()
+		if err != nil {
+			s.mu.Unlock()
+			return nil, failed("%w", err)
+		}
+		s.current = in
+		go s.watchStart(in)
+	}
+	in := s.current
+	s.mu.Unlock()
+	select {
+	case <-in.ready:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if in.err != nil {
+		return nil, failed("%w", in.err)
+	}
+	return in, nil
+}
+
+// watchStart ends a process that does not become ready in time.
+func (s *server) watchStart(in *instance) {
+	timer := time.NewTimer(s.set.opts.StartTimeout)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		in.settle(0, fmt.Errorf("not ready after %v", s.set.opts.StartTimeout))
+	case <-in.ready:
+	}
+	if in.err != nil {
+		s.log.Error("function did not start", "error", in.err)
+		s.retire(in)
+	}
+}
+
+// retire takes a process out of service. It ends when the requests that are
+// under way have been answered, or are no longer waited for.
+func (s *server) retire(in *instance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current != in {
+		return
+	}
+	s.current = nil
+	s.retired.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), s.set.opts.StopTimeout)
+		defer cancel()
+		select {
+		case <-in.drained():
+		case <-in.exited:
+		case <-ctx.Done():
+		}
+		in.stop(ctx)
+	})
+}
+
+// Close implements Function.
+func (s *server) Close(ctx context.Context) {
+	s.mu.Lock()
+	in := s.current
+	s.current = nil
+	s.mu.Unlock()
+	if in != nil {
+		in.stop(ctx)
+	}
+	s.retired.Wait()
+}

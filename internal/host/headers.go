@@ -1,0 +1,98 @@
+package host
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// defaultCacheControl is what visitors are told unless the output says
+// something else: ask again each time.
+const defaultCacheControl = "public, max-age=0, must-revalidate"
+
+// region names this host where the platform names its data centres.
+const region = "dev1"
+
+// newID returns a request's x-vercel-id.
+func newID(now time.Time) string {
+	var b [8]byte
+	rand.Read(b[:])
+	return fmt.Sprintf("%s::%x-%d-%s", region, b[:2], now.UnixMilli(), hex.EncodeToString(b[2:]))
+}
+
+// platformHeader returns the request's headers as routing and functions see
+// them: what only the platform may say is taken out and said anew.
+func platformHeader(r *http.Request, id string) http.Header {
+	h := make(http.Header, len(r.Header)+9)
+	for name, values := range r.Header {
+		if !reserved(name) {
+			h[name] = values
+		}
+	}
+	client, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		client = r.RemoteAddr
+	}
+	proto, port := "http", "80"
+	if r.TLS != nil {
+		proto, port = "https", "443"
+	}
+	if _, p, err := net.SplitHostPort(r.Host); err == nil {
+		port = p
+	}
+	set := func(name, value string) { h[name] = []string{value} }
+	set("X-Forwarded-Host", r.Host)
+	set("X-Forwarded-Proto", proto)
+	set("X-Forwarded-Port", port)
+	set("X-Forwarded-For", client)
+	set("X-Real-Ip", client)
+	set("X-Vercel-Forwarded-For", client)
+	set("X-Vercel-Deployment-Url", r.Host)
+	set("X-Vercel-Id", id)
+	return h
+}
+
+// reserved reports whether a visitor may not send the header, whose name is
+// canonical.
+func reserved(name string) bool {
+	if len(name) == 0 || name[0] != 'X' && name[0] != 'F' {
+		return false
+	}
+	switch name {
+	case "Forwarded", "X-Real-Ip", "X-Now-Route-Matches", "X-Matched-Path":
+		return true
+	}
+	return strings.HasPrefix(name, "X-Vercel-") || strings.HasPrefix(name, "X-Forwarded-") || strings.HasPrefix(name, "X-Middleware-")
+}
+
+// finish completes the headers of an answer: own are the output's, which
+// overrule those of routes; defaults are the platform's, which everything
+// overrules. It changes own.
+func (x *exchange) finish(own http.Header, defaults map[string]string) {
+	if x.d != nil {
+		for name, value := range x.d.Header {
+			if _, ok := own[name]; !ok {
+				own[name] = []string{value}
+			}
+		}
+	}
+	for name, value := range defaults {
+		if _, ok := own[name]; !ok {
+			own[name] = []string{value}
+		}
+	}
+	if x.d != nil {
+		for name, value := range x.d.Important {
+			own[name] = []string{value}
+		}
+		x.d.ResponseHeader.Apply(own)
+	}
+	own["X-Vercel-Id"] = []string{x.id}
+	if x.cache != "" {
+		own["X-Vercel-Cache"] = []string{string(x.cache)}
+	}
+}

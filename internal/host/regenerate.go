@@ -1,0 +1,276 @@
+package host
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/host/function"
+	"github.com/jargo-dev/jargo/internal/host/prerender"
+	"github.com/jargo-dev/jargo/internal/host/router"
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// maxPage bounds the answer of a regenerated page, in bytes.
+const maxPage = 10 << 20
+
+// servePrerender answers with a regenerated page.
+func (x *exchange) servePrerender(p *output.Prerender) {
+	path, query := pageURL(p, x.d.Query)
+	if (x.r.Method != http.MethodGet && x.r.Method != http.MethodHead || x.bypasses(p)) && !x.failed {
+		x.cache = prerender.StateBypass
+		x.invoke(p.Function, path, query)
+		return
+	}
+	x.function = "/" + p.Function.Name
+	page, err := x.page(p, path, query)
+	if err != nil {
+		x.fail(http.StatusInternalServerError, "INTERNAL_FALLBACK_FAILED", err)
+		return
+	}
+	var e *prerender.Entry
+	if token := x.r.Header.Get("X-Prerender-Revalidate"); secretEqual(token, p.Config.BypassToken) {
+		x.cache = prerender.StateRevalidated
+		e, err = x.h.pages.Revalidate(x.r.Context(), page)
+	} else {
+		e, x.cache, err = x.h.pages.Get(x.r.Context(), page)
+	}
+	if err != nil {
+		x.failPage(p, err)
+		return
+	}
+	x.sendEntry(e)
+}
+
+// sendEntry sends an answer that may have been kept.
+func (x *exchange) sendEntry(e *prerender.Entry) {
+	header := x.w.Header()
+	for name, values := range e.Header {
+		header[name] = values
+	}
+	status := e.Status
+	if x.d.Status != 0 {
+		status = x.d.Status
+	}
+	x.finish(header, map[string]string{"Cache-Control": defaultCacheControl})
+	if x.cache == prerender.StateHit || x.cache == prerender.StateStale {
+		header["Age"] = []string{strconv.Itoa(max(0, int(x.h.pages.Age(e).Seconds())))}
+	}
+	if _, ok := header["Content-Type"]; !ok {
+		header["Content-Type"] = nil
+	}
+	x.sendContent(content{status: status, etag: e.ETag, data: e.Body})
+}
+
+// bypasses reports whether the request asks for the page as it would be
+// rendered now.
+func (x *exchange) bypasses(p *output.Prerender) bool {
+	for _, c := range x.r.CookiesNamed("__prerender_bypass") {
+		if secretEqual(c.Value, p.Config.BypassToken) {
+			return true
+		}
+	}
+	return x.h.bypass[p].Match(&router.Request{Host: hostname(x.r.Host), Query: x.d.Query, Header: x.header})
+}
+
+// secretEqual compares in constant time; no secret equals nothing.
+func secretEqual(got, want string) bool {
+	return want != "" && subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
+}
+
+// pageURL is the path and query that the function of a regenerated page is
+// asked for: the page's own, whatever the visitor asked for.
+func pageURL(p *output.Prerender, q router.Query) (path, query string) {
+	path = "/" + p.Name
+	if p.Name == "index" {
+		path = "/"
+	}
+	if !p.Config.PassQuery {
+		return path, ""
+	}
+	return path, allowed(p, q).String()
+}
+
+// allowed are the parameters that make entries of p.
+func allowed(p *output.Prerender, q router.Query) router.Query {
+	if p.Config.AllowQuery == nil {
+		return q
+	}
+	return q.Filter(p.Config.AllowQuery)
+}
+
+// page is the regenerated page p as this request asks for it.
+func (x *exchange) page(p *output.Prerender, path, query string) (*prerender.Page, error) {
+	params := paramsKey(p, x.d.Query)
+	for _, name := range p.Config.AllowHeader {
+		params += "\n" + strings.ToLower(name) + ":" + strings.Join(x.header.Values(name), ",")
+	}
+	host := hostname(x.r.Host)
+	page := &prerender.Page{
+		Key:             host + "/" + p.Name + "?" + params,
+		StaleExpiration: time.Duration(p.Config.StaleExpiration) * time.Second,
+		Timeout:         duration(p.Function),
+	}
+	if seconds, ok := p.Config.ExpirationSeconds(); ok {
+		page.Expires, page.Expiration = true, time.Duration(seconds)*time.Second
+	}
+	if p.Config.Group > 0 {
+		page.GroupKey = "group " + strconv.Itoa(p.Config.Group) + " " + host + "?" + params
+	}
+	if p.Fallback != nil {
+		fallback, err := x.h.fallback(p)
+		if err != nil {
+			return nil, err
+		}
+		page.Fallback = fallback
+	}
+	req := x.renderRequest(p, path, query)
+	page.Render = func(ctx context.Context) (*prerender.Entry, error) { return x.h.render(ctx, p, req) }
+	return page, nil
+}
+
+// paramsKey tells apart the values of the parameters that make entries of p.
+func paramsKey(p *output.Prerender, q router.Query) string {
+	if p.Config.AllowQuery == nil {
+		return q.String()
+	}
+	var b strings.Builder
+	for _, name := range slices.Sorted(slices.Values(p.Config.AllowQuery)) {
+		for _, param := range q {
+			if param.Key == name {
+				b.WriteString(router.NewParam(name, param.Value).String() + "&")
+			}
+		}
+	}
+	return b.String()
+}
+
+// fallback is the answer rendered at build time.
+func (h *Host) fallback(p *output.Prerender) (*prerender.Entry, error) {
+	if e, ok := h.fallbacks.Load(p); ok {
+		return e.(*prerender.Entry), nil
+	}
+	data, err := os.ReadFile(p.Fallback.Path)
+	if err != nil {
+		return nil, fmt.Errorf("read fallback: %w", err)
+	}
+	header := http.Header{"Content-Type": {p.Fallback.ContentType}}
+	for name, value := range p.Config.InitialHeaders {
+		header.Set(name, value)
+	}
+	for _, name := range unkept {
+		header.Del(name)
+	}
+	status := http.StatusOK
+	if p.Config.InitialStatus != 0 {
+		status = p.Config.InitialStatus
+	}
+	e := prerender.NewEntry(status, header, data, time.Time{})
+	h.fallbacks.Store(p, e)
+	return e, nil
+}
+
+// renderRequest is the request that renders p: a GET that has nothing of the
+// visitor who happens to cause it, since its answer goes to others too.
+func (x *exchange) renderRequest(p *output.Prerender, path, query string) *http.Request {
+	header := x.header.Clone()
+	for _, name := range personal {
+		header.Del(name)
+	}
+	for name := range header {
+		if strings.HasPrefix(name, "Content-") {
+			delete(header, name)
+		}
+	}
+	x.d.RequestHeader.Apply(header)
+	if x.d.Matches != "" && !p.Config.PassQuery {
+		header.Set("X-Now-Route-Matches", x.d.Matches)
+	}
+	return &http.Request{Method: http.MethodGet, URL: functionURL(path, query), Header: header, Host: x.r.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+}
+
+// personal are the headers that a rendering does not see.
+var personal = []string{
+	"Cookie", "Authorization", "Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range",
+	"Accept-Encoding", "Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authorization",
+	"Proxy-Connection", "Expect",
+}
+
+// statusError is an answer that is not kept.
+type statusError struct {
+	entry *prerender.Entry
+}
+
+func (e *statusError) Error() string {
+	return fmt.Sprintf("the page was rendered with status %d", e.entry.Status)
+}
+
+// render asks p's function for its page.
+func (h *Host) render(ctx context.Context, p *output.Prerender, req *http.Request) (*prerender.Entry, error) {
+	fn, err := h.functions.Get(p.Function)
+	if err != nil {
+		return nil, &function.Error{Code: function.CodeUnsupported, Err: err}
+	}
+	ctx, cancel := h.opts.deadline(ctx, duration(p.Function), function.ErrTimeout)
+	defer cancel()
+	resp, err := fn.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		h.log.Warn("page was not rendered", "page", "/"+p.Name, "error", err)
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
+	if err == nil && len(body) > maxPage {
+		err = &function.Error{Code: function.CodeResponseTooLarge, Err: errors.New("the page is larger than 10 MB")}
+	}
+	if err != nil {
+		h.log.Warn("page was not rendered", "page", "/"+p.Name, "error", err)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, err
+	}
+	if body == nil {
+		body = []byte{}
+	}
+	for _, name := range unkept {
+		resp.Header.Del(name)
+	}
+	e := prerender.NewEntry(resp.StatusCode, resp.Header, body, h.opts.Now())
+	switch resp.StatusCode {
+	case 200, 301, 302, 307, 308, 404, 410:
+		return e, nil
+	}
+	h.log.Warn("page was not rendered", "page", "/"+p.Name, "status", resp.StatusCode)
+	return nil, &statusError{e}
+}
+
+// unkept are the headers of an answer that are not kept with it: those of one
+// connection, those worked out when it is sent, and cookies, which are one
+// visitor's.
+var unkept = []string{
+	"Set-Cookie", "Connection", "Keep-Alive", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"Date", "Content-Length", "Age", "Etag", "Cache-Control", "Cdn-Cache-Control", "Vercel-Cdn-Cache-Control", "X-Vercel-Cache", "X-Vercel-Id",
+}
+
+// failPage answers when there is nothing to show of a regenerated page.
+func (x *exchange) failPage(p *output.Prerender, err error) {
+	var status *statusError
+	if !errors.As(err, &status) {
+		x.failFunction(err)
+		return
+	}
+	if p.Config.ExposeErrBody {
+		x.sendEntry(status.entry)
+		return
+	}
+	x.fail(status.entry.Status, function.CodeFailed, err)
+}

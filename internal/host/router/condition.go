@@ -1,0 +1,194 @@
+package router
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// condition is a compiled item of a has or missing list.
+type condition struct {
+	kind    string // host, header, cookie, query
+	key     string
+	pattern *pattern  // the string form of the value
+	ops     operators // the object form
+}
+
+func compileCondition(c output.Condition) (condition, error) {
+	out := condition{kind: c.Type, key: c.Key}
+	switch v := c.Value.(type) {
+	case string:
+		p, err := compileValue(v)
+		if err != nil {
+			return condition{}, err
+		}
+		out.pattern = p
+	case map[string]any:
+		ops, err := compileOperators(v, false)
+		if err != nil {
+			return condition{}, err
+		}
+		out.ops = ops
+	}
+	return out, nil
+}
+
+// match tells whether the request meets the condition, and adds to names what
+// the value captures.
+func (c *condition) match(req *Request, query Query, names map[string]string) (bool, error) {
+	value, ok := c.value(req, query)
+	if !ok {
+		return false, nil
+	}
+	switch {
+	case c.pattern != nil:
+		caps, ok, err := c.pattern.find(value)
+		if !ok || err != nil {
+			return false, err
+		}
+		for i, name := range caps.names {
+			if name != "" {
+				names[name] = caps.values[i]
+			}
+		}
+		if c.kind == "host" {
+			names["host"] = value
+		}
+		return true, nil
+	case c.ops != nil:
+		return c.ops.match(value), nil
+	}
+	names[c.key] = value
+	return true, nil
+}
+
+// value returns what the condition looks at. Of several values the first
+// counts.
+func (c *condition) value(req *Request, query Query) (string, bool) {
+	switch c.kind {
+	case "host":
+		return req.Host, true
+	case "header":
+		if strings.EqualFold(c.key, "host") {
+			return req.Host, true
+		}
+		values := req.Header.Values(c.key)
+		if len(values) == 0 {
+			return "", false
+		}
+		return values[0], true
+	case "cookie":
+		for _, cookie := range (&http.Request{Header: req.Header}).CookiesNamed(c.key) {
+			return cookie.Value, true
+		}
+		return "", false
+	}
+	return query.Get(c.key)
+}
+
+// operators is a compiled object of operators; all of them must hold.
+type operators []func(string) bool
+
+func (o operators) match(s string) bool {
+	for _, op := range o {
+		if !op(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// compileOperators compiles {"eq": …, "pre": …}. With fold, letter case does
+// not matter.
+func compileOperators(m map[string]any, fold bool) (operators, error) {
+	norm := func(v any) string {
+		s := text(v)
+		if fold {
+			s = strings.ToLower(s)
+		}
+		return s
+	}
+	var out operators
+	add := func(f func(s string) bool) {
+		out = append(out, func(s string) bool { return f(norm(s)) })
+	}
+	for name, arg := range m {
+		want := norm(arg)
+		switch name {
+		case "eq":
+			add(func(s string) bool { return s == want })
+		case "neq":
+			add(func(s string) bool { return s != want })
+		case "pre":
+			add(func(s string) bool { return strings.HasPrefix(s, want) })
+		case "suf":
+			add(func(s string) bool { return strings.HasSuffix(s, want) })
+		case "inc", "ninc":
+			set := map[string]bool{}
+			list, _ := arg.([]any)
+			for _, item := range list {
+				set[norm(item)] = true
+			}
+			add(func(s string) bool { return set[s] == (name == "inc") })
+		case "re":
+			// It is a search, not a match of the whole: that is what tells it from a string value.
+			p, err := compile(want, false)
+			if err != nil {
+				return nil, err
+			}
+			add(func(s string) bool { _, ok, err := p.find(s); return ok && err == nil })
+		case "gt", "gte", "lt", "lte":
+			limit, _ := arg.(float64)
+			add(func(s string) bool { return compareNumber(name, s, limit) })
+		}
+	}
+	return out, nil
+}
+
+func compareNumber(op, s string, limit float64) bool {
+	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil {
+		return false
+	}
+	switch op {
+	case "gt":
+		return n > limit
+	case "gte":
+		return n >= limit
+	case "lt":
+		return n < limit
+	}
+	return n <= limit
+}
+
+// text is how a JSON value is compared: a number as it is written.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
+// Conditions is a list of which one must be met.
+type Conditions []condition
+
+// CompileConditions compiles a list of conditions.
+func CompileConditions(list []output.Condition) (Conditions, error) {
+	return compileConditions("experimentalBypassFor", list)
+}
+
+// Match reports whether req meets one of the conditions.
+func (c Conditions) Match(req *Request) bool {
+	for i := range c {
+		if ok, err := c[i].match(req, req.Query, map[string]string{}); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,123 @@
+package router
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Query is a URL's query: its parameters in order, as they were written.
+type Query []Param
+
+// Param is one parameter of a query.
+type Param struct {
+	Key, Value string // decoded
+	raw        string // as written: "a", "a=" and "a=1" stay apart
+}
+
+// ParseQuery reads the text after the question mark. It accepts everything: an
+// escape that is not valid stands for itself.
+func ParseQuery(raw string) Query {
+	var q Query
+	for item := range strings.SplitSeq(raw, "&") {
+		if item == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(item, "=")
+		q = append(q, Param{Key: unescape(key), Value: unescape(value), raw: item})
+	}
+	return q
+}
+
+func unescape(s string) string {
+	if !strings.ContainsAny(s, "%+") {
+		return s
+	}
+	if decoded, err := url.QueryUnescape(s); err == nil {
+		return decoded
+	}
+	return s
+}
+
+// NewParam returns a parameter that is written as key=value, escaped.
+func NewParam(key, value string) Param {
+	return Param{Key: key, Value: value, raw: url.QueryEscape(key) + "=" + url.QueryEscape(value)}
+}
+
+// String returns the parameter as it is written.
+func (p Param) String() string { return p.raw }
+
+// String returns the query as it is written in a URL, without question mark.
+func (q Query) String() string {
+	var b strings.Builder
+	for i, p := range q {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(p.raw)
+	}
+	return b.String()
+}
+
+// Get returns the first value of key.
+func (q Query) Get(key string) (value string, ok bool) {
+	i := slices.IndexFunc(q, func(p Param) bool { return p.Key == key })
+	if i < 0 {
+		return "", false
+	}
+	return q[i].Value, true
+}
+
+// Filter returns the parameters whose key is in keys.
+func (q Query) Filter(keys []string) Query {
+	var out Query
+	for _, p := range q {
+		if slices.Contains(keys, p.Key) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// overlay returns q with the parameters of top laid over it: all values of a
+// key that top has replace those of q, in the place where q has them.
+func (q Query) overlay(top Query) Query {
+	if len(q) == 0 || len(top) == 0 {
+		return append(slices.Clip(q), top...)
+	}
+	var out Query
+	done := map[string]bool{}
+	add := func(key string) {
+		if done[key] {
+			return
+		}
+		done[key] = true
+		from := q
+		if _, ok := top.Get(key); ok {
+			from = top
+		}
+		for _, p := range from {
+			if p.Key == key {
+				out = append(out, p)
+			}
+		}
+	}
+	for _, p := range q {
+		add(p.Key)
+	}
+	for _, p := range top {
+		add(p.Key)
+	}
+	return out
+}
+
+// missing returns the parameters of top whose keys q does not have.
+func (q Query) missing(top Query) Query {
+	var out Query
+	for _, p := range top {
+		if _, ok := q.Get(p.Key); !ok {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -1,0 +1,128 @@
+// Package router decides what answers a request: it is the routing table of a
+// Build Output directory, compiled. It does no I/O.
+//
+// Source: https://vercel.com/docs/build-output-api/configuration#routes (read
+// 2026-07-27). What the vendor leaves open is a decision of this package and
+// says so where it is taken.
+package router
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// Table is a compiled routing table. It is immutable and may be used by any
+// number of requests at once.
+type Table struct {
+	phases    map[string][]rule
+	wildcards []output.Wildcard
+	outputs   Outputs
+	getenv    func(string) string
+}
+
+// Outputs is the lookup that the filesystem checks of routing use.
+type Outputs interface {
+	// Find returns the output path that answers for a URL path.
+	Find(path string) (name string, ok bool)
+}
+
+// Options are the choices that the format leaves open.
+type Options struct {
+	// CaseSensitive makes routes without caseSensitive match letter case too.
+	CaseSensitive bool
+	// Getenv gives the values of the environment variables that routes may
+	// name; os.Getenv when nil.
+	Getenv func(string) string
+}
+
+// rule is a compiled route.
+type rule struct {
+	output.Route
+	index      int // in config.json
+	src        *pattern
+	methods    map[string]bool // nil: all
+	has        []condition
+	missing    []condition
+	transforms []transform
+	header     []headerTemplate
+	location   bool // one of header's names is location
+}
+
+// headerTemplate is a header with captures still to be put in.
+type headerTemplate struct{ name, value string }
+
+// Compile compiles the routes of out. The error is a diag.List of the routes
+// that cannot be.
+func Compile(out *output.Output, opts Options) (*Table, error) {
+	t := &Table{phases: map[string][]rule{}, wildcards: out.Config.Wildcard, outputs: out, getenv: opts.Getenv}
+	if t.getenv == nil {
+		t.getenv = os.Getenv
+	}
+	var list diag.List
+	phase := output.PhaseNull
+	for i, route := range out.Config.Routes {
+		if route.Handle != "" {
+			phase = route.Handle
+			continue
+		}
+		r, err := compileRule(i, route, opts)
+		if err != nil {
+			var at diag.Pos
+			if i < len(out.RoutePos) {
+				at = out.RoutePos[i]
+			}
+			list.Add(at, "", "routes[%d].%v", i, err)
+			continue
+		}
+		t.phases[phase] = append(t.phases[phase], r)
+	}
+	return t, list.Err()
+}
+
+func compileRule(index int, route output.Route, opts Options) (rule, error) {
+	r := rule{Route: route, index: index}
+	var err error
+	if r.src, err = compileSource(route.Src, !route.CaseSensitive && !opts.CaseSensitive); err != nil {
+		return rule{}, fmt.Errorf("src: %w", err)
+	}
+	for _, m := range route.Methods {
+		if r.methods == nil {
+			r.methods = map[string]bool{}
+		}
+		r.methods[m] = true
+	}
+	if r.has, err = compileConditions("has", route.Has); err != nil {
+		return rule{}, err
+	}
+	if r.missing, err = compileConditions("missing", route.Missing); err != nil {
+		return rule{}, err
+	}
+	for i, t := range route.Transforms {
+		ct, err := compileTransform(t)
+		if err != nil {
+			return rule{}, fmt.Errorf("transforms[%d]: %w", i, err)
+		}
+		r.transforms = append(r.transforms, ct)
+	}
+	for _, name := range sortedKeys(route.Headers) {
+		h := headerTemplate{canonical(name), route.Headers[name]}
+		r.header = append(r.header, h)
+		r.location = r.location || h.name == "Location"
+	}
+	return r, nil
+}
+
+func compileConditions(field string, list []output.Condition) ([]condition, error) {
+	var out []condition
+	for i, c := range list {
+		cc, err := compileCondition(c)
+		if err != nil {
+			return nil, fmt.Errorf("%s[%d].value: %w", field, i, err)
+		}
+		out = append(out, cc)
+	}
+	return out, nil
+}
