@@ -58,8 +58,13 @@ func goMod(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 0 {
 		dir = args[0]
 	}
-	text := fmt.Sprintf("module example.com/site\n\ngo 1.26.0\n\nrequire github.com/jargo-dev/jargo v0.0.0\n\nreplace github.com/jargo-dev/jargo => %s\n", ts.Getenv("CHECKOUT"))
-	ts.Check(os.WriteFile(filepath.Join(ts.MkAbs(dir), "go.mod"), []byte(text), 0o644))
+	ts.Check(writeGoMod(ts.MkAbs(dir), ts.Getenv("CHECKOUT")))
+}
+
+// writeGoMod makes dir a module that uses the package jargo in checkout.
+func writeGoMod(dir, checkout string) error {
+	text := fmt.Sprintf("module example.com/site\n\ngo 1.26.0\n\nrequire %[1]s v0.0.0\n\nreplace %[1]s => %[2]s\n", "github.com/jargo-dev/jargo", checkout)
+	return os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o644)
 }
 
 // tree prints the files below a directory, sorted, with the targets of links:

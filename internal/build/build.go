@@ -23,6 +23,10 @@ type Options struct {
 	Out  string // the output directory; "" is .vercel/output in the project
 	Arch string // of the function: amd64 (also "") or arm64
 
+	// Native compiles the function for this machine, which need not be Linux:
+	// the output can be served here but not deployed.
+	Native bool
+
 	// Log gets what the pages print while they are loaded and rendered.
 	Log io.Writer
 	// Progress is called as pages are rendered, from one goroutine.
@@ -161,9 +165,11 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	if w.hasFunctions() {
-		program, err := l.functionProgram(ctx, o.Arch)
-		if err != nil {
-			return nil, err
+		program := l.file
+		if !o.Native {
+			if program, err = l.source.Compile(ctx, o.Arch); err != nil {
+				return nil, err
+			}
 		}
 		if err := w.writeFunctions(program, o.Arch); err != nil {
 			return nil, err
@@ -238,13 +244,4 @@ func (l *loaded) close() {
 	if l.source != nil {
 		l.source.Close()
 	}
-}
-
-// functionProgram compiles the program for the function, unless the one that
-// rendered is of that kind.
-func (l *loaded) functionProgram(ctx context.Context, arch string) (string, error) {
-	if l.source == nil {
-		return "", errors.New("internal error, please report: functions without Go pages")
-	}
-	return l.source.Compile(ctx, arch)
 }

@@ -35,7 +35,7 @@ func openCache(dir string) (*cache, error) {
 	if err != nil {
 		base = os.TempDir()
 	}
-	base = filepath.Join(base, "jargo")
+	base = filepath.Join(base, "jargo", "build")
 	sum := sha256.Sum256([]byte(dir))
 	c := &cache{dir: filepath.Join(base, filepath.Base(dir)+"-"+hex.EncodeToString(sum[:6]))}
 	if err := os.MkdirAll(c.dir, 0o755); err != nil {

@@ -1,0 +1,367 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/jargo-dev/jargo/internal/cli"
+)
+
+// asJargo makes the test binary behave as jargo: for the tests that need the
+// process itself.
+const asJargo = "JARGO_TEST_AS_JARGO"
+
+func init() {
+	if os.Getenv(asJargo) != "" {
+		os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr))
+	}
+}
+
+// server is a running jargo serve.
+type server struct {
+	t      *testing.T
+	url    string
+	cmd    *exec.Cmd
+	stderr *bytes.Buffer
+	exited chan error
+}
+
+// startServe runs jargo serve on a project and waits for its one line.
+func startServe(t *testing.T, dir string, flags ...string) *server {
+	t.Helper()
+	s := &server{t: t, stderr: &bytes.Buffer{}, exited: make(chan error, 1)}
+	s.cmd = exec.Command(os.Args[0], append([]string{"serve", "--addr", "127.0.0.1:0", dir}, flags...)...)
+	s.cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
+	s.cmd.Stderr = s.stderr
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	go func() { s.exited <- s.cmd.Wait() }()
+	if err != nil {
+		<-s.exited
+		t.Fatalf("jargo serve did not start:\n%s", s.stderr)
+	}
+	t.Cleanup(s.stop)
+	var ok bool
+	if s.url, ok = strings.CutPrefix(strings.TrimSpace(line), "Listening on "); !ok {
+		t.Fatalf("jargo serve printed %q", line)
+	}
+	return s
+}
+
+// stop sends SIGTERM, waits for the end and checks that it was a good one.
+func (s *server) stop() {
+	if s.cmd.ProcessState != nil {
+		return
+	}
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := <-s.exited; err != nil {
+		s.t.Errorf("jargo serve ended with %v:\n%s", err, s.stderr)
+	}
+}
+
+// answer is what came back for a request.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a answer) cache() string { return a.header.Get("X-Vercel-Cache") }
+
+func (s *server) get(path string) answer {
+	s.t.Helper()
+	return s.do(http.MethodGet, path, "")
+}
+
+// do sends one request and follows no redirect.
+func (s *server) do(method, path, body string) answer {
+	s.t.Helper()
+	req, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(data)}
+}
+
+func goCache(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// TestServeKitchenSink asks for every page of the kitchen sink.
+func TestServeKitchenSink(t *testing.T) {
+	project := t.TempDir()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(project, os.DirFS(filepath.Join(root, "examples", "kitchensink"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeGoMod(project, root); err != nil {
+		t.Fatal(err)
+	}
+	s := startServe(t, project)
+	const html, text = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+	for _, tt := range []struct {
+		path        string
+		status      int
+		contentType string
+		cache       string
+		want        string // in the body, or the Location of a redirect
+	}{
+		{"/", 200, html, "HIT", "The kitchen sink"},
+		{"/build", 200, html, "HIT", "computed once: 42"},
+		{"/json", 200, "application/json", "HIT", `{"framework":"jargo"`},
+		{"/nested/path", 200, html, "HIT", "A nested page"},
+		{"/fresh?name=Ada", 200, html, "MISS", "GET /fresh, name=Ada"},
+		{"/fresh_without_data", 200, html, "MISS", "Fresh, without data"},
+		{"/regenerate", 200, html, "PRERENDER", "Rendering 1"},
+		{"/regenerate_without_data", 200, html, "PRERENDER", "Regenerated, without data"},
+		{"/search?q=jar", 200, html, "MISS", "<h1>q=jar<"},
+		{"/search?q=jar&utm=1", 200, html, "HIT", "<h1>q=jar<"},
+		{"/search?q=jam", 200, html, "MISS", "<h1>q=jam<"},
+		{"/posts/hello", 200, html, "HIT", "Hello, and welcome"},
+		{"/posts/cr%C3%A8me-br%C3%BBl%C3%A9e", 200, html, "HIT", "percent-encoded"},
+		{"/posts/none", 404, html, "HIT", "There is no such page"},
+		{"/live/go", 200, html, "PRERENDER", "<h1>go<"},
+		{"/live/c%2B%2B", 200, html, "MISS", "<h1>c++<"},
+		{"/live/c%2B%2B", 200, html, "HIT", "<h1>c++<"},
+		{"/live/c+%2B", 308, text, "", "/live/c%2B%2B"},
+		{"/live/a&b", 308, text, "", "/live/a%26b"},
+		{"/live/golang", 308, text, "MISS", "/live/go"},
+		{"/live/cobol", 404, html, "MISS", "There is no such page"},
+		{"/docs/guide/start", 200, html, "MISS", "<h1>guide/start<"},
+		{"/docs", 404, html, "HIT", "There is no such page"},
+		{"/api/echo?x=1", 200, "application/json", "MISS", `"query":"x=1"`},
+		{"/body/string", 200, html, "HIT", "<h1>string<"},
+		{"/body/bytes", 200, html, "HIT", "<h1>[]byte<"},
+		{"/body/html", 200, html, "HIT", "<h1>template.HTML<"},
+		{"/body/writer", 200, html, "HIT", "<h1>io.Writer<"},
+		{"/body/writerto", 200, html, "HIT", "<h1>io.WriterTo<"},
+		{"/body/reader", 200, html, "MISS", "<h1>io.Reader<"},
+		{"/body/component", 200, html, "HIT", "<h1>component<"},
+		{"/body/node", 200, html, "HIT", "<h1>node<"},
+		{"/broken", 500, html, "MISS", "Something went wrong"},
+		{"/nowhere", 404, html, "HIT", "There is no such page"},
+		{"/404", 404, html, "HIT", "There is no such page"},
+		{"/build/", 308, text, "", "/build"},
+		{"/build.html", 308, text, "", "/build"},
+		{"/index.html?a=b", 308, text, "", "/?a=b"},
+		{"/a_public_file.txt", 200, text, "HIT", "a public file"},
+		{"/nested/a_public_file.txt", 200, text, "HIT", "in another directory"},
+		{"/LICENSE", 200, "application/octet-stream", "HIT", "without an extension"},
+		{"/.well-known/security.txt", 200, text, "HIT", "Contact"},
+		{"/legal/imprint", 200, html, "HIT", "Imprint"},
+	} {
+		a := s.get(tt.path)
+		if tt.status == http.StatusPermanentRedirect {
+			a.body = a.header.Get("Location")
+		}
+		if a.status != tt.status || a.header.Get("Content-Type") != tt.contentType || a.cache() != tt.cache || !strings.Contains(a.body, tt.want) {
+			t.Errorf("%s: %d %q %q %q, want %d %q %q %q", tt.path, a.status, a.header.Get("Content-Type"), a.cache(), a.body,
+				tt.status, tt.contentType, tt.cache, tt.want)
+		}
+	}
+	if a := s.get("/json"); a.header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("the extra header of a build page is not there: %v", a.header)
+	}
+	if a := s.do(http.MethodPost, "/api/echo", "hi"); !strings.Contains(a.body, `"body":"hi"`) {
+		t.Errorf("POST to a handler: %q", a.body)
+	}
+	if a := s.do(http.MethodPost, "/build", ""); a.status != http.StatusMethodNotAllowed {
+		t.Errorf("POST to a build page: %d", a.status)
+	}
+	s.stop()
+	if log := s.stderr.String(); !strings.Contains(log, "the database is on fire") {
+		t.Errorf("the log does not say why /broken failed:\n%s", log)
+	}
+}
+
+// testSite writes a site from testdata, with a go.mod that uses the checkout.
+func testSite(t *testing.T, archive string) string {
+	t.Helper()
+	a, err := txtar.ParseFile(filepath.Join("testdata", archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	files, err := txtar.FS(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeGoMod(dir, root); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestServeOneRegeneration sends ten clients to an expired page while its
+// rendering is held up at a gate: all get the old page at once, and it is
+// rendered once.
+func TestServeOneRegeneration(t *testing.T) {
+	s := startServe(t, testSite(t, "gate.txtar"))
+	openGate := func() { s.do(http.MethodPost, "/gate", "") } // returns when a rendering has passed
+	counted := func(name string) string { return s.get("/stats?of=" + name).body }
+
+	if a := s.get("/counted"); a.cache() != "PRERENDER" || a.body != "at build time" {
+		t.Fatalf("first request: %s %q", a.cache(), a.body)
+	}
+	openGate()
+	await(t, "the page expires", func() bool { return s.get("/counted").cache() == "STALE" })
+	var clients sync.WaitGroup
+	for range 10 {
+		clients.Go(func() {
+			if a := s.get("/counted"); a.cache() != "STALE" || a.body != "rendering 1" {
+				t.Errorf("a client got %s %q", a.cache(), a.body)
+			}
+		})
+	}
+	clients.Wait()
+	openGate()
+	await(t, "the rendering ends", func() bool { return counted("ended") == "2" })
+	if n := counted("begun"); n != "2" {
+		t.Errorf("%s renderings have begun, want 2: one after the fallback and one for all clients", n)
+	}
+	if a := s.get("/counted"); a.body != "rendering 2" {
+		t.Errorf("after the rendering: %q", a.body)
+	}
+}
+
+// await repeats a request until what it waits for is there.
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !done(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+// TestServeKilledFunction kills a function, which answers the next request.
+func TestServeKilledFunction(t *testing.T) {
+	s := startServe(t, testSite(t, "gate.txtar"))
+	first := s.get("/pid").body
+	pid, err := strconv.Atoi(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.get("/pid"); a.status != http.StatusOK || a.body == first {
+		t.Errorf("after the kill: %d %q", a.status, a.body)
+	}
+}
+
+// TestServeStops ends the host with a signal while a request is under way: the
+// request finishes, and the functions end with the host.
+func TestServeStops(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			s := startServe(t, testSite(t, "gate.txtar"))
+			pid, err := strconv.Atoi(s.get("/pid").body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := http.Get(s.url + "/slow") // has sent its header, holds its body back
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if err := s.cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			await(t, "the host takes no more", func() bool {
+				_, err := http.Get(s.url + "/pid")
+				return err != nil
+			})
+			if err := os.WriteFile(resp.Header.Get("X-Until"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			if err != nil || string(body) != "begin end" {
+				t.Errorf("the request under way: %q, %v", body, err)
+			}
+			if err := <-s.exited; err != nil {
+				t.Errorf("jargo serve ended with %v", err)
+			}
+			if err := syscall.Kill(pid, 0); err == nil {
+				t.Errorf("the function is still there")
+			}
+		})
+	}
+}
+
+// TestServePathParameter sends the internal parameter of a regenerated page: it
+// changes nothing.
+func TestServePathParameter(t *testing.T) {
+	s := startServe(t, testSite(t, "gate.txtar"))
+	for _, path := range []string{
+		"/live/one",
+		"/live/one?__jargo_path=/live/two",
+		"/live/one?__jargo_path=/counted",
+		"/live/one?__jargo_path",
+		"/live/one?__jargo%5Fpath=/live/two",
+		"/live/one?a=b&__jargo_path=/live/two&__jargo_path=/live/three",
+	} {
+		if a := s.get(path); a.status != http.StatusOK || a.body != "one" {
+			t.Errorf("%s: %d %q", path, a.status, a.body)
+		}
+	}
+	if a := s.get("/live/[slug]?__jargo_path=/live/two"); a.body != "[slug]" {
+		t.Errorf("the page's own output path: %q", a.body)
+	}
+}
+
+// TestServeAddressInUse says so before it builds.
+func TestServeAddressInUse(t *testing.T) {
+	s := startServe(t, testSite(t, "gate.txtar"))
+	cmd := exec.Command(os.Args[0], "serve", "--addr", strings.TrimPrefix(s.url, "http://"), t.TempDir())
+	cmd.Env = append(os.Environ(), asJargo+"=1")
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "address already in use") || !strings.Contains(string(out), "--addr localhost:0") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
