@@ -49,7 +49,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if clean := collapseSlashes(path); clean != path {
-		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		if x.reads() {
 			x.redirectTo(withQuery(clean, r.URL.RawQuery), http.StatusMovedPermanently)
 			return
 		}
@@ -90,6 +90,11 @@ func (x *exchange) answer() {
 			x.servePrerender(e)
 		}
 	}
+}
+
+// reads reports whether the request only asks for something.
+func (x *exchange) reads() bool {
+	return x.r.Method == http.MethodGet || x.r.Method == http.MethodHead
 }
 
 // requestPath returns the path as the visitor wrote it, still encoded.

@@ -72,7 +72,7 @@ func (f *files) content(file *output.File) (content, error) {
 
 // serveFile answers with a static file.
 func (x *exchange) serveFile(file *output.File) {
-	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead && !x.failed {
+	if !x.reads() && x.d.Status < 400 { // an error page is shown whatever was asked
 		x.w.Header().Set("Allow", "GET, HEAD")
 		x.fail(http.StatusMethodNotAllowed, "INVALID_REQUEST_METHOD", nil)
 		return

@@ -25,7 +25,7 @@ const maxPage = 10 << 20
 // servePrerender answers with a regenerated page.
 func (x *exchange) servePrerender(p *output.Prerender) {
 	path, query := pageURL(p, x.d.Query)
-	if (x.r.Method != http.MethodGet && x.r.Method != http.MethodHead || x.bypasses(p)) && !x.failed {
+	if (!x.reads() || x.bypasses(p)) && x.d.Status < 400 {
 		x.cache = prerender.StateBypass
 		x.invoke(p.Function, path, query)
 		return

@@ -87,6 +87,9 @@ func (c *Cache) Close(ctx context.Context) {
 	<-done
 }
 
+// Wait waits until nothing is being rendered.
+func (c *Cache) Wait() { c.wg.Wait() }
+
 // Get returns the answer for p and the state it is in. The error is that of
 // Render, and only comes when there is nothing else to show.
 func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {

@@ -1,0 +1,357 @@
+package host
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const functionSite = `
+-- config.json --
+{"version":3,"routes":[{"src":"^/rewritten/(.*)$","dest":"/fn?id=$1","headers":{"x-route":"r","cache-control":"private"}}]}
+-- functions/fn.func/.vc-config.json --
+{"runtime":"executable","handler":"puppet","supportsResponseStreaming":true,"maxDuration":7,PUPPET}
+-- functions/buffered.func/.vc-config.json --
+{"runtime":"executable","handler":"puppet",PUPPET}
+-- functions/alias.func --
+-> fn.func
+`
+
+func TestFunction(t *testing.T) {
+	s := newSite(t, functionSite)
+	s.want(s.get("/fn?a=1"), 200, "GET /fn?a=1", "X-Vercel-Cache: MISS", "Cache-Control: public, max-age=0, must-revalidate")
+	s.want(s.get("/alias"), 200, "GET /alias")
+	s.want(s.get("/rewritten/5?b=%20"), 200, "GET /rewritten/5?id=5&b=%20", "X-Route: r", "Cache-Control: private")
+	s.want(s.do("DELETE", "/fn", ""), 200, "DELETE /fn")
+	if n := s.puppet.started(); n != 1 {
+		t.Errorf("%d processes for two paths of one directory, want 1", n)
+	}
+	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header()["Set-Cookie"] = []string{"a=1", "b=2"}
+		w.WriteHeader(201)
+		w.Write(body)
+	})
+	a := s.do("POST", "/rewritten/1", "hello")
+	s.want(a, 201, "hello", "Cache-Control: no-store", "Set-Cookie: a=1, b=2", "X-Route: r")
+}
+
+func TestFunctionRequestHeaders(t *testing.T) {
+	s := newSite(t, functionSite)
+	seen := make(chan http.Header, 1)
+	host := make(chan string, 1)
+	s.puppet.on(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Clone(); host <- r.Host })
+	a := s.get("/fn", "Host: shop.example:8080", "X-Vercel-Ip-Country: XX", "X-Forwarded-For: 6.6.6.6", "X-Middleware-Next: 1",
+		"X-Real-Ip: 6.6.6.6", "Forwarded: for=6.6.6.6", "X-Custom: yes", "Cookie: a=b", "X-Vercel-Internal-Invocation-Id: 6")
+	h := await(t, "the request", seen)
+	for name, want := range map[string]string{
+		"X-Forwarded-Host": "shop.example:8080", "X-Forwarded-Proto": "http", "X-Forwarded-Port": "8080", "X-Forwarded-For": "127.0.0.1",
+		"X-Real-Ip": "127.0.0.1", "X-Vercel-Id": a.Header.Get("X-Vercel-Id"), "X-Vercel-Ip-Country": "", "X-Middleware-Next": "",
+		"Forwarded": "", "X-Custom": "yes", "Cookie": "a=b",
+	} {
+		if got := h.Get(name); got != want {
+			t.Errorf("function sees %s: %q, want %q", name, got, want)
+		}
+	}
+	if got := await(t, "the request", host); got != "shop.example:8080" {
+		t.Errorf("function sees host %q", got)
+	}
+	if id := h.Get("X-Vercel-Internal-Invocation-Id"); len(id) != 24 {
+		t.Errorf("invocation id %q", id)
+	}
+}
+
+func TestFunctionStreams(t *testing.T) {
+	s := newSite(t, functionSite)
+	next := make(chan bool)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+		for range next {
+			io.WriteString(w, "tick\n")
+			w.(http.Flusher).Flush()
+		}
+	})
+	go func() { next <- true }()
+	resp, err := s.Client().Do(s.request("GET", "/fn", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewReader(resp.Body)
+	for range 3 {
+		if line, err := lines.ReadString('\n'); line != "tick\n" {
+			t.Fatalf("line %q, %v", line, err)
+		}
+		go func() { next <- true }()
+	}
+	lines.ReadString('\n')
+	close(next)
+	if rest, err := io.ReadAll(lines); len(rest) != 0 || err != nil {
+		t.Errorf("rest %q, %v", rest, err)
+	}
+}
+
+func TestFunctionUpgrade(t *testing.T) {
+	s := newSite(t, functionSite)
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET /fn HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+	r := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(r, nil)
+	if err != nil || resp.StatusCode != 101 {
+		t.Fatalf("%v, %v", resp, err)
+	}
+	for _, word := range []string{"one", "two"} {
+		fmt.Fprintln(conn, word)
+		if line, err := r.ReadString('\n'); line != "you said "+word+"\n" {
+			t.Fatalf("line %q, %v", line, err)
+		}
+	}
+}
+
+func TestFunctionClientGoesAway(t *testing.T) {
+	s := newSite(t, functionSite)
+	started, gone := make(chan bool), make(chan bool)
+	s.puppet.on(func(_ http.ResponseWriter, r *http.Request) {
+		close(started)
+		<-r.Context().Done()
+		close(gone)
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-started
+		cancel()
+	}()
+	if _, err := s.Client().Do(s.request("GET", "/fn", "").WithContext(ctx)); err == nil {
+		t.Error("the request succeeded")
+	}
+	await(t, "the end of the function's request", gone)
+}
+
+func TestFunctionConcurrency(t *testing.T) {
+	s := newSite(t, functionSite)
+	var all sync.WaitGroup
+	all.Add(20)
+	s.puppet.on(func(_ http.ResponseWriter, _ *http.Request) {
+		all.Done()
+		all.Wait() // all twenty are here at once
+	})
+	var clients sync.WaitGroup
+	for range 20 {
+		clients.Go(func() { s.want(s.get("/fn"), 200, "") })
+	}
+	clients.Wait()
+	if n := s.puppet.started(); n != 1 {
+		t.Errorf("%d processes, want 1", n)
+	}
+}
+
+func TestFunctionRestarts(t *testing.T) {
+	s := newSite(t, functionSite)
+	s.want(s.get("/fn"), 200, "GET /fn")
+	dead := false
+	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+		if !dead {
+			dead = true
+			w.Header().Set("X-Puppet", "exit")
+		}
+		fmt.Fprint(w, "alive")
+	})
+	s.want(s.get("/fn"), 200, "alive")
+	if n := s.puppet.started(); n != 2 {
+		t.Errorf("%d processes, want 2", n)
+	}
+	dead = false
+	s.want(s.do("POST", "/fn", "x"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+	s.want(s.do("POST", "/fn", "x"), 200, "alive")
+}
+
+func TestFunctionTimeout(t *testing.T) {
+	over := make(chan bool)
+	s := newSite(t, functionSite, func(o *Options) {
+		o.deadline = func(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
+			if d != 7*time.Second {
+				t.Errorf("duration %v, want 7s", d)
+			}
+			ctx, cancel := context.WithCancelCause(ctx)
+			go func() {
+				select {
+				case <-over:
+					cancel(cause)
+				case <-ctx.Done():
+				}
+			}()
+			return ctx, func() { cancel(nil) }
+		}
+	})
+	s.puppet.on(func(_ http.ResponseWriter, _ *http.Request) {
+		over <- true
+		<-s.puppet.done
+	})
+	s.want(s.get("/fn"), 504, "*", "X-Vercel-Error: FUNCTION_INVOCATION_TIMEOUT")
+	s.puppet.on(func(_ http.ResponseWriter, _ *http.Request) {})
+	s.want(s.get("/fn"), 200, "")
+	if n := s.puppet.started(); n != 2 {
+		t.Errorf("%d processes, want a new one after the timeout", n)
+	}
+}
+
+func TestFunctionBuffered(t *testing.T) {
+	s := newSite(t, functionSite)
+	big := strings.Repeat("x", maxBuffered+1)
+	s.want(s.do("POST", "/buffered", big), 413, "*", "X-Vercel-Error: FUNCTION_PAYLOAD_TOO_LARGE")
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, big) })
+	s.want(s.get("/buffered"), 500, "*", "X-Vercel-Error: FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE")
+	s.want(s.get("/fn"), 200, big)
+}
+
+func TestFunctionFaults(t *testing.T) {
+	t.Run("does not start", func(t *testing.T) {
+		for _, how := range []string{"exit", "give-up", "garbage"} {
+			s := newSite(t, functionSite)
+			s.puppet.onStart(func() string { return how })
+			s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+			s.puppet.onStart(func() string { return "" })
+			s.want(s.get("/fn"), 200, "GET /fn")
+		}
+	})
+	t.Run("is never ready", func(t *testing.T) {
+		s := newSite(t, functionSite, func(o *Options) { o.StartTimeout = 50 * time.Millisecond })
+		s.puppet.onStart(func() string { return "silent" })
+		s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+		s.log.await(t, "not ready after 50ms")
+	})
+	t.Run("is no program", func(t *testing.T) {
+		s := newSite(t, `
+-- config.json --
+{"version":3}
+-- functions/fn.func/.vc-config.json --
+{"runtime":"executable","handler":"missing"}
+-- functions/strange.func/.vc-config.json --
+{"runtime":"ruby3.3","handler":"x.rb"}
+`)
+		s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+		a := s.get("/strange")
+		s.want(a, 502, "*", "X-Vercel-Error: FUNCTION_RUNTIME_NOT_SUPPORTED")
+		if !strings.Contains(a.body, "ruby3.3") {
+			t.Errorf("body %q does not name the runtime", a.body)
+		}
+		s.log.await(t, "requests to it are answered with 502")
+	})
+	t.Run("hangs up", func(t *testing.T) {
+		s := newSite(t, functionSite)
+		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Puppet", "hang-up") })
+		s.want(s.get("/fn"), 502, "*", "X-Vercel-Error: NO_RESPONSE_FROM_FUNCTION")
+	})
+	t.Run("always exits", func(t *testing.T) {
+		s := newSite(t, functionSite)
+		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Puppet", "exit") })
+		s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+		if n := s.puppet.started(); n != 2 {
+			t.Errorf("%d processes for one request, want 2", n)
+		}
+	})
+	t.Run("exits while answering", func(t *testing.T) {
+		s := newSite(t, functionSite)
+		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Trailer", "X-Puppet")
+			w.Header().Set("Content-Length", "100")
+			io.WriteString(w, "half")
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		})
+		resp, err := s.Client().Do(s.request("GET", "/fn", ""))
+		if err == nil {
+			_, err = io.ReadAll(resp.Body)
+			resp.Body.Close()
+		}
+		if err == nil {
+			t.Error("an answer cut short looks whole")
+		}
+	})
+	t.Run("writes garbage later", func(t *testing.T) {
+		s := newSite(t, functionSite)
+		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Puppet", "garbage") })
+		s.want(s.get("/fn"), 200, "")
+		s.log.await(t, "no IPC message")
+		s.want(s.get("/fn"), 200, "")
+	})
+}
+
+func TestFunctionLog(t *testing.T) {
+	s := newSite(t, functionSite)
+	for _, how := range []string{"print", "log"} {
+		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Puppet", how) })
+		s.want(s.get("/fn"), 200, "")
+	}
+	s.log.await(t, `msg=printed function=/fn stream=stdout`)
+	s.log.await(t, `msg=hello function=/fn stream=stdout`)
+	s.log.await(t, `level=WARN msg=careful function=/fn`)
+	s.log.await(t, `msg=request method=GET path=/fn status=200`)
+}
+
+func TestCloseKillsStubbornFunctions(t *testing.T) {
+	s := newSite(t, functionSite)
+	s.puppet.onStart(func() string { return "stubborn" })
+	s.want(s.get("/fn"), 200, "GET /fn")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	s.host.Close(ctx)
+	s.log.await(t, "killing it")
+	s.log.await(t, "signal: killed")
+}
+
+func TestServeFinishesRequests(t *testing.T) {
+	s := newSite(t, functionSite)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- Serve(ctx, ln, s.host) }()
+	const clients = 8
+	var here sync.WaitGroup
+	here.Add(clients)
+	release := make(chan bool)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+		here.Done()
+		<-release
+		io.WriteString(w, "done")
+	})
+	results := make(chan string, clients)
+	for range clients {
+		go func() {
+			resp, err := http.Get("http://" + ln.Addr().String() + "/fn")
+			if err != nil {
+				results <- err.Error()
+				return
+			}
+			defer resp.Body.Close()
+			body, _ := io.ReadAll(resp.Body)
+			results <- string(body)
+		}()
+	}
+	here.Wait()
+	stop()
+	close(release)
+	for range clients {
+		if got := await(t, "an answer", results); got != "done" {
+			t.Errorf("a request under way got %q", got)
+		}
+	}
+	if err := await(t, "the end of Serve", served); err != nil {
+		t.Error(err)
+	}
+	s.log.await(t, "function ended")
+}

@@ -1,0 +1,293 @@
+package host
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const token = "0123456789abcdef0123456789abcdef"
+
+const pagesSite = `
+-- config.json --
+{"version":3,"routes":[
+ {"src":"^/blog/(?<slug>[^/]+)$","dest":"/blog/[slug]?slug=$slug"},
+ {"src":"^/plain/(?<slug>[^/]+)$","dest":"/plain?slug=$slug"},
+ {"handle":"hit"},{"src":"^/clock$","headers":{"x-hit":"yes"},"continue":true}]}
+-- functions/clock.func/.vc-config.json --
+{"runtime":"executable","handler":"puppet","supportsResponseStreaming":true,PUPPET}
+-- functions/clock.prerender-config.json --
+{"expiration":5,"staleExpiration":60,"allowQuery":[],"bypassToken":"` + token + `",
+ "experimentalBypassFor":[{"type":"header","key":"next-action"}]}
+-- functions/index.func --
+-> clock.func
+-- functions/index.prerender-config.json --
+{"expiration":false,"fallback":"index.prerender-fallback.html","initialStatus":203,"initialHeaders":{"x-initial":"yes","cache-control":"s-maxage=9"}}
+-- functions/index.prerender-fallback.html --
+built
+-- functions/blog/[slug].func --
+-> ../clock.func
+-- functions/blog/[slug].prerender-config.json --
+{"expiration":5,"allowQuery":["slug","page"],"passQuery":true,"group":1,"exposeErrBody":true}
+-- functions/data.func --
+-> clock.func
+-- functions/data.prerender-config.json --
+{"expiration":false,"allowQuery":["slug","page"],"passQuery":true,"group":1}
+-- functions/plain.func --
+-> clock.func
+-- functions/plain.prerender-config.json --
+{"expiration":5,"allowQuery":["slug"],"allowHeader":["Accept-Language"]}
+-- functions/any.func --
+-> clock.func
+-- functions/any.prerender-config.json --
+{"expiration":5,"passQuery":true}
+`
+
+// counting makes the function answer with how often it was asked, and for what.
+func counting(p *puppet) (ran chan string) {
+	var n atomic.Int64
+	ran = make(chan string, 100)
+	p.on(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Set-Cookie", "secret=1")
+		w.Header().Set("Cache-Control", "s-maxage=1")
+		fmt.Fprintf(w, "%d %s %s", n.Add(1), r.Method, r.URL.RequestURI())
+		ran <- r.URL.RequestURI()
+	})
+	return ran
+}
+
+// eventually asks once what is being rendered has been kept.
+func (s *site) eventually(path, body string, headers ...string) answer {
+	s.t.Helper()
+	s.host.pages.Wait()
+	a := s.get(path, headers...)
+	s.want(a, a.StatusCode, body)
+	return a
+}
+
+func TestPageStates(t *testing.T) {
+	s := newSite(t, pagesSite)
+	ran := counting(s.puppet)
+	first := s.get("/clock?x=1")
+	s.want(first, 200, "1 GET /clock", "X-Vercel-Cache: MISS", "Cache-Control: public, max-age=0, must-revalidate", "Set-Cookie:", "X-Hit: yes", "Age:")
+	await(t, "rendering", ran)
+	s.clock.advance(4 * time.Second)
+	s.want(s.get("/clock?x=2"), 200, "1 GET /clock", "X-Vercel-Cache: HIT", "Age: 4", "Content-Type: text/plain; charset=utf-8")
+	s.want(s.do("HEAD", "/clock", ""), 200, "", "X-Vercel-Cache: HIT", "Content-Length: 12")
+	s.want(s.get("/clock", "If-None-Match: "+first.Header.Get("Etag")), 304, "")
+	s.clock.advance(time.Second)
+	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: STALE", "Age: 5")
+	await(t, "rendering", ran)
+	s.want(s.eventually("/clock", "2 GET /clock"), 200, "*", "X-Vercel-Cache: HIT", "Age: 0")
+	s.clock.advance(time.Minute)
+	s.want(s.get("/clock"), 200, "3 GET /clock", "X-Vercel-Cache: MISS")
+}
+
+func TestPageFallback(t *testing.T) {
+	s := newSite(t, pagesSite)
+	ran := counting(s.puppet)
+	s.want(s.get("/"), 203, "built\n", "X-Vercel-Cache: PRERENDER", "X-Initial: yes", "Content-Type: text/html; charset=utf-8",
+		"Cache-Control: public, max-age=0, must-revalidate")
+	if uri := await(t, "rendering", ran); uri != "/" {
+		t.Errorf("the index page is rendered as %q", uri)
+	}
+	s.want(s.eventually("/", "1 GET /"), 200, "*", "X-Vercel-Cache: HIT", "X-Initial:")
+	s.clock.advance(1000 * time.Hour)
+	s.want(s.get("/"), 200, "1 GET /", "X-Vercel-Cache: HIT")
+}
+
+func TestPageKeys(t *testing.T) {
+	s := newSite(t, pagesSite)
+	counting(s.puppet)
+	for _, tt := range []struct{ path, body, state string }{
+		{"/blog/a", "1 GET /blog/[slug]?slug=a", "MISS"},
+		{"/blog/a?other=1", "1 GET /blog/[slug]?slug=a", "HIT"},
+		{"/blog/b", "2 GET /blog/[slug]?slug=b", "MISS"},
+		{"/blog/a?page=2", "3 GET /blog/[slug]?slug=a&page=2", "MISS"},
+		{"/blog/a", "1 GET /blog/[slug]?slug=a", "HIT"},
+		{"/plain/a", "4 GET /plain", "MISS"},
+		{"/plain/b", "5 GET /plain", "MISS"},
+		{"/any?x=1", "6 GET /any?x=1", "MISS"},
+		{"/any?x=2", "7 GET /any?x=2", "MISS"},
+		{"/any?x=1", "6 GET /any?x=1", "HIT"},
+	} {
+		s.want(s.get(tt.path), 200, tt.body, "X-Vercel-Cache: "+tt.state)
+	}
+	s.want(s.get("/plain/a", "Accept-Language: nl"), 200, "8 GET /plain", "X-Vercel-Cache: MISS")
+	s.want(s.get("/plain/a", "Accept-Language: nl"), 200, "8 GET /plain", "X-Vercel-Cache: HIT")
+	s.want(s.get("/plain/a", "Host: other.example"), 200, "9 GET /plain", "X-Vercel-Cache: MISS")
+}
+
+func TestPageRequest(t *testing.T) {
+	s := newSite(t, pagesSite)
+	seen := make(chan http.Header, 1)
+	s.puppet.on(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Clone() })
+	s.do("HEAD", "/plain/hi", "", "Cookie: a=b", "Authorization: secret", "Range: bytes=0-1", "If-None-Match: x", "Accept-Encoding: br")
+	h := await(t, "rendering", seen)
+	for _, name := range []string{"Cookie", "Authorization", "Range", "If-None-Match"} {
+		if h.Get(name) != "" {
+			t.Errorf("the function sees %s: %q", name, h.Get(name))
+		}
+	}
+	if got := h.Get("X-Now-Route-Matches"); got != "1=hi&slug=hi" {
+		t.Errorf("x-now-route-matches: %q", got)
+	}
+	s.get("/blog/hi")
+	if got := await(t, "rendering", seen).Get("X-Now-Route-Matches"); got != "" {
+		t.Errorf("x-now-route-matches with passQuery: %q", got)
+	}
+}
+
+func TestPageOneRendering(t *testing.T) {
+	const visitors = 200
+	s := newSite(t, pagesSite)
+	begun, release := make(chan bool, visitors), make(chan bool)
+	var runs atomic.Int64
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+		runs.Add(1)
+		begun <- true
+		<-release
+		io.WriteString(w, "page")
+	})
+	var all sync.WaitGroup
+	for range visitors {
+		all.Go(func() { s.want(s.get("/clock"), 200, "page") })
+	}
+	await(t, "rendering", begun)
+	close(release)
+	all.Wait()
+	if n := runs.Load(); n != 1 {
+		t.Errorf("%d visitors of a new page cause %d renderings, want 1", visitors, n)
+	}
+	s.clock.advance(5 * time.Second)
+	release = make(chan bool)
+	for range 10 {
+		all.Go(func() { s.want(s.get("/clock"), 200, "page") })
+	}
+	all.Wait()
+	close(release)
+	await(t, "rendering", begun)
+	if n := runs.Load(); n != 2 {
+		t.Errorf("10 visitors of an old page cause %d renderings, want 1", n-1)
+	}
+}
+
+func TestPageVisitorLeaves(t *testing.T) {
+	s := newSite(t, pagesSite)
+	begun, release := make(chan bool, 1), make(chan bool)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+		begun <- true
+		<-release
+		io.WriteString(w, "page")
+	})
+	gone := make(chan error)
+	conn := s.request("GET", "/clock", "")
+	go func() {
+		client := &http.Client{Timeout: time.Hour}
+		ctx := conn.Context()
+		_, err := client.Do(conn.WithContext(ctx))
+		gone <- err
+	}()
+	await(t, "rendering", begun)
+	s.CloseClientConnections()
+	await(t, "the visitor's leaving", gone)
+	close(release)
+	s.want(s.get("/clock"), 200, "page")
+}
+
+func TestPageFailures(t *testing.T) {
+	s := newSite(t, pagesSite)
+	ran := counting(s.puppet)
+	s.get("/clock")
+	await(t, "rendering", ran)
+	fail := func(status int) {
+		s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(status)
+			io.WriteString(w, "oops")
+			ran <- ""
+		})
+	}
+	fail(500)
+	s.clock.advance(5 * time.Second)
+	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: STALE")
+	await(t, "the failing rendering", ran)
+	s.log.await(t, "status=500")
+	s.host.pages.Wait()
+	s.clock.advance(29 * time.Second)
+	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: STALE")
+	if len(ran) != 0 {
+		t.Error("rendered again before 30 s are over")
+	}
+	ran2 := counting(s.puppet)
+	s.clock.advance(time.Second)
+	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: STALE")
+	await(t, "another attempt", ran2)
+	s.eventually("/clock", "1 GET /clock")
+
+	fail(503)
+	s.want(s.get("/plain/x"), 503, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+	s.want(s.get("/blog/x"), 503, "oops", "X-Vercel-Error:")
+	fail(404)
+	s.want(s.get("/plain/x"), 404, "oops", "X-Vercel-Cache: MISS")
+	s.want(s.get("/plain/x"), 404, "oops", "X-Vercel-Cache: HIT")
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Puppet", "exit") })
+	s.want(s.get("/plain/y"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+}
+
+func TestPageBypass(t *testing.T) {
+	s := newSite(t, pagesSite)
+	counting(s.puppet)
+	s.get("/clock")
+	s.want(s.do("POST", "/clock", "x"), 200, "2 POST /clock", "X-Vercel-Cache: BYPASS", "Set-Cookie: secret=1")
+	s.want(s.get("/clock", "Cookie: __prerender_bypass="+token), 200, "3 GET /clock", "X-Vercel-Cache: BYPASS")
+	s.want(s.get("/clock", "Cookie: __prerender_bypass=wrong"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+	s.want(s.get("/clock", "Next-Action: x"), 200, "4 GET /clock", "X-Vercel-Cache: BYPASS")
+	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+}
+
+func TestPageOnDemand(t *testing.T) {
+	s := newSite(t, pagesSite)
+	counting(s.puppet)
+	s.get("/clock")
+	s.want(s.get("/clock", "X-Prerender-Revalidate: wrong"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+	s.want(s.get("/clock", "X-Prerender-Revalidate: "), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+	s.want(s.get("/clock", "X-Prerender-Revalidate: "+token), 200, "2 GET /clock", "X-Vercel-Cache: REVALIDATED")
+	s.want(s.do("HEAD", "/clock", "", "X-Prerender-Revalidate: "+token), 200, "", "X-Vercel-Cache: REVALIDATED")
+	s.want(s.get("/clock"), 200, "3 GET /clock", "X-Vercel-Cache: HIT")
+	// A page without a token has none that fits.
+	s.get("/any")
+	s.want(s.get("/any", "X-Prerender-Revalidate: "), 200, "*", "X-Vercel-Cache: HIT")
+}
+
+func TestPageGroup(t *testing.T) {
+	s := newSite(t, pagesSite)
+	counting(s.puppet)
+	s.want(s.get("/data?slug=a"), 200, "1 GET /data?slug=a", "X-Vercel-Cache: MISS")
+	s.want(s.get("/blog/a"), 200, "2 GET /blog/[slug]?slug=a", "X-Vercel-Cache: MISS")
+	s.want(s.get("/data?slug=a"), 200, "*", "X-Vercel-Cache: HIT")
+	s.clock.advance(5 * time.Second)
+	s.want(s.get("/blog/a"), 200, "*", "X-Vercel-Cache: STALE")
+	s.eventually("/blog/a", "3 GET /blog/[slug]?slug=a")
+	s.want(s.get("/data?slug=a"), 200, "*", "X-Vercel-Cache: STALE")
+	s.clock.advance(time.Second)
+	s.eventually("/data?slug=a", "4 GET /data?slug=a")
+	s.host.pages.Wait()
+	s.want(s.get("/data?slug=a"), 200, "*", "X-Vercel-Cache: HIT")
+	s.want(s.get("/blog/a"), 200, "3 GET /blog/[slug]?slug=a", "X-Vercel-Cache: HIT")
+}
+
+func TestPageEncodings(t *testing.T) {
+	s := newSite(t, pagesSite)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, strings.Repeat("page ", 1000))
+	})
+	s.want(s.get("/clock", "Accept-Encoding: gzip"), 200, "*", "Content-Encoding: gzip", "Vary: Accept-Encoding")
+	s.want(s.get("/clock"), 200, strings.Repeat("page ", 1000), "Content-Encoding:")
+}

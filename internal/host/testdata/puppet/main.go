@@ -1,0 +1,142 @@
+// Puppet is a function for tests: it speaks the IPC protocol and does with each
+// request what the test at PUPPET_URL answers to the same request. The header
+// X-Puppet of that answer makes it misbehave.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+)
+
+var (
+	ipc   net.Conn
+	ipcMu sync.Mutex
+)
+
+func send(message any) {
+	data, err := json.Marshal(message)
+	check(err)
+	ipcMu.Lock()
+	defer ipcMu.Unlock()
+	_, err = ipc.Write(append(data, 0))
+	check(err)
+}
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "puppet:", err)
+		os.Exit(1)
+	}
+}
+
+type object map[string]any
+
+func main() {
+	order := start()
+	var err error
+	ipc, err = net.Dial("unix", os.Getenv("VERCEL_IPC_PATH"))
+	check(err)
+	switch order {
+	case "exit":
+		os.Exit(3)
+	case "silent":
+		select {}
+	case "give-up":
+		send(object{"type": "unrecoverable-error", "payload": object{"exitCode": 4, "message": "no database"}})
+		os.Exit(4)
+	case "garbage":
+		ipc.Write([]byte("GET / HTTP/1.1\r\n\r\n\x00"))
+		select {}
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	check(err)
+	send(object{"type": "server-started", "payload": object{"initDuration": 1, "httpPort": ln.Addr().(*net.TCPAddr).Port}})
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM)
+	if order == "stubborn" {
+		signal.Ignore(syscall.SIGTERM)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(handle)}
+	go server.Serve(ln)
+	<-stop
+	os.Exit(0)
+}
+
+// start asks the test how to begin.
+func start() string {
+	resp, err := http.Get(os.Getenv("PUPPET_URL") + "/puppet-start")
+	check(err)
+	defer resp.Body.Close()
+	return resp.Header.Get("X-Puppet")
+}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	defer send(object{"type": "end", "payload": object{"context": object{"invocationId": r.Header.Get("X-Vercel-Internal-Invocation-Id"), "requestId": 1}}})
+	if r.Header.Get("Upgrade") != "" {
+		upgrade(w)
+		return
+	}
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, os.Getenv("PUPPET_URL")+r.URL.RequestURI(), r.Body)
+	check(err)
+	out.Header, out.Host = r.Header.Clone(), r.Host
+	resp, err := http.DefaultTransport.RoundTrip(out)
+	if err != nil {
+		return // the test hung up, or the visitor
+	}
+	defer resp.Body.Close()
+	switch resp.Header.Get("X-Puppet") {
+	case "exit":
+		os.Exit(3)
+	case "hang-up":
+		panic(http.ErrAbortHandler)
+	case "log":
+		send(object{"type": "log", "payload": object{"message": "aGVsbG8K", "stream": "stdout"}})
+		send(object{"type": "log", "payload": object{"message": "careful", "level": "warn"}})
+	case "print":
+		fmt.Println("printed")
+	case "garbage":
+		ipc.Write([]byte("nonsense\x00"))
+	}
+	for name, values := range resp.Header {
+		if name != "Date" {
+			w.Header()[name] = values
+		}
+	}
+	w.WriteHeader(resp.StatusCode)
+	buf := make([]byte, 4096)
+	for {
+		n, err := resp.Body.Read(buf)
+		w.Write(buf[:n])
+		http.NewResponseController(w).Flush()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+	}
+	if resp.Trailer.Get("X-Puppet") == "exit" {
+		os.Exit(3)
+	}
+}
+
+// upgrade switches protocols and says back each line it is told.
+func upgrade(w http.ResponseWriter) {
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	check(err)
+	defer conn.Close()
+	fmt.Fprint(rw, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+	rw.Flush()
+	lines := bufio.NewScanner(rw)
+	for lines.Scan() {
+		fmt.Fprintf(conn, "you said %s\n", lines.Text())
+	}
+}
