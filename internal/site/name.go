@@ -58,6 +58,9 @@ func (s Segment) check(name string, last bool) (message, fix string) {
 	if fix := otherSpelling(name); fix != "" {
 		return fmt.Sprintf("a page's directory cannot be named %q", name), fix
 	}
+	if s.Name == "" {
+		return fmt.Sprintf("%q is no name for a part of a route", name), "rename the directory"
+	}
 	if bad := strings.IndexFunc(s.Name, notInName); bad >= 0 {
 		return fmt.Sprintf("%q cannot be a part of a URL: it contains %q", name, []rune(s.Name[bad:])[0]),
 			"use letters, digits and - . _ ~ + @ , = only"

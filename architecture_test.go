@@ -1,0 +1,114 @@
+package jargo_test
+
+import (
+	"encoding/json"
+	"errors"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/jargo-dev/jargo"
+
+// mayImport lists, for each package of the module, the others it may import:
+// the arrows of ARCHITECTURE.md. A package that is not listed fails the test.
+var mayImport = map[string][]string{
+	".":                       {},
+	"engine":                  {}, // compiled into sites that do not require this module
+	"cmd/jargo":               {"internal/cli"},
+	"internal/cli":            {"internal/build", "internal/site", "internal/output", "internal/host", "internal/diag"},
+	"internal/build":          {"engine", "internal/golang", "internal/site", "internal/output", "internal/diag"},
+	"internal/golang":         {"engine", "internal/site", "internal/diag"},
+	"internal/site":           {"internal/diag"},
+	"internal/host":           {"internal/host/function", "internal/host/prerender", "internal/host/router", "internal/output", "internal/diag"},
+	"internal/host/function":  {"internal/output", "internal/diag"},
+	"internal/host/prerender": {"internal/output", "internal/diag"},
+	"internal/host/router":    {"internal/output", "internal/diag"},
+	"internal/output":         {"internal/diag"},
+	"internal/diag":           {},
+}
+
+// standardOnly lists the packages that sites link: they import nothing but the
+// standard library, so that a site gains no third-party module.
+var standardOnly = []string{".", "engine"}
+
+type listed struct {
+	ImportPath string
+	Dir        string
+	GoFiles    []string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+// name is a package's directory in the module: "." for the root.
+func name(importPath string) (string, bool) {
+	rest, ok := strings.CutPrefix(importPath+"/", module+"/")
+	if rest == "" {
+		return ".", ok
+	}
+	return strings.TrimSuffix(rest, "/"), ok
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range packages(t) {
+		from, _ := name(p.ImportPath)
+		if strings.HasPrefix(from, "examples/") || len(p.GoFiles) == 0 {
+			continue
+		}
+		allowed, known := mayImport[from]
+		if !known {
+			t.Errorf("%s is a new package: say in mayImport what it may import", from)
+			continue
+		}
+		for _, path := range p.Imports {
+			to, own := name(path)
+			if own && !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s, which is no arrow of the design", from, to)
+			}
+			if !own && strings.Contains(path, ".") && slices.Contains(standardOnly, from) {
+				t.Errorf("%s imports %s, but sites gain no third-party module", from, path)
+			}
+		}
+	}
+}
+
+// TestPackageComments checks that every package has one package comment.
+func TestPackageComments(t *testing.T) {
+	for _, p := range packages(t) {
+		var with []string
+		for _, file := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Doc != nil {
+				with = append(with, file)
+			}
+		}
+		if len(with) != 1 && len(p.GoFiles) > 0 {
+			t.Errorf("%s has %d package comments: %v", p.ImportPath, len(with), with)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package site
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+func page(t *testing.T, place string, kind Kind, values ...string) *Page {
+	t.Helper()
+	file := strings.ReplaceAll("pages/"+place+"/page.go", "//", "/")
+	p := &Page{Route: parse(t, place), Kind: kind, Source: diag.Pos{File: file, Line: 3, Col: 6}, Values: values}
+	p.ConfigAt = p.Source
+	if kind == Regenerated {
+		p.Every = time.Minute
+	}
+	if values != nil {
+		p.PathsAt = diag.Pos{File: file, Line: 5, Col: 6}
+	}
+	return p
+}
+
+func TestPaths(t *testing.T) {
+	noFallback := page(t, "off", Regenerated)
+	noFallback.NoFallback = true
+	query := page(t, "search", Regenerated)
+	query.Query = []string{"q"}
+	for _, tt := range []struct {
+		page *Page
+		want string
+	}{
+		{page(t, "", Build), "/"},
+		{page(t, "about", Build), "/about"},
+		{page(t, "blog/slug_", Build, "b", "a"), "/blog/b /blog/a"},
+		{page(t, "fresh", Fresh), ""},
+		{page(t, "live", Regenerated), "/live"},
+		{page(t, "live/slug_", Regenerated, "x"), "/live/x"},
+		{page(t, "live/slug_", Regenerated), ""},
+		{noFallback, ""},
+		{query, ""},
+	} {
+		var diags diag.List
+		New([]*Page{tt.page}, nil, &diags)
+		if got := strings.Join(tt.page.Paths, " "); got != tt.want || len(diags) > 0 {
+			t.Errorf("%s: paths %q, want %q; %v", tt.page.Route, got, tt.want, diags)
+		}
+	}
+}
+
+func TestAssetRoute(t *testing.T) {
+	for path, want := range map[string]string{
+		"a.txt":           "/a.txt",
+		"LICENSE":         "/LICENSE",
+		"about.html":      "/about",
+		"index.html":      "/",
+		"docs/index.html": "/docs",
+		"docs/a.b.html":   "/docs/a.b",
+	} {
+		if got := (Asset{Path: path}).Route(); got != want {
+			t.Errorf("%s answers at %s, want %s", path, got, want)
+		}
+	}
+}
+
+// TestConflicts puts the same pages in in both orders: the diagnostics are the
+// same.
+func TestConflicts(t *testing.T) {
+	pages := []*Page{
+		page(t, "about", Build),
+		page(t, "x/a_", Fresh),
+		page(t, "x/b_", Fresh),
+		page(t, "x/a_/y", Fresh), // another route than x/{b}/z
+		page(t, "x/b_/z", Fresh),
+		page(t, "blog/new", Fresh),
+		page(t, "blog/slug_", Build, "new"),
+	}
+	assets := []Asset{{Path: "about/index.html"}, {Path: "twice.html"}, {Path: "twice"}, {Path: "x/1"}}
+	want := `pages/blog/slug_/page.go:3:6: Paths gives /blog/new, which is also the route of pages/blog/new/page.go:3:6
+    leave the value out of Paths, or remove the other page
+pages/x/b_/page.go:3:6: the route /x/{b} is also that of pages/x/a_/page.go:3:6
+    remove or rename one of the two
+public/about/index.html: the route /about is also that of pages/about/page.go:3:6
+    remove or rename one of the two
+public/twice.html: the route /twice is also that of public/twice
+    remove or rename one of the two`
+	for range 2 {
+		var diags diag.List
+		New(pages, assets, &diags)
+		if err := diags.Err(); err == nil || err.Error() != want {
+			t.Errorf("got\n%v\nwant\n%s", err, want)
+		}
+		for i := range len(pages) / 2 {
+			pages[i], pages[len(pages)-1-i] = pages[len(pages)-1-i], pages[i]
+		}
+	}
+}
