@@ -3,11 +3,10 @@ package engine
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"net"
 	"net/http"
 	"sync"
-
-	"io"
 )
 
 // invocationWriter is the ResponseWriter of an invocation. It tells the host

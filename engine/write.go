@@ -44,6 +44,8 @@ func (w *Response) room(n int) error {
 		return errDone
 	case w.fail != nil:
 		return w.fail
+	case w.sendErr != nil: // of a Flush, which cannot return it
+		return errNotSent
 	case w.keeps() || w.buf.Len()+n <= commitSize:
 		return nil
 	}
@@ -88,8 +90,11 @@ func (w *Response) send() error {
 	}
 	p := w.buf.Bytes()
 	w.buf.Reset()
+	if w.sendErr != nil {
+		return errNotSent
+	}
 	if len(p) == 0 || !bodyAllowed(status) {
-		return w.sendErr
+		return nil
 	}
 	_, err := w.sent(w.dst.Write(p))
 	return err
