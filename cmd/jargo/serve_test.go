@@ -365,3 +365,43 @@ func TestServeAddressInUse(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// TestBuildInterrupted ends a build while a page is rendered. Nothing of it is
+// left, neither files nor the program that renders.
+func TestBuildInterrupted(t *testing.T) {
+	dir := testSite(t, "blocked.txtar")
+	cmd := exec.Command(os.Args[0], "build", dir)
+	cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
+	stderr, err := cmd.StderrPipe() // has what the pages print
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stderr)
+	line, err := lines.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(line, "rendering in process")))
+	if err != nil {
+		t.Fatalf("the page printed %q", line)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || string(rest) != "jargo: stopped\n" {
+		t.Errorf("the build ended with %v and %q", err, rest)
+	}
+	if err := syscall.Kill(pid, 0); err == nil {
+		t.Errorf("the program that renders is still there")
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".vercel")); err == nil {
+		t.Errorf("the build left .vercel")
+	}
+}

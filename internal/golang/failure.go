@@ -15,9 +15,9 @@ import (
 // addFailure reports an error or a panic of a page. what names the page or its
 // function, at is where that is declared: a panic is placed on the line of the
 // user's own code that it went through.
-func (s *Source) addFailure(f *engine.Failure, what string, at diag.Pos, diags *diag.List) {
+func (s *Source) addFailure(f *engine.Failure, what string, at diag.Pos, fix string, diags *diag.List) {
 	if !f.Panic {
-		diags.Add(at, "", "%s: returned the error: %s", what, f.Message)
+		diags.Add(at, fix, "%s: returned the error: %s", what, f.Message)
 		return
 	}
 	var stack []string
@@ -29,9 +29,9 @@ func (s *Source) addFailure(f *engine.Failure, what string, at diag.Pos, diags *
 			stack = append(stack, pos.String()+" "+path.Base(frame.Func))
 		}
 	}
-	fix := ""
 	if len(stack) > 1 {
-		fix = "called from " + strings.Join(stack[1:], "\n            ")
+		called := "called from " + strings.Join(stack[1:], "\n            ")
+		fix = strings.TrimPrefix(fix+"\n"+called, "\n")
 	}
 	diags.Add(at, fix, "%s: panic: %s", what, f.Message)
 }

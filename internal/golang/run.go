@@ -78,7 +78,7 @@ func (s *Source) describe(p *page, info engine.PageInfo, diags *diag.List) *site
 		if f.In == engine.InPaths {
 			at = p.pathsAt
 		}
-		s.addFailure(f, f.In+" of "+p.route.String(), at, diags)
+		s.addFailure(f, f.In+" of "+p.route.String(), at, "", diags)
 		return nil
 	}
 	switch c := info.Config; {
@@ -211,7 +211,11 @@ func (r *rendering) answer(result engine.Result) error {
 	case f.In == engine.InWrite:
 		return errors.New(f.Message)
 	}
-	r.source.addFailure(f, job.Path, job.Page.Source, r.diags)
+	fix := ""
+	if job.Page.Kind == site.Regenerated {
+		fix = "a regenerated page is rendered ahead: if it cannot be, set NoFallback"
+	}
+	r.source.addFailure(f, job.Path, job.Page.Source, fix, r.diags)
 	r.done(result.ID, nil)
 	return nil
 }
