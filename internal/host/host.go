@@ -78,10 +78,6 @@ func New(out *output.Output, opts Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(out, opts)
-	if err != nil {
-		return nil, err
-	}
 	h := &Host{
 		out:   out,
 		opts:  opts,
@@ -90,7 +86,7 @@ func New(out *output.Output, opts Options) (*Host, error) {
 		functions: function.NewSet(function.Options{
 			Log: opts.Log, Env: opts.Env, StartTimeout: opts.StartTimeout,
 		}),
-		pages: prerender.NewCache(store, opts.Now, opts.Log),
+		pages: prerender.NewCache(openStore(out, opts), opts.Now, opts.Log),
 		files: newFiles(),
 		proxy: newProxyTransport(),
 	}

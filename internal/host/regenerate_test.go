@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jargo-dev/jargo/internal/output"
 )
 
 const token = "0123456789abcdef0123456789abcdef"
@@ -290,4 +294,40 @@ func TestPageEncodings(t *testing.T) {
 	})
 	s.want(s.get("/clock", "Accept-Encoding: gzip"), 200, "*", "Content-Encoding: gzip", "Vary: Accept-Encoding")
 	s.want(s.get("/clock"), 200, strings.Repeat("page ", 1000), "Content-Encoding:")
+}
+
+func TestPagesSurviveARestart(t *testing.T) {
+	cache := t.TempDir()
+	withCache := func(o *Options) { o.CacheDir = cache }
+	p := newPuppet(t)
+	counting(p)
+	dir := writeSite(t, pagesSite, p)
+	read := func() *output.Output {
+		out, err := output.Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	s := serveSite(t, read(), p, withCache)
+	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: MISS")
+	s = serveSite(t, read(), p, withCache)
+	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT", "Content-Type: text/plain; charset=utf-8")
+	if err := os.WriteFile(filepath.Join(dir, "functions", "clock.func", "data.txt"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s = serveSite(t, read(), p, withCache)
+	s.want(s.get("/clock"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
+}
+
+func TestPagesWithoutCacheDir(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, pagesSite, func(o *Options) { o.CacheDir = filepath.Join(file, "cache") })
+	counting(s.puppet)
+	s.log.await(t, "pages are kept in memory only")
+	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: MISS")
+	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
 }

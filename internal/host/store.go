@@ -1,11 +1,41 @@
 package host
 
 import (
+	"fmt"
+
 	"github.com/jargo-dev/jargo/internal/host/prerender"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// openStore returns the store for regenerated pages.
-func openStore(_ *output.Output, opts Options) (prerender.Store, error) {
-	return prerender.NewMemory(opts.CacheBytes, opts.Now), nil
+// openStore returns the store for regenerated pages: memory, in front of a directory of
+// the build's own if there is one. What the directory cannot do is a warning:
+// pages are served without it too.
+func openStore(out *output.Output, opts Options) prerender.Store {
+	memory := prerender.NewMemory(opts.CacheBytes, opts.Now)
+	if opts.CacheDir == "" || !hasPrerender(out) {
+		return memory
+	}
+	dir, err := openDir(out, opts)
+	if err != nil {
+		opts.Log.Warn("pages are kept in memory only", "error", err)
+		return memory
+	}
+	return prerender.Tiered{Fast: memory, Slow: dir}
+}
+
+func openDir(out *output.Output, opts Options) (prerender.Store, error) {
+	id, err := out.ID()
+	if err != nil {
+		return nil, fmt.Errorf("name the build: %w", err)
+	}
+	return prerender.OpenDir(opts.CacheDir, id, opts.CacheDirBytes, opts.Now)
+}
+
+func hasPrerender(out *output.Output) bool {
+	for _, e := range out.Entries {
+		if _, ok := e.(*output.Prerender); ok {
+			return true
+		}
+	}
+	return false
 }

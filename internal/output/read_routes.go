@@ -3,6 +3,7 @@ package output
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -43,8 +44,10 @@ func (r *reader) parseRoutes(data []byte, f field) {
 		offset += bytes.Index(data[offset:], raw)
 		check.label, check.at = fmt.Sprintf("routes[%d]", i), offsetPos(at, data, offset)
 		offset += len(raw)
-		route := check.decode(raw)
-		check.route(route, raw)
+		route, ok := check.decode(raw)
+		if ok {
+			check.route(route, raw)
+		}
 		r.out.Config.Routes = append(r.out.Config.Routes, route)
 		r.out.RoutePos = append(r.out.RoutePos, check.at)
 	}
@@ -64,14 +67,21 @@ func (c *routeCheck) bad(field, fix, format string, args ...any) {
 	c.list.Add(c.at, fix, "%s: %s", strings.Trim(c.label+"."+field, "."), fmt.Sprintf(format, args...))
 }
 
-// decode reads one route and folds the second names into the first.
-func (c *routeCheck) decode(raw json.RawMessage) Route {
+// decode reads one route and folds the second names into the first. ok is
+// false when it cannot be read, which has been reported.
+func (c *routeCheck) decode(raw json.RawMessage) (route Route, ok bool) {
 	var w routeJSON
 	if err := json.Unmarshal(raw, &w); err != nil {
-		c.bad("", "", "%s", jsonMessage(err))
-		return Route{}
+		var wrong *json.UnmarshalTypeError
+		field := ""
+		if errors.As(err, &wrong) {
+			field = strings.TrimPrefix(wrong.Field, "Route.")
+			wrong.Field = ""
+		}
+		c.bad(field, "", "%s", jsonMessage(err))
+		return Route{}, false
 	}
-	route := w.Route
+	route = w.Route
 	c.fold("src", "source", &route.Src, w.Source)
 	if len(w.Destination) > 0 {
 		var dest string
@@ -86,7 +96,7 @@ func (c *routeCheck) decode(raw json.RawMessage) Route {
 		}
 		route.Status = w.StatusCode
 	}
-	return route
+	return route, true
 }
 
 func (c *routeCheck) fold(name, alias string, value *string, other string) {

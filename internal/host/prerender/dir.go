@@ -1,0 +1,271 @@
+package prerender
+
+import (
+	"bytes"
+	"cmp"
+	"container/list"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Dir is a Store in a directory, a file per entry, bounded in bytes. It
+// survives the process. One process uses it at a time; a second one does no
+// harm, but does not keep the bound.
+type Dir struct {
+	dir   string
+	limit int64
+	now   func() time.Time
+	// write writes a whole file; tests make it fail.
+	write func(name string, data []byte) error
+
+	mu     sync.Mutex
+	used   int64
+	byName map[string]*list.Element
+	order  *list.List // of *onDisk, the last used in front
+	leases leases
+}
+
+type onDisk struct {
+	name string
+	size int64
+}
+
+// keptBuilds is how many builds' directories are left lying: this one's, and that of the
+// build before, whose host may still be running.
+const keptBuilds = 2
+
+// OpenDir opens the store of one build below base, and deletes those of builds
+// long gone. What lies in it may be broken; that shows when it is read.
+func OpenDir(base, build string, limit int64, now func() time.Time) (*Dir, error) {
+	d := &Dir{dir: filepath.Join(base, build), limit: limit, now: now, write: writeFile,
+		byName: map[string]*list.Element{}, order: list.New(), leases: leases{until: map[string]time.Time{}}}
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the page cache: %w", err)
+	}
+	stamp := now()
+	os.Chtimes(d.dir, stamp, stamp)
+	removeOldBuilds(base, build)
+	items, err := readByTime(d.dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the page cache: %w", err)
+	}
+	for _, info := range items {
+		if strings.HasPrefix(info.Name(), tempPrefix) {
+			os.Remove(filepath.Join(d.dir, info.Name())) // of a process that was killed
+			continue
+		}
+		d.add(info.Name(), info.Size())
+	}
+	return d, nil
+}
+
+// readByTime returns the files of dir, the oldest first.
+func readByTime(dir string) ([]fs.FileInfo, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var infos []fs.FileInfo
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			infos = append(infos, info)
+		}
+	}
+	slices.SortStableFunc(infos, func(a, b fs.FileInfo) int {
+		return cmp.Or(a.ModTime().Compare(b.ModTime()), cmp.Compare(a.Name(), b.Name()))
+	})
+	return infos, nil
+}
+
+func removeOldBuilds(base, build string) {
+	infos, err := readByTime(base)
+	if err != nil {
+		return
+	}
+	infos = slices.DeleteFunc(infos, func(i fs.FileInfo) bool { return !i.IsDir() || i.Name() == build || !isBuild(i.Name()) })
+	for _, info := range infos[:max(0, len(infos)-(keptBuilds-1))] {
+		os.RemoveAll(filepath.Join(base, info.Name()))
+	}
+}
+
+// isBuild reports whether a directory is named as builds are, so that nothing
+// else is ever deleted.
+func isBuild(name string) bool {
+	_, err := hex.DecodeString(name)
+	return err == nil && len(name) == 32
+}
+
+// magic begins every file. Its number changes with the form of the files.
+const magic = "jargo page 1\n"
+
+const tempPrefix = "tmp-"
+
+// diskEntry is the head of a file: a line of JSON between magic and the body. The
+// file ends with the SHA-256 of all that.
+type diskEntry struct {
+	Key     string
+	Status  int
+	Header  http.Header
+	Created time.Time
+	ETag    string
+	Length  int
+}
+
+func fileName(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:20])
+}
+
+// Get implements Store. A file that is not whole is deleted.
+func (d *Dir) Get(_ context.Context, key string) (*Entry, error) {
+	name := fileName(key)
+	d.mu.Lock()
+	el, ok := d.byName[name]
+	if ok {
+		d.order.MoveToFront(el)
+	}
+	d.mu.Unlock()
+	path := filepath.Join(d.dir, name)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a page: %w", err)
+	}
+	e, err := decode(data, key)
+	if err != nil {
+		d.remove(name)
+		return nil, fmt.Errorf("read a page: %w", err)
+	}
+	now := d.now()
+	os.Chtimes(path, now, now) // for the order after a restart
+	return e, nil
+}
+
+var errBroken = errors.New("the file is broken, it is deleted")
+
+func decode(data []byte, key string) (*Entry, error) {
+	rest, ok := bytes.CutPrefix(data, []byte(magic))
+	if !ok || len(rest) < sha256.Size {
+		return nil, errBroken
+	}
+	text, sum := data[:len(data)-sha256.Size], data[len(data)-sha256.Size:]
+	if want := sha256.Sum256(text); !bytes.Equal(sum, want[:]) {
+		return nil, errBroken
+	}
+	head, body, ok := bytes.Cut(text[len(magic):], []byte("\n"))
+	var m diskEntry
+	if !ok || json.Unmarshal(head, &m) != nil || m.Key != key || m.Length != len(body) {
+		return nil, errBroken
+	}
+	return &Entry{Status: m.Status, Header: m.Header, Body: body, Created: m.Created, ETag: m.ETag}, nil
+}
+
+func encode(e *Entry, key string) ([]byte, error) {
+	head, err := json.Marshal(diskEntry{key, e.Status, e.Header, e.Created, e.ETag, len(e.Body)})
+	if err != nil {
+		return nil, err
+	}
+	data := make([]byte, 0, len(magic)+len(head)+1+len(e.Body)+sha256.Size)
+	data = append(data, magic...)
+	data = append(data, head...)
+	data = append(data, '\n')
+	data = append(data, e.Body...)
+	sum := sha256.Sum256(data)
+	return append(data, sum[:]...), nil
+}
+
+// Put implements Store.
+func (d *Dir) Put(ctx context.Context, key string, e *Entry) error {
+	if old, err := d.Get(ctx, key); err == nil && old != nil && old.Created.After(e.Created) {
+		return nil
+	}
+	data, err := encode(e, key)
+	if err != nil {
+		return fmt.Errorf("write a page: %w", err)
+	}
+	if int64(len(data)) > d.limit {
+		return d.Delete(ctx, key)
+	}
+	name := fileName(key)
+	if err := d.write(filepath.Join(d.dir, name), data); err != nil {
+		return fmt.Errorf("write a page: %w", err)
+	}
+	d.add(name, int64(len(data)))
+	return nil
+}
+
+// writeFile replaces a file in one step. The data need not have reached the disk
+// when it returns: after a crash of the machine a file that is not whole does
+// not match its sum, and counts as not there.
+func writeFile(name string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), tempPrefix)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// add counts a file and makes place for it.
+func (d *Dir) add(name string, size int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if el, ok := d.byName[name]; ok {
+		d.forget(el)
+	}
+	d.byName[name] = d.order.PushFront(&onDisk{name, size})
+	d.used += size
+	for d.used > d.limit {
+		last := d.order.Back()
+		os.Remove(filepath.Join(d.dir, last.Value.(*onDisk).name))
+		d.forget(last)
+	}
+}
+
+func (d *Dir) forget(el *list.Element) {
+	f := d.order.Remove(el).(*onDisk)
+	delete(d.byName, f.name)
+	d.used -= f.size
+}
+
+func (d *Dir) remove(name string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if el, ok := d.byName[name]; ok {
+		d.forget(el)
+	}
+	if err := os.Remove(filepath.Join(d.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("delete a page: %w", err)
+	}
+	return nil
+}
+
+// Lease implements Store.
+func (d *Dir) Lease(_ context.Context, key string, duration time.Duration) (func(), bool, error) {
+	release, ok := d.leases.take(key, d.now(), duration)
+	return release, ok, nil
+}
+
+// Delete implements Store.
+func (d *Dir) Delete(_ context.Context, key string) error { return d.remove(fileName(key)) }
