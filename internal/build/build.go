@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
-	"github.com/jargo-dev/jargo/internal/golang"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
@@ -152,28 +151,18 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	defer l.close()
-	w := newWriter(stage, l.site, &diags)
+	w := newWriter(stage, l, &diags)
 	if err := w.copyAssets(); err != nil {
 		return nil, err
 	}
-	if l.program != nil {
-		if err := w.render(ctx, l.program, o.Progress); err != nil {
-			return nil, err
-		}
+	if err := w.render(ctx, o.Progress); err != nil {
+		return nil, err
 	}
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}
-	if w.hasFunctions() {
-		program := l.file
-		if !o.Native {
-			if program, err = l.source.Compile(ctx, o.Arch); err != nil {
-				return nil, err
-			}
-		}
-		if err := w.writeFunctions(program, o.Arch); err != nil {
-			return nil, err
-		}
+	if err := w.writeFunctions(ctx, o.Arch, o.Native); err != nil {
+		return nil, err
 	}
 	if err := w.writeConfig(); err != nil {
 		return nil, err
@@ -183,65 +172,4 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		report.Sizes[p] = w.size(p)
 	}
 	return report, nil
-}
-
-// loaded is a project whose pages are known.
-type loaded struct {
-	site    *site.Site
-	source  *golang.Source  // nil: no Go pages
-	program *golang.Program // likewise
-	file    string          // the program for this machine
-}
-
-// load finds the pages and public files of a project and what the pages say of
-// themselves. Mistakes go to diags; the site has what is right.
-func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
-	if info, err := os.Stat(filepath.Join(o.Dir, "pages")); err != nil || !info.IsDir() {
-		var none diag.List
-		none.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }",
-			"there is no such directory")
-		return nil, none.Err()
-	}
-	assets, err := findAssets(filepath.Join(o.Dir, "public"), diags)
-	if err != nil {
-		return nil, err
-	}
-	l := &loaded{}
-	if err := l.loadGo(ctx, o, diags); err != nil {
-		l.close()
-		return nil, err
-	}
-	var pages []*site.Page
-	if l.program != nil {
-		pages = l.program.Pages
-	}
-	if len(pages) == 0 && len(*diags) == 0 {
-		diags.Add(diag.Pos{File: "pages"}, "export func Render or func Handler from a package below it",
-			"there is no page in pages/")
-	}
-	l.site = site.New(pages, assets, diags)
-	return l, nil
-}
-
-// loadGo loads the Go pages. An error that is a list of diagnostics joins the
-// others.
-func (l *loaded) loadGo(ctx context.Context, o Options, diags *diag.List) error {
-	var err error
-	if l.source, err = golang.Load(ctx, o.Dir, diags); err != nil || l.source == nil {
-		return diags.Merge(err)
-	}
-	if l.file, err = l.source.Compile(ctx, ""); err != nil {
-		return diags.Merge(err)
-	}
-	l.program, err = l.source.Run(ctx, l.file, o.Log, diags)
-	return err
-}
-
-func (l *loaded) close() {
-	if l.program != nil {
-		l.program.Close()
-	}
-	if l.source != nil {
-		l.source.Close()
-	}
 }

@@ -2,6 +2,7 @@ package build
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"os"
 	"path"
@@ -14,14 +15,14 @@ import (
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// functionDirs writes the functions that share one program: pages with equal
-// limits share one directory, at the output path of the first of them, and the
-// others are symbolic links to it.
+// functionDirs writes the functions of one front end: pages with equal limits
+// share one directory, at the output path of the first of them, and the others
+// are symbolic links to it.
 type functionDirs struct {
 	*writer
-	program string
-	arch    string
-	made    []functionDir
+	function site.Function
+	arch     string
+	made     []functionDir
 }
 
 type functionDir struct {
@@ -29,44 +30,57 @@ type functionDir struct {
 	path   string // output path
 }
 
-// hasFunctions reports whether a page is rendered after the build.
-func (w *writer) hasFunctions() bool {
-	return slices.ContainsFunc(w.site.Pages, func(p *site.Page) bool { return p.Kind != site.Build })
-}
-
 // writeFunctions writes a function for each fresh and regenerated page, and
 // for each path of one that is rendered ahead.
-func (w *writer) writeFunctions(program, arch string) error {
-	d := &functionDirs{writer: w, program: program, arch: arch}
-	for _, p := range w.site.Pages {
-		if p.Kind == site.Build {
+func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) error {
+	for _, f := range w.frontEnds {
+		own := map[*site.Page]bool{}
+		for _, p := range f.Pages() {
+			own[p] = p.Kind != site.Build
+		}
+		pages := slices.DeleteFunc(slices.Clone(w.site.Pages), func(p *site.Page) bool { return !own[p] })
+		if len(pages) == 0 {
 			continue
 		}
-		for _, i := range w.byPage[p] {
-			if err := d.add(p, outputPath(w.jobs[i].Path)); err != nil {
-				return err
-			}
-			if err := w.writePrerender(p, i); err != nil {
-				return err
-			}
+		target := arch
+		if native {
+			target = ""
 		}
-		if len(w.byPage[p]) > 0 && p.Route.Parameters() == 0 {
-			continue // its one path has been written
-		}
-		if err := d.add(p, p.Route.Output()); err != nil {
+		function, err := f.Function(ctx, target)
+		if err != nil {
 			return err
 		}
-		if p.Kind == site.Regenerated {
-			query := p.Query
-			if p.Route.Parameters() > 0 {
-				query = slices.Sorted(slices.Values(append([]string{engine.PathParameter}, query...)))
-			}
-			if err := output.WriteJSON(w.functions(p.Route.Output()+prerenderSuffix), prerenderConfig(p, query)); err != nil {
+		d := &functionDirs{writer: w, function: function, arch: arch}
+		for _, p := range pages {
+			if err := d.addPage(p); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// addPage writes the functions of one page.
+func (d *functionDirs) addPage(p *site.Page) error {
+	for _, i := range d.byPage[p] {
+		if err := d.add(p, outputPath(d.jobs[i].Path)); err != nil {
+			return err
+		}
+		if err := d.writePrerender(p, i); err != nil {
+			return err
+		}
+	}
+	if len(d.byPage[p]) > 0 && p.Route.Parameters() == 0 {
+		return nil // its one path has been written
+	}
+	if err := d.add(p, p.Route.Output()); err != nil || p.Kind != site.Regenerated {
+		return err
+	}
+	query := p.Query
+	if p.Route.Parameters() > 0 {
+		query = slices.Sorted(slices.Values(append([]string{engine.PathParameter}, query...)))
+	}
+	return output.WriteJSON(d.functions(p.Route.Output()+prerenderSuffix), prerenderConfig(p, query))
 }
 
 const prerenderSuffix = ".prerender-config.json"
@@ -76,19 +90,14 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 	dir := d.functions(at + ".func")
 	for _, made := range d.made {
 		if made.limits.Equal(p.Limits) {
-			if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-				return err
-			}
-			target, err := filepath.Rel(filepath.Dir(dir), d.functions(made.path+".func"))
-			if err != nil {
-				return err
-			}
-			return os.Symlink(target, dir)
+			return link(d.functions(made.path+".func"), dir)
 		}
 	}
 	d.made = append(d.made, functionDir{p.Limits, at})
-	if _, err := copyFile(filepath.Join(dir, "executable"), d.program, 0o755); err != nil {
-		return err
+	for name, file := range d.function.Files {
+		if err := copyProgram(filepath.Join(dir, filepath.FromSlash(name)), file); err != nil {
+			return err
+		}
 	}
 	for _, status := range []int{http.StatusNotFound, http.StatusInternalServerError} {
 		if err := d.writeErrorPage(dir, status); err != nil {
@@ -98,14 +107,40 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 	return output.WriteJSON(filepath.Join(dir, ".vc-config.json"), d.config(p.Limits))
 }
 
+// link makes at a symbolic link to target, relative to where it is.
+func link(target, at string) error {
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+		return err
+	}
+	relative, err := filepath.Rel(filepath.Dir(at), target)
+	if err != nil {
+		return err
+	}
+	return os.Symlink(relative, at)
+}
+
+// copyProgram copies a file of a function, which stays executable if it is.
+func copyProgram(to, from string) error {
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	mode := os.FileMode(0o644)
+	if info.Mode()&0o111 != 0 {
+		mode = 0o755
+	}
+	_, err = copyFile(to, from, mode)
+	return err
+}
+
 func (d *functionDirs) config(limits site.Limits) output.FunctionConfig {
 	architecture := "x86_64"
 	if d.arch == "arm64" {
 		architecture = "arm64"
 	}
 	return output.FunctionConfig{
-		Runtime: "executable", Handler: "executable", RuntimeLanguage: "go",
-		Architecture: architecture, SupportsResponseStreaming: true,
+		Runtime: d.function.Runtime, Handler: d.function.Handler, RuntimeLanguage: d.function.Language,
+		Architecture: architecture, SupportsResponseStreaming: d.function.Streaming,
 		Memory: limits.Memory, MaxDuration: int(limits.MaxDuration / time.Second), Regions: limits.Regions,
 	}
 }

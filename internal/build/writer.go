@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/diag"
-	"github.com/jargo-dev/jargo/internal/golang"
 	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/site"
 )
@@ -19,8 +18,8 @@ const htmlType = "text/html; charset=utf-8"
 
 // writer writes one site's output into the directory stage.
 type writer struct {
+	*loaded
 	stage string
-	site  *site.Site
 	diags *diag.List
 
 	jobs      []site.Job
@@ -31,9 +30,9 @@ type writer struct {
 	assets    int64          // bytes
 }
 
-func newWriter(stage string, s *site.Site, diags *diag.List) *writer {
-	w := &writer{stage: stage, site: s, diags: diags, byPage: map[*site.Page][]int{}, overrides: map[string]output.Override{}}
-	for _, p := range s.Pages {
+func newWriter(stage string, l *loaded, diags *diag.List) *writer {
+	w := &writer{loaded: l, stage: stage, diags: diags, byPage: map[*site.Page][]int{}, overrides: map[string]output.Override{}}
+	for _, p := range l.site.Pages {
 		for _, path := range p.Paths {
 			w.byPage[p] = append(w.byPage[p], len(w.jobs))
 			w.jobs = append(w.jobs, site.Job{Page: p, Path: path, File: w.bodyFile(p, path)})
@@ -111,15 +110,24 @@ func copyFile(to, from string, mode os.FileMode) (int64, error) {
 
 // render renders the build pages and the fallbacks, and puts each body where
 // its type belongs.
-func (w *writer) render(ctx context.Context, program *golang.Program, progress func(done, total int)) error {
+func (w *writer) render(ctx context.Context, progress func(done, total int)) error {
 	done := 0
-	err := program.Render(ctx, w.jobs, w.diags, func(i int, r *site.Response) {
-		w.responses[i] = r
-		done++
-		progress(done, len(w.jobs))
-	})
-	if err != nil {
-		return err
+	for _, f := range w.frontEnds {
+		var own []site.Job
+		var indexes []int // in w.jobs
+		for _, p := range f.Pages() {
+			for _, i := range w.byPage[p] {
+				own, indexes = append(own, w.jobs[i]), append(indexes, i)
+			}
+		}
+		err := f.Render(ctx, own, w.diags, func(i int, r *site.Response) {
+			w.responses[indexes[i]] = r
+			done++
+			progress(done, len(w.jobs))
+		})
+		if err != nil {
+			return err
+		}
 	}
 	for i := range w.jobs {
 		if w.responses[i] == nil {

@@ -15,7 +15,7 @@ import (
 // addFailure reports an error or a panic of a page. what names the page or its
 // function, at is where that is declared: a panic is placed on the line of the
 // user's own code that it went through.
-func (s *Source) addFailure(f *engine.Failure, what string, at diag.Pos, fix string, diags *diag.List) {
+func (s *pageSet) addFailure(f *engine.Failure, what string, at diag.Pos, fix string, diags *diag.List) {
 	if !f.Panic {
 		diags.Add(at, fix, "%s: returned the error: %s", what, f.Message)
 		return
@@ -43,7 +43,7 @@ var (
 
 // addCrash reports the end of the program. When the Go runtime printed a stack,
 // the first line of the user's code on it is the place.
-func (s *Source) addCrash(p *program, what string, at diag.Pos, diags *diag.List) {
+func (s *pageSet) addCrash(p *program, what string, at diag.Pos, diags *diag.List) {
 	text := p.stderr.text()
 	reason := "exit status " + strconv.Itoa(p.cmd.ProcessState.ExitCode())
 	if m := crashReason.FindStringSubmatchIndex(text); m != nil {
@@ -61,7 +61,7 @@ func (s *Source) addCrash(p *program, what string, at diag.Pos, diags *diag.List
 
 // userLine finds a line of the compiled program in the user's modules. Under
 // -trimpath a file is named by its package's import path.
-func (s *Source) userLine(file string, line int) (diag.Pos, bool) {
+func (s *pageSet) userLine(file string, line int) (diag.Pos, bool) {
 	dir, ok := s.packages[path.Dir(file)]
 	if !ok {
 		return diag.Pos{}, false

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -18,11 +19,12 @@ import (
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// Source is the Go pages of a project, checked and ready to be compiled.
-// Close it.
-type Source struct {
+// pageSet is the Go pages of a project, checked and ready to be compiled. It
+// holds the project's cache until it is closed.
+type pageSet struct {
 	tool     goTool
 	cache    *cache
 	pages    []*page           // in route order
@@ -36,10 +38,30 @@ type Source struct {
 // internal to the module. Its name is never a route.
 const overlayDir = "_jargo"
 
-// Load finds and checks the Go pages of the project in dir, an absolute path
-// without symbolic links. What is wrong with the pages goes to diags; the
-// Source has those that are right. It is nil when the project has no Go pages.
-func Load(ctx context.Context, dir string, diags *diag.List) (*Source, error) {
+// Load finds, checks and compiles the Go pages of the project in dir, an
+// absolute path without symbolic links, and asks them for their settings. What
+// is wrong with the pages goes to diags; the Program has those that are right.
+// It is nil when there are none. What the pages print goes to log.
+func Load(ctx context.Context, dir string, log io.Writer, diags *diag.List) (*Program, error) {
+	s, err := check(ctx, dir, diags)
+	if err != nil || s == nil {
+		return nil, diags.Merge(err)
+	}
+	file, err := s.compile(ctx, runtime.GOOS, runtime.GOARCH)
+	if err != nil {
+		s.close()
+		return nil, diags.Merge(err)
+	}
+	p, err := s.run(ctx, file, log, diags)
+	if err != nil {
+		s.close()
+	}
+	return p, err
+}
+
+// check finds the Go pages and checks the shapes of their exports. It returns
+// nil when there is no page to go on with.
+func check(ctx context.Context, dir string, diags *diag.List) (*pageSet, error) {
 	candidates, err := find(dir, diags)
 	if err != nil || len(candidates) == 0 {
 		return nil, err
@@ -57,7 +79,7 @@ func Load(ctx context.Context, dir string, diags *diag.List) (*Source, error) {
 		return nil, err
 	}
 	tool.addErrors(packages, diags)
-	s := &Source{tool: tool, packages: map[string]string{}}
+	s := &pageSet{tool: tool, packages: map[string]string{}}
 	for _, p := range packages {
 		if p.Module != nil && p.Module.Main {
 			s.packages[p.ImportPath] = p.Dir
@@ -72,18 +94,18 @@ func Load(ctx context.Context, dir string, diags *diag.List) (*Source, error) {
 		return nil, err
 	}
 	if err := s.generate(); err != nil {
-		s.Close()
+		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// Close lets other builds of the project go on.
-func (s *Source) Close() { s.cache.close() }
+// close lets other builds of the project go on.
+func (s *pageSet) close() { s.cache.close() }
 
 // generate writes the program's source and the overlay that puts it into the
 // user's module.
-func (s *Source) generate() error {
+func (s *pageSet) generate() error {
 	prefix := path.Join(s.pagesImportPath(), overlayDir)
 	main, err := generate(s.pages, prefix+"/engine")
 	if err != nil {
@@ -111,21 +133,17 @@ func (s *Source) generate() error {
 }
 
 // pagesImportPath is the import path of the project's pages/.
-func (s *Source) pagesImportPath() string {
+func (s *pageSet) pagesImportPath() string {
 	p := s.pages[0]
 	return strings.TrimSuffix(p.importPath, strings.TrimPrefix(path.Dir(p.source.File), "pages"))
 }
 
-// Compile links the pages into a program for an architecture (amd64, arm64) of
-// Linux, or for this machine when arch is "", and returns its file. The file
-// is replaced by the next Compile for the same machine.
-func (s *Source) Compile(ctx context.Context, arch string) (string, error) {
+// compile links the pages into a program and returns its file, which the next
+// compile for the same system replaces.
+func (s *pageSet) compile(ctx context.Context, system, arch string) (string, error) {
 	tool := s.tool
-	tool.os, tool.arch = runtime.GOOS, runtime.GOARCH
-	if arch != "" {
-		tool.os, tool.arch = "linux", arch
-	}
-	program := filepath.Join(s.cache.dir, "program-"+tool.os+"-"+tool.arch)
+	tool.os, tool.arch = system, arch
+	program := filepath.Join(s.cache.dir, "program-"+system+"-"+arch)
 	args := append([]string{"build", "-overlay", s.overlay, "-o", program, "-ldflags=-s -w"}, tool.buildFlags()...)
 	cmd := tool.command(ctx, append(args, "./"+path.Join("pages", overlayDir))...)
 	output, err := cmd.CombinedOutput()
@@ -136,4 +154,19 @@ func (s *Source) Compile(ctx context.Context, arch string) (string, error) {
 		return "", errors.New("go build made no program")
 	}
 	return program, nil
+}
+
+// Function is what the function of the pages is made of: the program, compiled
+// for Linux on arch (amd64, arm64), or for this machine when arch is "".
+func (p *Program) Function(ctx context.Context, arch string) (site.Function, error) {
+	f := site.Function{Runtime: "executable", Handler: "executable", Language: "go", Streaming: true}
+	file := p.file
+	if arch != "" {
+		var err error
+		if file, err = p.pages.compile(ctx, "linux", arch); err != nil {
+			return f, err
+		}
+	}
+	f.Files = map[string]string{f.Handler: file}
+	return f, nil
 }

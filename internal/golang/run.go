@@ -13,22 +13,21 @@ import (
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// Program is a compiled site that runs on this machine. Close it.
+// Program is a site's Go pages, compiled and running on this machine. Close it.
 type Program struct {
-	Pages []*site.Page // what the pages said of themselves
+	sitePages []*site.Page
+	index     map[*site.Page]int // in the program's manifest
 
-	source  *Source
+	pages   *pageSet
 	file    string
 	log     io.Writer
 	process *program
-	index   map[*site.Page]int // in the program's manifest
 }
 
-// Run starts the program at file, which Compile made for this machine, and asks
-// its pages for their settings. What is wrong with those goes to diags, and
-// Pages has the others. What the pages print goes to log.
-func (s *Source) Run(ctx context.Context, file string, log io.Writer, diags *diag.List) (*Program, error) {
-	p := &Program{source: s, file: file, log: log, index: map[*site.Page]int{}}
+// run runs the program at file, which was compiled for this machine, and asks
+// its pages for their settings.
+func (s *pageSet) run(ctx context.Context, file string, log io.Writer, diags *diag.List) (*Program, error) {
+	p := &Program{pages: s, file: file, log: log, index: map[*site.Page]int{}}
 	manifest, err := p.start(ctx)
 	if errors.Is(err, errStopped) {
 		s.addCrash(p.process, "the site's program stopped before it answered", diag.Pos{File: "pages"}, diags)
@@ -39,18 +38,21 @@ func (s *Source) Run(ctx context.Context, file string, log io.Writer, diags *dia
 	}
 	for i, info := range manifest.Pages {
 		if page := s.describe(s.pages[i], info, diags); page != nil {
-			p.Pages = append(p.Pages, page)
+			p.sitePages = append(p.sitePages, page)
 			p.index[page] = i
 		}
 	}
 	return p, nil
 }
 
+// Pages are the pages, with what they said of themselves.
+func (p *Program) Pages() []*site.Page { return p.sitePages }
+
 // start starts the process and reads its manifest.
 func (p *Program) start(ctx context.Context) (engine.Manifest, error) {
 	var manifest engine.Manifest
 	var err error
-	p.process, err = start(ctx, p.file, p.source.tool.dir, p.log)
+	p.process, err = start(ctx, p.file, p.pages.tool.dir, p.log)
 	if err == nil {
 		err = p.process.read(&manifest)
 	}
@@ -60,15 +62,14 @@ func (p *Program) start(ctx context.Context) (engine.Manifest, error) {
 	return manifest, err
 }
 
-// Close ends the program.
+// Close ends the program and lets other builds of the project go on.
 func (p *Program) Close() {
-	if p.process != nil {
-		p.process.close()
-	}
+	p.process.close()
+	p.pages.close()
 }
 
 // describe makes the model's page of what its Config and Paths returned.
-func (s *Source) describe(p *page, info engine.PageInfo, diags *diag.List) *site.Page {
+func (s *pageSet) describe(p *page, info engine.PageInfo, diags *diag.List) *site.Page {
 	page := &site.Page{Route: p.route, Source: p.source, ConfigAt: p.configAt, PathsAt: p.pathsAt, Values: info.Paths}
 	if !p.hasConfig() {
 		page.ConfigAt = p.source
@@ -125,7 +126,7 @@ func (p *Program) Render(ctx context.Context, jobs []site.Job, diags *diag.List,
 	for _, i := range waiting {
 		_, err := r.run([]int{i}, 1)
 		if errors.Is(err, errStopped) && ctx.Err() == nil {
-			p.source.addCrash(p.process, "the program stopped while it rendered "+jobs[i].Path, jobs[i].Page.Source, diags)
+			p.pages.addCrash(p.process, "the program stopped while it rendered "+jobs[i].Path, jobs[i].Page.Source, diags)
 			return nil
 		}
 		if err != nil {
@@ -215,7 +216,7 @@ func (r *rendering) answer(result engine.Result) error {
 	if job.Page.Kind == site.Regenerated {
 		fix = "a regenerated page is rendered ahead: if it cannot be, set NoFallback"
 	}
-	r.source.addFailure(f, job.Path, job.Page.Source, fix, r.diags)
+	r.pages.addFailure(f, job.Path, job.Page.Source, fix, r.diags)
 	r.done(result.ID, nil)
 	return nil
 }

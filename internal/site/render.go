@@ -15,3 +15,13 @@ type Response struct {
 	Header http.Header // always with a Content-Type
 	Size   int64       // bytes
 }
+
+// Function is what the function of a front end's pages is made of. Names are
+// those of a function's config in the output format.
+type Function struct {
+	Runtime   string
+	Handler   string
+	Language  string // "" when the runtime says it
+	Streaming bool
+	Files     map[string]string // absolute files by their slash-separated names in the function
+}

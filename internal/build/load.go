@@ -1,0 +1,68 @@
+package build
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/golang"
+	"github.com/jargo-dev/jargo/internal/site"
+)
+
+// frontEnd is the pages of one language, loaded.
+type frontEnd interface {
+	// Pages are those that nothing is wrong with, in any order.
+	Pages() []*site.Page
+	// Render renders jobs of its own pages in parallel. It calls done from one
+	// goroutine for each as it is answered, with its index in jobs: with nil
+	// for one that failed, whose cause goes to diags.
+	Render(ctx context.Context, jobs []site.Job, diags *diag.List, done func(i int, r *site.Response)) error
+	// Function is what a function of its pages is made of, for Linux on arch
+	// (amd64, arm64), or for this machine when arch is "".
+	Function(ctx context.Context, arch string) (site.Function, error)
+	// Close ends what Load started.
+	Close()
+}
+
+// loaded is a project whose pages are known.
+type loaded struct {
+	site      *site.Site
+	frontEnds []frontEnd
+}
+
+func (l *loaded) close() {
+	for _, f := range l.frontEnds {
+		f.Close()
+	}
+}
+
+// load finds the pages and public files of a project and what the pages say of
+// themselves. Mistakes go to diags; the site has what is right.
+func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
+	l := &loaded{site: &site.Site{}}
+	if info, err := os.Stat(filepath.Join(o.Dir, "pages")); err != nil || !info.IsDir() {
+		diags.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }",
+			"there is no such directory")
+		return l, nil
+	}
+	assets, err := findAssets(filepath.Join(o.Dir, "public"), diags)
+	if err != nil {
+		return nil, err
+	}
+	program, err := golang.Load(ctx, o.Dir, o.Log, diags)
+	if err != nil {
+		return nil, err
+	}
+	var pages []*site.Page
+	if program != nil {
+		l.frontEnds = append(l.frontEnds, program)
+		pages = append(pages, program.Pages()...)
+	}
+	if len(pages) == 0 && len(*diags) == 0 {
+		diags.Add(diag.Pos{File: "pages"}, "export func Render or func Handler from a package below it",
+			"there is no page in pages/")
+	}
+	l.site = site.New(pages, assets, diags)
+	return l, nil
+}
