@@ -148,7 +148,7 @@ func seen(r *http.Request) (string, error) {
 		r.Method, r.RequestURI, r.URL.Path, r.URL.RawQuery, r.PathValue("slug"), r.Pattern, r.Host, r.RemoteAddr, len(r.Header)), nil
 }
 
-func receive[T any](t *testing.T, what string, c <-chan T) T {
+func receive[T any](t testing.TB, what string, c <-chan T) T {
 	t.Helper()
 	select {
 	case v, ok := <-c:

@@ -52,11 +52,16 @@ func (p *page) status() int {
 	return 0
 }
 
+// errNilPanic is the error of a panic(nil) in a module of a Go version where
+// recover does not see it.
+var errNilPanic = errors.New("panic: nil")
+
 // The methods below are the only ones that run a page's code. Each turns a
-// panic into a panicError, whose frames end at this file's functions.
+// panic into a panicError, whose frames end at these methods.
 
 func (p *page) callConfig() (c Config, err error) {
 	defer recovered(&err)
+	err = errNilPanic
 	switch {
 	case p.Config != nil:
 		return p.Config(), nil
@@ -71,12 +76,14 @@ func (p *page) callPaths() (paths []string, err error) {
 		return nil, nil
 	}
 	defer recovered(&err)
+	err = errNilPanic
 	return p.Paths()
 }
 
 // render runs the page and completes w unless there is an error.
 func (p *page) render(w *Response, r *http.Request) (err error) {
 	defer recovered(&err)
+	err = errNilPanic
 	w.forced = p.status()
 	if p.Handler != nil {
 		h := &handlerWriter{w: w, header: http.Header{}}
@@ -90,6 +97,7 @@ func (p *page) render(w *Response, r *http.Request) (err error) {
 
 func (p *page) handle(w http.ResponseWriter, r *http.Request) (err error) {
 	defer recovered(&err)
+	err = errNilPanic
 	p.Handler(w, r)
 	return nil
 }

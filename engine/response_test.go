@@ -219,7 +219,9 @@ func TestLargeBodies(t *testing.T) {
 			}
 			return nil
 		}},
-		"Reader": {-1, func(w *engine.Response, _ *http.Request) error { return w.Reader(plainReader{strings.NewReader(large)}) }},
+		"Reader": {-1, func(w *engine.Response, _ *http.Request) error {
+			return w.Reader(plainReader{strings.NewReader(large)})
+		}},
 		"Hold": {500_000, func(w *engine.Response, _ *http.Request) error {
 			w.Hold()
 			w.String(large)

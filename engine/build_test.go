@@ -1,0 +1,259 @@
+package engine_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jargo-dev/jargo/engine"
+)
+
+// frontEnd is the other side of the build protocol.
+type frontEnd struct {
+	t        *testing.T
+	conn     net.Conn
+	in       *bufio.Reader
+	manifest engine.Manifest
+	pages    map[string]int // index by pattern
+	dir      string
+	process  *process
+}
+
+func startBuild(t *testing.T) *frontEnd {
+	t.Helper()
+	l, path := listenUnix(t)
+	f := &frontEnd{t: t, dir: t.TempDir(), pages: map[string]int{}}
+	f.process = start(t, os.Args[0], engine.BuildSocket+"="+path)
+	f.conn = accept(t, l)
+	f.in = bufio.NewReader(f.conn)
+	f.read(&f.manifest)
+	for i, p := range f.manifest.Pages {
+		f.pages[p.Pattern] = i
+	}
+	return f
+}
+
+func (f *frontEnd) read(v any) {
+	f.t.Helper()
+	line, err := f.in.ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, v)
+	}
+	if err != nil {
+		f.t.Fatalf("read %q: %v", line, err)
+	}
+}
+
+func (f *frontEnd) send(id int, pattern, path, file string) {
+	f.t.Helper()
+	b, err := json.Marshal(engine.Job{ID: id, Page: f.pages[pattern], Path: path, File: filepath.Join(f.dir, file)})
+	if err == nil {
+		_, err = f.conn.Write(append(b, '\n'))
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// render does one job and returns its result and the file, if there is one.
+func (f *frontEnd) render(pattern, path, file string) (engine.Result, string) {
+	f.t.Helper()
+	f.send(7, pattern, path, file)
+	var r engine.Result
+	f.read(&r)
+	if r.ID != 7 {
+		f.t.Errorf("result of job %d, want 7", r.ID)
+	}
+	body, err := os.ReadFile(filepath.Join(f.dir, file))
+	if (err == nil) != (r.Failure == nil) {
+		f.t.Errorf("%s: failure %+v, file error %v", path, r.Failure, err)
+	}
+	if int(r.Size) != len(body) {
+		f.t.Errorf("%s: size %d, the file has %d", path, r.Size, len(body))
+	}
+	return r, string(body)
+}
+
+func TestManifest(t *testing.T) {
+	f := startBuild(t)
+	for _, want := range []engine.PageInfo{
+		{Pattern: "/404", Config: engine.Config{Kind: engine.Build}},
+		{Pattern: "/config", Failure: &engine.Failure{Message: "no config", In: engine.InConfig, Panic: true}},
+		{Pattern: "/info", Config: engine.Config{Kind: engine.Build}},
+		{Pattern: "/bad/{slug}", Config: engine.Config{Kind: engine.Build}, Failure: &engine.Failure{Message: "no paths", In: engine.InPaths}},
+		{Pattern: "/live/{slug}", Config: engine.Config{Kind: engine.Regenerated, Every: time.Minute, Query: []string{"q"}}},
+		{Pattern: "/posts/{slug}", Config: engine.Config{Kind: engine.Build}, Paths: []string{"hello", "h é"}},
+		{Pattern: "/echo/{slug...}", Config: engine.Config{Kind: engine.Fresh}},
+	} {
+		i, ok := f.pages[want.Pattern]
+		if !ok {
+			t.Errorf("no page %s", want.Pattern)
+			continue
+		}
+		got := f.manifest.Pages[i]
+		if got.Failure != nil {
+			got.Failure.Frames = nil
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("page %+v, want %+v", got, want)
+		}
+	}
+	if i := f.pages["/404"]; i != 0 {
+		t.Errorf("page /404 has index %d, want 0, as registered", i)
+	}
+	f.conn.Close()
+	f.process.wantExit(0)
+}
+
+func TestBuildPages(t *testing.T) {
+	f := startBuild(t)
+	const html = "text/html; charset=utf-8"
+	for _, tt := range []struct {
+		pattern, path, file string
+		status              int
+		contentType, body   string
+	}{
+		{"/posts/{slug}", "/posts/hello", "posts/hello.html", 200, html,
+			`GET /posts/hello path=/posts/hello query= slug=hello pattern=/posts/{slug} host="" remote="" headers=0`},
+		{"/posts/{slug}", "/posts/h%20%C3%A9", "posts/h é.html", 200, html,
+			`GET /posts/h%20%C3%A9 path=/posts/h é query= slug=h é pattern=/posts/{slug} host="" remote="" headers=0`},
+		{"/posts/{slug}", "/posts/a%2Fb", "deep/er/still/x", 200, html,
+			`GET /posts/a%2Fb path=/posts/a/b query= slug=a/b pattern=/posts/{slug} host="" remote="" headers=0`},
+		{"/posts/{slug}", "/posts/big", "big", 200, html, strings.Repeat("x", 500_000)},
+		{"/info", "/info", "info", 200, "text/plain", "info"},
+		{"/empty", "/empty", "empty", 204, "", ""},
+		{"/404", "/404", "404.html", 404, html, "not here"},
+		{"/live/{slug}", "/live/x", "live/x", 200, html,
+			`GET /live/x path=/live/x query= slug=x pattern=/live/{slug} host="" remote="" headers=0`},
+		{"/live/{slug}", "/live/missing", "live/missing", 404, html, "not here"},
+		{"/live/{slug}", "/live/moved", "live/moved", 308, "text/plain; charset=utf-8", "Redirecting...\n"},
+	} {
+		r, body := f.render(tt.pattern, tt.path, tt.file)
+		if r.Failure != nil || r.Status != tt.status || r.Header.Get("Content-Type") != tt.contentType || body != tt.body {
+			t.Errorf("%s: %+v %+v, file %.200q; want status %d, type %q, %.200q", tt.path, r, r.Failure, body, tt.status, tt.contentType, tt.body)
+		}
+		if r.Header.Get("Content-Length") != "" {
+			t.Errorf("%s: header %v", tt.path, r.Header)
+		}
+	}
+	if r, _ := f.render("/live/{slug}", "/live/moved", "live/moved"); r.Header.Get("Location") != "/live/hello" {
+		t.Errorf("redirect has header %v", r.Header)
+	}
+	info, err := os.Stat(filepath.Join(f.dir, "info"))
+	if err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("file mode %v, %v", info.Mode(), err)
+	}
+	// A file that was there is replaced.
+	if _, body := f.render("/info", "/info", "big"); body != "info" {
+		t.Errorf("replaced file has %d bytes", len(body))
+	}
+	f.conn.Close()
+	out, err := io.ReadAll(f.process.stdout)
+	if err != nil || string(out) != "the page's own output\nthe page's own output\n" {
+		t.Errorf("standard output %q, %v", out, err)
+	}
+	f.process.wantExit(0)
+	if got := f.process.stderr.String(); got != "" {
+		t.Errorf("standard error %q", got)
+	}
+}
+
+func TestBuildFailures(t *testing.T) {
+	f := startBuild(t)
+	for _, tt := range []struct {
+		pattern, path string
+		want          engine.Failure
+	}{
+		{"/posts/{slug}", "/posts/error", engine.Failure{Message: "no such post", In: engine.InRender}},
+		{"/posts/{slug}", "/posts/missing", engine.Failure{Message: "page not found", In: engine.InRender}},
+		{"/posts/{slug}", "/posts/goexit", engine.Failure{Message: "the page called runtime.Goexit", In: engine.InRender}},
+		{"/posts/{slug}", "/posts/goexit", engine.Failure{Message: "the page called runtime.Goexit", In: engine.InRender}},
+		{"/posts/{slug}", "/posts/goexit", engine.Failure{Message: "the page called runtime.Goexit", In: engine.InRender}},
+		{"/posts/{slug}", "/posts", engine.Failure{Message: `path "/posts" does not match "/posts/{slug}"`, In: engine.InRender}},
+		{"/posts/{slug}", "/posts/%zz", engine.Failure{Message: `path "/posts/%zz" does not match "/posts/{slug}"`, In: engine.InRender}},
+		{"/live/{slug}", "/live/error", engine.Failure{Message: "no such thing", In: engine.InRender}},
+	} {
+		if r, _ := f.render(tt.pattern, tt.path, "x"); r.Failure == nil || !reflect.DeepEqual(*r.Failure, tt.want) {
+			t.Errorf("%s: failure %+v, want %+v", tt.path, r.Failure, tt.want)
+		}
+	}
+
+	r, _ := f.render("/posts/{slug}", "/posts/panic", "x")
+	if r.Failure == nil || !r.Failure.Panic || r.Failure.Message != "assignment to entry in nil map" || len(r.Failure.Frames) < 2 {
+		t.Fatalf("panic: %+v", r.Failure)
+	}
+	for i, want := range []string{"panicInPage", "sitePages.func1"} {
+		frame := r.Failure.Frames[i]
+		if !strings.HasSuffix(frame.Func, "engine_test."+want) || !strings.HasSuffix(frame.File, "/main_test.go") || frame.Line == 0 {
+			t.Errorf("frame %d is %+v, want the call of %s", i, frame, want)
+		}
+	}
+	last := r.Failure.Frames[len(r.Failure.Frames)-1]
+	if strings.Contains(last.Func, "(*page)") || strings.HasPrefix(last.Func, "runtime.") {
+		t.Errorf("the last frame is %+v, want the adapter's", last)
+	}
+
+	if err := os.WriteFile(filepath.Join(f.dir, "file"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f.send(1, "/info", "/info", "file/below")
+	var written engine.Result
+	if f.read(&written); written.Failure == nil || written.Failure.In != engine.InWrite {
+		t.Errorf("write below a file: %+v", written.Failure)
+	}
+	f.pages["none"] = 99
+	if r, _ := f.render("none", "/", "x"); r.Failure == nil {
+		t.Error("a page that is not there was rendered")
+	}
+}
+
+// Answers come in any order, each once, also after a half-close.
+func TestManyJobs(t *testing.T) {
+	f := startBuild(t)
+	const n = 500
+	for i := range n {
+		f.send(i, "/info", "/info", "info")
+	}
+	if err := f.conn.(*net.UnixConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	answered := map[int]bool{}
+	for range n {
+		var r engine.Result
+		f.read(&r)
+		answered[r.ID] = true
+	}
+	if len(answered) != n {
+		t.Errorf("%d jobs answered, want %d", len(answered), n)
+	}
+	if rest, err := io.ReadAll(f.in); err != nil || len(rest) > 0 {
+		t.Errorf("then %q, %v", rest, err)
+	}
+	go io.Copy(io.Discard, f.process.stdout)
+	f.process.wantExit(0)
+}
+
+// A page that ends the program leaves the front end with a closed socket.
+func TestPageExits(t *testing.T) {
+	f := startBuild(t)
+	f.send(1, "/posts/{slug}", "/posts/exit", "x")
+	if rest, err := io.ReadAll(f.in); err != nil || len(rest) > 0 {
+		t.Errorf("read %q, %v; want the end", rest, err)
+	}
+	f.process.wantExit(1)
+}
+
+func TestBuildSocketIsGone(t *testing.T) {
+	p := start(t, os.Args[0], engine.BuildSocket+"="+filepath.Join(t.TempDir(), "none"))
+	p.wantExit(1)
+	if got := p.stderr.String(); !strings.HasPrefix(got, "render pages: dial unix ") {
+		t.Errorf("standard error %q", got)
+	}
+}

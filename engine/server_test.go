@@ -1,0 +1,371 @@
+package engine_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jargo-dev/jargo/engine"
+)
+
+// functionPages are the pages of the test site that answer requests.
+func functionPages() []engine.Page {
+	handler := func(pattern string, h http.HandlerFunc) engine.Page {
+		return engine.Page{Pattern: pattern, Name: name(pattern), Source: "pages" + pattern + "/page.go", Handler: h}
+	}
+	return []engine.Page{
+		fresh("/error", func(*http.Request) (string, error) { return "", errors.New("the cause") }),
+		handler("/echo/{slug...}", func(w http.ResponseWriter, r *http.Request) {
+			var list []string
+			for name, v := range r.Header {
+				if strings.HasPrefix(name, "X-") {
+					list = append(list, name+"="+strings.Join(v, ","))
+				}
+			}
+			sort.Strings(list)
+			fmt.Fprintln(w, strings.Join(list, " "))
+		}),
+		// It answers at once and ends when the request's body does.
+		handler("/slow", func(w http.ResponseWriter, r *http.Request) {
+			http.NewResponseController(w).EnableFullDuplex()
+			io.WriteString(w, "begun ")
+			w.(http.Flusher).Flush()
+			io.Copy(io.Discard, r.Body)
+			io.WriteString(w, "done")
+		}),
+		handler("/upgrade/{slug}", upgrade),
+	}
+}
+
+// upgrade echoes, after a handshake written in one of the ways there are.
+func upgrade(w http.ResponseWriter, r *http.Request) {
+	const handshake = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+	way := r.PathValue("slug")
+	if way == "header" {
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "echo")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+	}
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	switch way {
+	case "conn":
+		io.WriteString(conn, handshake)
+	case "parts":
+		for _, b := range []byte(handshake) {
+			conn.Write([]byte{b})
+		}
+	case "buffer":
+		rw.WriteString(handshake)
+		rw.Flush()
+	}
+	line, _ := rw.ReadString('\n')
+	io.Copy(conn, strings.NewReader("echo "+line))
+}
+
+// host is the platform's side of the function protocol.
+type host struct {
+	*site
+	process  *process
+	messages chan hostMessage
+}
+
+type hostMessage struct {
+	Type    string `json:"type"`
+	Payload struct {
+		InitDuration *int `json:"initDuration"`
+		HTTPPort     int  `json:"httpPort"`
+		Context      struct {
+			InvocationID string `json:"invocationId"`
+			RequestID    uint64 `json:"requestId"`
+		} `json:"context"`
+		Message  string `json:"message"`
+		Stream   string `json:"stream"`
+		ExitCode int    `json:"exitCode"`
+	} `json:"payload"`
+}
+
+// ended shows an end message.
+func (m hostMessage) ended() string {
+	return fmt.Sprintf("%s %s %d", m.Type, m.Payload.Context.InvocationID, m.Payload.Context.RequestID)
+}
+
+func startFunction(t *testing.T, program string, env ...string) *host {
+	t.Helper()
+	l, path := listenUnix(t)
+	h := &host{site: &site{t: t}, messages: make(chan hostMessage, 1000)}
+	h.process = start(t, program, append(env, "VERCEL_IPC_PATH="+path)...)
+	conn := accept(t, l)
+	go func() {
+		defer close(h.messages)
+		in := bufio.NewReader(conn)
+		for {
+			b, err := in.ReadBytes(0)
+			if err != nil {
+				return
+			}
+			var m hostMessage
+			if err := json.Unmarshal(bytes.TrimSuffix(b, []byte{0}), &m); err != nil {
+				t.Errorf("message %q: %v", b, err)
+			}
+			h.messages <- m
+		}
+	}()
+	return h
+}
+
+// ready waits until the function has started.
+func (h *host) ready() *host {
+	h.t.Helper()
+	m := receive(h.t, "message", h.messages)
+	if m.Type != "server-started" || m.Payload.InitDuration == nil || *m.Payload.InitDuration < 0 || m.Payload.HTTPPort == 0 {
+		h.t.Fatalf("the first message is %+v, want server-started", m)
+	}
+	h.url = fmt.Sprintf("http://127.0.0.1:%d", m.Payload.HTTPPort)
+	return h
+}
+
+func (h *host) wantEnd(id string, n uint64) {
+	h.t.Helper()
+	if got, want := receive(h.t, "message", h.messages).ended(), fmt.Sprintf("end %s %d", id, n); got != want {
+		h.t.Errorf("message %q, want %q", got, want)
+	}
+}
+
+func ids(id string, n string) []string {
+	return []string{"X-Vercel-Internal-Invocation-Id", id, "X-Vercel-Internal-Request-Id", n}
+}
+
+func TestFunction(t *testing.T) {
+	h := startFunction(t, os.Args[0]).ready()
+	h.do("GET", "/live/[slug]?__jargo_path=/live/x", ids("inv1", "7")...).want(t, 200,
+		`GET /live/x path=/live/x query= slug=x pattern=/live/{slug} host="" remote="" headers=0`)
+	h.wantEnd("inv1", 7)
+	h.do("GET", "/echo/x", ids("inv2", "18446744073709551615")...).want(t, 200, "\n")
+	h.wantEnd("inv2", 18446744073709551615)
+	h.do("GET", "/nowhere", ids("inv3", "no number")...).want(t, 404, "not here")
+	h.wantEnd("inv3", 0)
+
+	// Neither a ping nor a request without an invocation is one.
+	ping := h.do("GET", "/_vercel/ping", ids("inv4", "4")...)
+	ping.want(t, 200, "OK")
+	h.do("GET", "/echo/x", "X-Vercel-Internal-Request-Id", "5").want(t, 200, "\n")
+	h.do("GET", "/_vercel/ping/x", ids("inv6", "6")...).want(t, 404, "not here")
+	h.wantEnd("inv6", 6)
+
+	h.process.cmd.Process.Signal(syscall.SIGTERM)
+	h.process.wantExit(0)
+	for m := range h.messages {
+		t.Errorf("message %+v", m)
+	}
+	if out, _ := io.ReadAll(h.process.stdout); len(out) > 0 {
+		t.Errorf("standard output %q", out)
+	}
+}
+
+func TestInternalHeaders(t *testing.T) {
+	h := startFunction(t, os.Args[0]).ready()
+	for _, tt := range []struct {
+		header []string
+		want   string
+	}{
+		{append(ids("a", "1"), "x-vercel-internal-span-id", "s", "X-Vercel-Internal-Anything", "x", "X-Mine", "1"), "X-Mine=1"},
+		{[]string{"X-Vercel-Internal-Trace-Id", "no invocation"}, ""},
+		{[]string{"X-Vercel-Internal-Oidc-Token", "t"}, "X-Vercel-Oidc-Token=t"},
+		{[]string{"X-Vercel-Internal-Oidc-Token", "t", "X-Vercel-Oidc-Token", "own"}, "X-Vercel-Oidc-Token=own"},
+		{[]string{"X-Vercel-Sc-Runtime-Cache", "c", "X-Vercel-Sc-Headers", "h", "X-Vercel-Sc-No-Header-Leak", ""},
+			"X-Vercel-Sc-Headers=h X-Vercel-Sc-No-Header-Leak="},
+		{[]string{"X-Vercel-Sc-Runtime-Cache", "c", "X-Vercel-Sc-Headers", "h", "X-Vercel-Sc-Host", "h", "X-Vercel-Sc-No-Header-Leak", "1"}, ""},
+	} {
+		h.do("GET", "/echo/x", tt.header...).want(t, 200, tt.want+"\n")
+	}
+}
+
+func TestFunctionLog(t *testing.T) {
+	h := startFunction(t, os.Args[0]).ready()
+	if a := h.do("GET", "/error", ids("inv1", "7")...); a.StatusCode != 500 || strings.Contains(a.body, "cause") {
+		t.Errorf("status %d, body %q", a.StatusCode, a.body)
+	}
+	m := receive(t, "message", h.messages)
+	text, err := base64.StdEncoding.DecodeString(m.Payload.Message)
+	if m.ended() != "log inv1 7" || m.Payload.Stream != "stderr" || err != nil || string(text) != "GET /error (pages/error/page.go): the cause\n" {
+		t.Errorf("message %+v, text %q, %v", m, text, err)
+	}
+	h.wantEnd("inv1", 7)
+	h.get("/error")
+	if m := receive(t, "message", h.messages); m.ended() != "log 0 0" {
+		t.Errorf("message %+v", m)
+	}
+}
+
+// Requests run at the same time, and a stop lets them finish.
+func TestDrain(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		h := startFunction(t, os.Args[0]).ready()
+		const n = 3
+		var bodies []*io.PipeWriter
+		var responses []*http.Response
+		for i := range n {
+			r, w := io.Pipe()
+			request, err := http.NewRequest("POST", h.url+"/slow", r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("X-Vercel-Internal-Invocation-Id", fmt.Sprint("inv", i))
+			response, err := http.DefaultTransport.RoundTrip(request) // returns with the header
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			bodies, responses = append(bodies, w), append(responses, response)
+		}
+		h.process.cmd.Process.Signal(sig)
+		for { // until it listens no more
+			conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+			if err != nil {
+				break
+			}
+			conn.Close()
+		}
+		for i := range n {
+			bodies[i].Close()
+			if body, err := io.ReadAll(responses[i].Body); err != nil || string(body) != "begun done" {
+				t.Errorf("body %q, %v", body, err)
+			}
+			h.wantEnd(fmt.Sprint("inv", i), 0)
+		}
+		h.process.wantExit(0)
+	}
+}
+
+// An upgraded connection is no running request, and outlives its end.
+func TestUpgrade(t *testing.T) {
+	h := startFunction(t, os.Args[0]).ready()
+	for _, way := range []string{"header", "conn", "parts", "buffer"} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "GET /upgrade/%s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-Vercel-Internal-Invocation-Id: %s\r\n\r\n", way, way)
+		in := bufio.NewReader(conn)
+		response, err := http.ReadResponse(in, nil)
+		if err != nil || response.StatusCode != 101 || response.Header.Get("Upgrade") != "echo" {
+			t.Fatalf("%s: %v, %v", way, response, err)
+		}
+		h.wantEnd(way, 0)
+		io.WriteString(conn, "hello\n")
+		if got, err := io.ReadAll(in); err != nil || string(got) != "echo hello\n" {
+			t.Errorf("%s: read %q, %v", way, got, err)
+		}
+		conn.Close()
+	}
+	h.process.cmd.Process.Signal(syscall.SIGTERM)
+	h.process.wantExit(0)
+	for m := range h.messages {
+		t.Errorf("message %+v", m)
+	}
+}
+
+func TestCannotListen(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	for _, port := range []string{port, "no port"} {
+		h := startFunction(t, os.Args[0], "VERCEL_DEV_PORT="+port)
+		m := receive(t, "message", h.messages)
+		if m.Type != "unrecoverable-error" || m.Payload.ExitCode != 1 || !strings.HasPrefix(m.Payload.Message, "listen tcp") {
+			t.Errorf("message %+v", m)
+		}
+		h.process.wantExit(1)
+	}
+}
+
+// freePort is a port that was free a moment ago. The tests that need a number
+// in advance do not mind when it is taken since: the site then says so.
+func freePort(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+func TestPorts(t *testing.T) {
+	port, other := freePort(t), freePort(t)
+	if h := startFunction(t, os.Args[0], "VERCEL_DEV_PORT="+port, "PORT="+other).ready(); h.url != "http://127.0.0.1:"+port {
+		t.Errorf("serves on %s, want VERCEL_DEV_PORT %s", h.url, port)
+	}
+	for _, env := range [][]string{{"PORT=" + other}, {"VERCEL_DEV_PORT=" + other, "PORT=1"}} {
+		p := start(t, os.Args[0], env...)
+		if line, want := p.firstLine(), "Listening on http://127.0.0.1:"+other+"\n"; line != want {
+			t.Fatalf("%v: prints %q, want %q; %s", env, line, want, p.stderr.String())
+		}
+		p.cmd.Process.Signal(syscall.SIGTERM)
+		p.wantExit(0)
+	}
+}
+
+// Without a host the program is a plain server, which logs to standard error.
+func TestStandalone(t *testing.T) {
+	p := start(t, os.Args[0], "PORT=0")
+	url, ok := strings.CutPrefix(strings.TrimSpace(p.firstLine()), "Listening on ")
+	if !ok {
+		t.Fatal("no address printed")
+	}
+	s := &site{t: t, url: url}
+	s.do("GET", "/echo/x", append(ids("a", "1"), "X-A", "b")...).want(t, 200, "X-A=b\n")
+	s.get("/_vercel/ping").want(t, 200, "OK")
+	if a := s.get("/error"); a.StatusCode != 500 {
+		t.Errorf("status %d", a.StatusCode)
+	}
+	p.cmd.Process.Signal(syscall.SIGINT)
+	p.wantExit(0)
+	if got := p.stderr.String(); got != "GET /error (pages/error/page.go): the cause\n" {
+		t.Errorf("standard error %q", got)
+	}
+}
+
+// The stored error pages are next to the program, wherever it is run from.
+func TestStoredPageNextToTheProgram(t *testing.T) {
+	dir := t.TempDir()
+	program := filepath.Join(dir, "executable")
+	binary, err := os.ReadFile(os.Args[0])
+	if err == nil {
+		err = os.WriteFile(program, binary, 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "404.http"), []byte("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstored"), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	startFunction(t, program).ready().get("/nowhere").want(t, 404, "stored")
+}
+
+func TestNoHost(t *testing.T) {
+	p := start(t, os.Args[0], "VERCEL_IPC_PATH="+filepath.Join(t.TempDir(), "none"))
+	p.wantExit(1)
+	if got := p.stderr.String(); !strings.HasPrefix(got, "connect to VERCEL_IPC_PATH: dial unix ") {
+		t.Errorf("standard error %q", got)
+	}
+}
