@@ -253,11 +253,12 @@ func TestID(t *testing.T) {
 		}
 		return id
 	}
-	if id(site) != id(site) {
+	here, there := id(site), id(site)
+	if here != there {
 		t.Error("the same output in two places has two IDs")
 	}
 	for _, change := range []string{"-- static/x --\n", "-- functions/a.func/b --\nx\n", "-- functions/a.func/c --\n-> a\n"} {
-		if id(site) == id(site+change) {
+		if here == id(site+change) {
 			t.Errorf("the ID does not tell that %q is there", change)
 		}
 	}

@@ -63,8 +63,9 @@ var ErrUnsupported = errors.New("not supported")
 type Set struct {
 	opts    Options
 	mu      sync.Mutex
-	sockets string // directory of the sockets; "" before the first
+	temp    string // directory of sockets and shims; "" before the first
 	byDir   map[string]Function
+	pythons map[string]string // interpreters that work, by runtime
 }
 
 // Options are the settings of a Set. The zero value is usable.
@@ -94,7 +95,7 @@ func NewSet(opts Options) *Set {
 	if opts.StopTimeout == 0 {
 		opts.StopTimeout = 10 * time.Second
 	}
-	return &Set{opts: opts, byDir: map[string]Function{}}
+	return &Set{opts: opts, byDir: map[string]Function{}, pythons: map[string]string{}}
 }
 
 // Get returns the Function that runs f, the same for the same directory. It
@@ -119,9 +120,18 @@ func (s *Set) open(f *output.Function) (Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch runtime := f.Config.Runtime; {
+	c := &f.Config
+	switch runtime := c.Runtime; {
 	case runtime == "executable":
-		return s.newServer(f, dir, command{path: filepath.Join(dir, filepath.FromSlash(f.Config.Handler))}), nil
+		return s.newServer(f, dir, func() (command, error) {
+			return command{path: filepath.Join(dir, filepath.FromSlash(c.Handler))}, nil
+		}), nil
+	case runtime == "provided.al2023" || runtime == "provided.al2":
+		return s.newPool(f, dir), nil
+	case strings.HasPrefix(runtime, "nodejs"):
+		return s.newNode(f, dir)
+	case strings.HasPrefix(runtime, "python3."):
+		return s.newPython(f, dir)
 	default:
 		return nil, fmt.Errorf("%w: runtime %q", ErrUnsupported, runtime)
 	}
@@ -136,23 +146,23 @@ func (s *Set) Close(ctx context.Context) {
 		wg.Go(func() { fn.Close(ctx) })
 	}
 	wg.Wait()
-	if s.sockets != "" {
-		os.RemoveAll(s.sockets)
+	if s.temp != "" {
+		os.RemoveAll(s.temp)
 	}
 }
 
-// socketDir returns the directory for sockets, which only this user can enter.
-func (s *Set) socketDir() (string, error) {
+// tempDir returns a directory that only this user can enter.
+func (s *Set) tempDir() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.sockets == "" {
+	if s.temp == "" {
 		dir, err := os.MkdirTemp("", "jargo-")
 		if err != nil {
-			return "", fmt.Errorf("make a directory for sockets: %w", err)
+			return "", fmt.Errorf("make a directory for functions: %w", err)
 		}
-		s.sockets = dir
+		s.temp = dir
 	}
-	return s.sockets, nil
+	return s.temp, nil
 }
 
 // environ returns the environment of a function's process.

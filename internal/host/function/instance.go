@@ -2,41 +2,27 @@ package function
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
-// command is how a function's process is started.
-type command struct {
-	path string
-	args []string
-	env  []string // on top of the function's environment
-}
-
 // instance is one process of a function that serves HTTP and speaks IPC.
 type instance struct {
-	log       *slog.Logger
-	cmd       *exec.Cmd
+	*process
 	socket    net.Listener
 	transport *http.Transport
 	connected atomic.Bool // a connection to it has succeeded
 
-	ready  chan struct{} // closed when port or err is known
-	once   sync.Once     // guards the closing of ready
-	port   int
-	err    error
-	exited chan struct{} // closed when the process has ended
+	ready chan struct{} // closed when port or err is known
+	once  sync.Once     // guards the closing of ready
+	port  int
+	err   error
 
 	mu      sync.Mutex
 	running int           // requests under way
@@ -49,7 +35,11 @@ const connectStep = 50 * time.Millisecond
 
 // startInstance starts the process. It does not wait until it is ready.
 func (s *server) startInstance() (*instance, error) {
-	dir, err := s.set.socketDir()
+	program, err := s.command()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := s.set.tempDir()
 	if err != nil {
 		return nil, err
 	}
@@ -63,35 +53,24 @@ func (s *server) startInstance() (*instance, error) {
 		socket.Close()
 		return nil, err
 	}
-	in := &instance{log: s.log, socket: socket, ready: make(chan struct{}), exited: make(chan struct{})}
+	in := &instance{socket: socket, ready: make(chan struct{})}
 	in.transport = &http.Transport{
 		DialContext:         in.dial,
 		DisableCompression:  true,
 		MaxIdleConnsPerHost: 256,
 		IdleConnTimeout:     time.Minute,
 	}
-	in.cmd = exec.Command(s.command.path, s.command.args...)
-	in.cmd.Dir = s.dir
-	in.cmd.Env = append(s.set.environ(s.fn, s.command.env...), "VERCEL_IPC_PATH="+path, "VERCEL_DEV_PORT="+strconv.Itoa(port))
-	stdout, stderr := newLineLog(s.log, "stdout"), newLineLog(s.log, "stderr")
-	in.cmd.Stdout, in.cmd.Stderr = stdout, stderr
-	in.cmd.WaitDelay = time.Second // for pipes that children of the process keep open
-	ownGroup(in.cmd)
-	if err := in.cmd.Start(); err != nil {
+	env := s.set.environ(s.fn, "VERCEL_IPC_PATH="+path, "VERCEL_DEV_PORT="+strconv.Itoa(port))
+	in.process, err = startProcess(s.log, program, s.dir, env)
+	if err != nil {
 		socket.Close()
-		return nil, fmt.Errorf("start: %w", err)
+		return nil, err
 	}
-	s.log.Debug("function started", "pid", in.cmd.Process.Pid)
 	go in.acceptIPC()
 	go func() {
-		err := in.cmd.Wait()
-		stdout.flush()
-		stderr.flush()
+		<-in.exited
 		socket.Close()
-		killGroup(in.cmd, syscall.SIGKILL) // what it may have left behind
-		s.log.Debug("function ended", "pid", in.cmd.Process.Pid, "state", in.cmd.ProcessState.String())
-		close(in.exited)
-		in.settle(0, fmt.Errorf("ended before it was ready: %w", exitError(err)))
+		in.settle(0, fmt.Errorf("ended before it was ready: %w", in.how))
 		in.transport.CloseIdleConnections()
 	}()
 	return in, nil
@@ -109,13 +88,6 @@ func freePort() (int, error) {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-func exitError(err error) error {
-	if err == nil {
-		return errors.New("exit status 0")
-	}
-	return err
 }
 
 // settle records how the start came out; only the first call counts.
@@ -147,16 +119,6 @@ func (in *instance) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		case <-ctx.Done():
 			return nil, err
 		}
-	}
-}
-
-// dead reports whether the process has ended.
-func (in *instance) dead() bool {
-	select {
-	case <-in.exited:
-		return true
-	default:
-		return false
 	}
 }
 
@@ -218,18 +180,4 @@ func (in *instance) drained() <-chan struct{} {
 		in.idle = make(chan struct{})
 	}
 	return in.idle
-}
-
-// stop ends the process: SIGTERM, and SIGKILL when ctx is done.
-func (in *instance) stop(ctx context.Context) {
-	in.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-in.exited:
-		return
-	case <-ctx.Done():
-	}
-	in.log.Warn("function does not end by itself, killing it", "pid", in.cmd.Process.Pid)
-	killGroup(in.cmd, syscall.SIGKILL)
-	in.cmd.Process.Signal(os.Kill)
-	<-in.exited
 }

@@ -22,7 +22,7 @@ type server struct {
 	set     *Set
 	fn      *output.Function
 	dir     string // absolute
-	command command
+	command func() (command, error)
 	log     *slog.Logger
 
 	mu      sync.Mutex
@@ -30,13 +30,16 @@ type server struct {
 	retired sync.WaitGroup
 }
 
-func (s *Set) newServer(f *output.Function, dir string, c command) *server {
+func (s *Set) newServer(f *output.Function, dir string, c func() (command, error)) *server {
 	return &server{set: s, fn: f, dir: dir, command: c, log: s.opts.Log.With("function", "/"+f.Name)}
 }
 
 // exitNotice is how long a broken connection waits for news that the process
 // has ended, which tells a dead function from one that hung up.
 const exitNotice = 200 * time.Millisecond
+
+// failedHeader is what a shim answers with when the handler did not answer.
+const failedHeader = "X-Vercel-Internal-Failed"
 
 // RoundTrip implements Function.
 func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -49,6 +52,10 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		resp, err := in.roundTrip(req)
+		if err == nil && resp.Header.Get(failedHeader) != "" {
+			resp.Body.Close()
+			return nil, failed("the handler failed; its log says why")
+		}
 		if err == nil {
 			return resp, nil
 		}

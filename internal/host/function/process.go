@@ -1,0 +1,79 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// command is how a function's process is started.
+type command struct {
+	path string
+	args []string
+}
+
+// process is a running program of a function. What it prints goes to the log.
+type process struct {
+	log    *slog.Logger
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when it has ended
+	how    error         // how it ended, once exited is closed; never nil
+}
+
+func startProcess(log *slog.Logger, c command, dir string, env []string) (*process, error) {
+	p := &process{log: log, cmd: exec.Command(c.path, c.args...), exited: make(chan struct{})}
+	stdout, stderr := newLineLog(log, "stdout"), newLineLog(log, "stderr")
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, stdout, stderr
+	p.cmd.WaitDelay = time.Second // for pipes that children of the process keep open
+	ownGroup(p.cmd)
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	log.Debug("function started", "pid", p.cmd.Process.Pid)
+	go func() {
+		p.how = p.cmd.Wait()
+		if p.how == nil {
+			p.how = errors.New("exit status 0")
+		}
+		stdout.flush()
+		stderr.flush()
+		killGroup(p.cmd, syscall.SIGKILL) // what it may have left behind
+		log.Debug("function ended", "pid", p.cmd.Process.Pid, "state", p.cmd.ProcessState.String())
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// dead reports whether the process has ended.
+func (p *process) dead() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// stop ends the process: SIGTERM, and SIGKILL when ctx is done.
+func (p *process) stop(ctx context.Context) {
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+		return
+	case <-ctx.Done():
+	}
+	p.log.Warn("function does not end by itself, killing it", "pid", p.cmd.Process.Pid)
+	p.kill()
+}
+
+// kill ends the process by force.
+func (p *process) kill() {
+	killGroup(p.cmd, syscall.SIGKILL)
+	p.cmd.Process.Signal(os.Kill)
+	<-p.exited
+}
