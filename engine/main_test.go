@@ -76,7 +76,7 @@ func sitePages() []engine.Page {
 	}
 	info := engine.Page{Pattern: "/info", Name: "info", Render: func(w *engine.Response, r *http.Request) error {
 		w.Info(0, http.Header{"content-type": {"text/plain"}, "X-A": {"1", "2"}})
-		fmt.Println("the page's own output")
+		fmt.Println("the page's own output" + os.Getenv(engine.BuildSocket)) // it sees no socket
 		return w.String("info")
 	}}
 	empty := engine.Page{Pattern: "/empty", Name: "empty", Render: func(w *engine.Response, r *http.Request) error {
@@ -89,10 +89,7 @@ func sitePages() []engine.Page {
 	}, functionPages()...)
 }
 
-func panicInPage() {
-	var m map[string]int
-	m["x"] = 1
-}
+func panicInPage(list ...int) { list[5] = 1 }
 
 // process is a running site.
 type process struct {

@@ -43,12 +43,12 @@ func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 		setParameters(r, p, values)
 		return p, r, nil
 	case Regenerated:
-		path := url.URL{Path: trimSlash(u.Path), RawPath: trimSlash(u.RawPath), RawQuery: r.URL.RawQuery}
-		if p.Pattern == "/" {
-			path.Path = "/"
+		path := url.URL{Path: trimSlash(u.Path), RawQuery: r.URL.RawQuery}
+		if u.RawPath != "" {
+			path.RawPath = trimSlash(u.RawPath)
 		}
-		if u.RawPath == "" || p.Pattern == "/" {
-			path.RawPath = ""
+		if p.Pattern == "/" { // perhaps it was invoked at /index
+			path.Path, path.RawPath = "/", ""
 		}
 		return s.regenerated(p, pageRequest(r.Context(), &path, r.Method), values)
 	}

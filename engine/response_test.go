@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jargo-dev/jargo"
 	"github.com/jargo-dev/jargo/engine"
 )
 
@@ -189,6 +190,13 @@ func TestLateError(t *testing.T) {
 			t.Errorf("%s: log %q", name, s.logged())
 		}
 	}
+	missing := engine.Page{Pattern: "/404", Config: kind(engine.Fresh), Render: func(w *engine.Response, _ *http.Request) error {
+		w.Write(make([]byte, 100_000))
+		return jargo.NotFound
+	}}
+	if _, err := serve(t, engine.Options{}, missing).try("GET", "/"); err == nil {
+		t.Error("a 404 page that fails late looks complete")
+	}
 	handler := engine.Page{Pattern: "/", Handler: func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, "x")
 		panic("too late")
@@ -226,6 +234,14 @@ func TestLargeBodies(t *testing.T) {
 			w.Hold()
 			w.String(large)
 			w.Info(0, nil)
+			return nil
+		}},
+		"Info": {-1, func(w *engine.Response, _ *http.Request) error {
+			w.Hold()
+			w.Info(0, nil)
+			for range 5 {
+				io.WriteString(w, large[:len(large)/5])
+			}
 			return nil
 		}},
 	} {

@@ -213,35 +213,47 @@ func TestFunctionLog(t *testing.T) {
 	}
 }
 
+// begin sends a request to /slow, which ends when body is closed.
+func (h *host) begin(id string) (body *io.PipeWriter, response *http.Response) {
+	h.t.Helper()
+	r, body := io.Pipe()
+	request, err := http.NewRequest("POST", h.url+"/slow", r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	request.Header.Set("X-Vercel-Internal-Invocation-Id", id)
+	response, err = http.DefaultTransport.RoundTrip(request) // returns with the header
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { response.Body.Close() })
+	return body, response
+}
+
+// stop sends a signal and returns when the function listens no more.
+func (h *host) stop(sig os.Signal) {
+	h.process.cmd.Process.Signal(sig)
+	for {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+		if err != nil {
+			return
+		}
+		conn.Close()
+	}
+}
+
 // Requests run at the same time, and a stop lets them finish.
 func TestDrain(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		h := startFunction(t, os.Args[0]).ready()
 		const n = 3
 		var bodies []*io.PipeWriter
 		var responses []*http.Response
 		for i := range n {
-			r, w := io.Pipe()
-			request, err := http.NewRequest("POST", h.url+"/slow", r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			request.Header.Set("X-Vercel-Internal-Invocation-Id", fmt.Sprint("inv", i))
-			response, err := http.DefaultTransport.RoundTrip(request) // returns with the header
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer response.Body.Close()
-			bodies, responses = append(bodies, w), append(responses, response)
+			body, response := h.begin(fmt.Sprint("inv", i))
+			bodies, responses = append(bodies, body), append(responses, response)
 		}
-		h.process.cmd.Process.Signal(sig)
-		for { // until it listens no more
-			conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
-			if err != nil {
-				break
-			}
-			conn.Close()
-		}
+		h.stop(sig)
 		for i := range n {
 			bodies[i].Close()
 			if body, err := io.ReadAll(responses[i].Body); err != nil || string(body) != "begun done" {
@@ -251,6 +263,16 @@ func TestDrain(t *testing.T) {
 		}
 		h.process.wantExit(0)
 	}
+}
+
+// A second signal does not wait.
+func TestSecondSignal(t *testing.T) {
+	h := startFunction(t, os.Args[0]).ready()
+	body, _ := h.begin("inv")
+	defer body.Close()
+	h.stop(syscall.SIGTERM)
+	h.process.cmd.Process.Signal(syscall.SIGTERM)
+	h.process.wantExit(-1)
 }
 
 // An upgraded connection is no running request, and outlives its end.
