@@ -221,7 +221,7 @@ func (h *Host) render(ctx context.Context, p *output.Prerender, req *http.Reques
 	}
 	ctx, cancel := h.opts.deadline(ctx, duration(p.Function), function.ErrTimeout)
 	defer cancel()
-	resp, err := fn.RoundTrip(req.WithContext(ctx))
+	resp, err := fn.RoundTrip(req.Clone(ctx)) // it may be rendered again
 	if err != nil {
 		h.log.Warn("page was not rendered", "page", "/"+p.Name, "error", err)
 		return nil, err

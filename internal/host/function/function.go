@@ -20,9 +20,11 @@ import (
 
 // Function answers requests by a process of the function's own.
 type Function interface {
-	// RoundTrip hands a request over. Its URL needs only path and query, its context ends
-	// the wait and the answer. Any number of requests may be under way at
-	// once. The errors are *Error, or the context's.
+	// RoundTrip hands a request over. Its URL needs only path and query; its
+	// context ends the wait and the answer. Unlike other round trippers it
+	// changes the request, which is the caller's no more, and does not close
+	// the body. Any number of requests may be under way at once. The errors are
+	// *Error, or the cause of the context's end.
 	http.RoundTripper
 	// Close stops the processes: first kindly, and by force when ctx is done.
 	// No request may be under way or follow.

@@ -16,7 +16,7 @@ import (
 type instance struct {
 	*process
 	socket    net.Listener
-	transport *http.Transport
+	conns     conns
 	connected atomic.Bool // a connection to it has succeeded
 
 	ready chan struct{} // closed when port or err is known
@@ -54,12 +54,7 @@ func (s *server) startInstance() (*instance, error) {
 		return nil, err
 	}
 	in := &instance{socket: socket, ready: make(chan struct{})}
-	in.transport = &http.Transport{
-		DialContext:         in.dial,
-		DisableCompression:  true,
-		MaxIdleConnsPerHost: 256,
-		IdleConnTimeout:     time.Minute,
-	}
+	in.conns.dial = in.dial
 	env := s.set.environ(s.fn, "VERCEL_IPC_PATH="+path, "VERCEL_DEV_PORT="+strconv.Itoa(port))
 	in.process, err = startProcess(s.log, program, s.dir, env)
 	if err != nil {
@@ -71,7 +66,7 @@ func (s *server) startInstance() (*instance, error) {
 		<-in.exited
 		socket.Close()
 		in.settle(0, fmt.Errorf("ended before it was ready: %w", in.how))
-		in.transport.CloseIdleConnections()
+		in.conns.close()
 	}()
 	return in, nil
 }
@@ -100,7 +95,7 @@ func (in *instance) settle(port int, err error) {
 
 // dial connects to the process. A function may announce its port before it
 // listens there, so the first connection is tried until it succeeds.
-func (in *instance) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+func (in *instance) dial(ctx context.Context) (net.Conn, error) {
 	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(in.port))
 	var d net.Dialer
 	for {
@@ -127,7 +122,7 @@ func (in *instance) roundTrip(req *http.Request) (*http.Response, error) {
 	in.mu.Lock()
 	in.running++
 	in.mu.Unlock()
-	resp, err := in.transport.RoundTrip(req)
+	resp, err := in.conns.roundTrip(req)
 	if err != nil {
 		in.done()
 		return nil, err

@@ -63,6 +63,9 @@ func readMessages(r io.Reader, handle func(message)) error {
 	scanner.Buffer(nil, maxMessage)
 	scanner.Split(splitNUL)
 	for scanner.Scan() {
+		if bytes.Contains(scanner.Bytes(), endOfRequest) {
+			continue
+		}
 		var m message
 		if err := json.Unmarshal(scanner.Bytes(), &m); err != nil {
 			return fmt.Errorf("read IPC message: %w", err)
@@ -71,6 +74,10 @@ func readMessages(r io.Reader, handle func(message)) error {
 	}
 	return scanner.Err()
 }
+
+// endOfRequest is what the message for every request has in it. Within a string its quotes
+// would be escaped, so a message that has it and no spaces is one of those.
+var endOfRequest = []byte(`"type":"end"`)
 
 func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if i := bytes.IndexByte(data, 0); i >= 0 {

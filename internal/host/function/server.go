@@ -44,7 +44,7 @@ const failedHeader = "X-Vercel-Internal-Failed"
 // RoundTrip implements Function.
 func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	req = prepare(req)
+	prepare(req)
 	read := guardBody(req)
 	for attempt := 1; ; attempt++ {
 		in, err := s.instance(ctx)
@@ -82,14 +82,15 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 // maxDuration is over. The process that did not answer takes no more requests.
 var ErrTimeout = errors.New("maxDuration is over")
 
-// prepare returns the request as the process gets it.
-func prepare(req *http.Request) *http.Request {
-	out := req.Clone(req.Context())
-	out.URL.Scheme, out.URL.Host = "http", "function"
-	out.RequestURI = ""
-	out.Header.Set("X-Vercel-Internal-Invocation-Id", newInvocationID())
-	out.Header.Set("X-Vercel-Internal-Request-Id", strconv.FormatUint(requestCount.Add(1), 10))
-	return out
+// prepare gives the request what the process is to see.
+func prepare(req *http.Request) {
+	req.URL.Scheme, req.URL.Host = "http", "function"
+	req.RequestURI = ""
+	if _, ok := req.Header["User-Agent"]; !ok {
+		req.Header["User-Agent"] = nil // and not Go's own
+	}
+	req.Header["X-Vercel-Internal-Invocation-Id"] = []string{newInvocationID()}
+	req.Header["X-Vercel-Internal-Request-Id"] = []string{strconv.FormatUint(requestCount.Add(1), 10)}
 }
 
 var requestCount atomic.Uint64
@@ -121,6 +122,11 @@ func repeatable(req *http.Request, err error, read *atomic.Bool) bool {
 	if errors.As(err, &op) && op.Op == "dial" {
 		return !read.Load()
 	}
+	return idempotent(req)
+}
+
+// idempotent reports whether a request may be done twice, and be sent twice.
+func idempotent(req *http.Request) bool {
 	switch req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete, http.MethodTrace:
 		return req.Body == nil || req.Body == http.NoBody

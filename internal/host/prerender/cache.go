@@ -203,9 +203,6 @@ func (c *Cache) fly(f *flight, p *Page, how manner) {
 	if err != nil {
 		c.log.Warn("cannot lease in the cache", "error", err)
 	}
-	if leased {
-		defer release()
-	}
 	// Without the lease another host renders the page. Someone who waits here
 	// is not made to wait for that host; the newest answer stays.
 	if leased || err != nil || how&waited != 0 {
@@ -213,6 +210,9 @@ func (c *Cache) fly(f *flight, p *Page, how manner) {
 		if f.err == nil {
 			c.keep(c.ctx, p, f.entry, how)
 		}
+	}
+	if leased {
+		release() // before the next rendering can begin
 	}
 	c.mu.Lock()
 	delete(c.flights, p.Key)

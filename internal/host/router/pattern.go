@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,13 +21,47 @@ var errRunaway = errors.New("the regular expression does not come to an end")
 // asks for: Go's own engine runs what it can, since it takes linear time, and a
 // backtracking one the rest (look-around, back references).
 type pattern struct {
-	literal bool   // the pattern matches prefix and nothing else
-	prefix  string // text every match begins with; lower case when fold
-	fold    bool   // case does not matter
-	bare    bool   // the pattern may also match a path without its slash
+	affix
+	literal bool // the pattern matches prefix and nothing else
+	bare    bool // the pattern may also match a path without its slash
 	re      *regexp.Regexp
 	re2     *regexp2.Regexp
 	names   []string // by group number
+}
+
+// affix is the text that everything a pattern matches begins and ends with. It
+// tells most routes of a large table apart without running their regular
+// expressions.
+type affix struct {
+	prefix, suffix string // lower case when fold
+	fold           bool   // case does not matter
+}
+
+// excludes reports whether s certainly does not match.
+func (a *affix) excludes(s string) bool {
+	if len(s) < len(a.prefix) || len(s) < len(a.suffix) {
+		return true
+	}
+	head, tail := s[:len(a.prefix)], s[len(s)-len(a.suffix):]
+	if !a.fold {
+		return head != a.prefix || tail != a.suffix
+	}
+	return !equalLower(head, a.prefix) || !equalLower(tail, a.suffix)
+}
+
+// equalLower reports whether s is lower but for the case of ASCII letters. The
+// last letters are compared first: paths differ there.
+func equalLower(s, lower string) bool {
+	for i := len(s) - 1; i >= 0; i-- {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // captures is what the groups of a pattern matched.
@@ -97,10 +132,11 @@ func compile(src string, fold bool) (*pattern, error) {
 	src = strings.ReplaceAll(src, `\/`, "/")
 	src = strings.ReplaceAll(src, "(?'", "(?<")
 	src = closeQuotedNames(src)
-	p := &pattern{fold: fold}
+	p := &pattern{affix: affix{fold: fold}}
 	p.prefix, p.literal = literalPrefix(src)
+	p.suffix = literalSuffix(src)
 	if fold {
-		p.prefix = strings.ToLower(p.prefix)
+		p.prefix, p.suffix = strings.ToLower(p.prefix), strings.ToLower(p.suffix)
 	}
 	flags := ""
 	if fold {
@@ -147,7 +183,7 @@ func (p *pattern) match(path string) (captures, bool, error) {
 
 // find matches s from its start.
 func (p *pattern) find(s string) (captures, bool, error) {
-	if !hasPrefix(s, p.prefix, p.fold) {
+	if p.excludes(s) {
 		return captures{}, false, nil
 	}
 	if p.literal {
@@ -178,34 +214,12 @@ func (p *pattern) find(s string) (captures, bool, error) {
 	return c, true, nil
 }
 
-// hasPrefix reports whether s begins with prefix, which is lower case when fold
-// is set.
-func hasPrefix(s, prefix string, fold bool) bool {
-	if len(s) < len(prefix) {
-		return false
-	}
-	if !fold {
-		return s[:len(prefix)] == prefix
-	}
-	for i := range len(prefix) {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != prefix[i] {
-			return false
-		}
-	}
-	return true
-}
-
 func isWord(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // literalPrefix returns the text that everything src matches begins with, and
-// whether that text is all it matches. Most routes of a large table are told
-// apart by it, without running their regular expressions.
+// whether that text is all it matches.
 func literalPrefix(src string) (prefix string, whole bool) {
 	rest, ok := strings.CutPrefix(src, "^")
 	if !ok || alternates(src) {
@@ -229,6 +243,34 @@ func literalPrefix(src string) (prefix string, whole bool) {
 		b = append(b, c)
 	}
 	return string(b), false
+}
+
+// inlineFlags are groups that change how what follows is matched.
+var inlineFlags = regexp.MustCompile(`\(\?\^?[A-Za-z-]+[:)]`)
+
+// literalSuffix returns the text that everything src matches ends with.
+func literalSuffix(src string) string {
+	rest, ok := strings.CutSuffix(src, "$")
+	if !ok || alternates(src) || inlineFlags.MatchString(src) {
+		return ""
+	}
+	var b []byte
+	for i := len(rest) - 1; i >= 0; i-- {
+		c := rest[i]
+		escaped := i > 0 && rest[i-1] == '\\'
+		switch {
+		case escaped && (isWord(c) || i > 1 && rest[i-2] == '\\'):
+			return "" // such as \x2F, which takes what follows with it
+		case escaped && c < 0x80:
+			i--
+		case !isWord(c) && c != '/' && c != '-':
+			slices.Reverse(b)
+			return string(b)
+		}
+		b = append(b, c)
+	}
+	slices.Reverse(b)
+	return string(b)
 }
 
 // alternates reports whether src has an alternative outside all groups.

@@ -104,3 +104,14 @@ func TestLiteralPrefix(t *testing.T) {
 		}
 	}
 }
+
+func TestLiteralSuffix(t *testing.T) {
+	for src, want := range map[string]string{
+		`^/a/b$`: "/a/b", `^/(.*)/end$`: "/end", `^/(.*)\.html$`: ".html", `^/x\d$`: "", `^/x?$`: "", `^/(a|b)$`: "", `^/a|/b$`: "",
+		`^/\x2F$`: "", `^/(a)\12$`: "", `^/\\d$`: "", `^/(?i)abc$`: "", `^/.html$`: "html", `^/a{2}$`: "", `^/[ab]c$`: "c", `^/(.*)\$$`: "$",
+	} {
+		if got := literalSuffix(src); got != want {
+			t.Errorf("literalSuffix(%q) = %q, want %q", src, got, want)
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 // Table is a compiled routing table. It is immutable and may be used by any
 // number of requests at once.
 type Table struct {
-	phases    map[string][]rule
+	phases    map[string]*phase
 	wildcards []output.Wildcard
 	outputs   Outputs
 	getenv    func(string) string
@@ -36,6 +36,13 @@ type Options struct {
 	// Getenv gives the values of the environment variables that routes may
 	// name; os.Getenv when nil.
 	Getenv func(string) string
+}
+
+// phase is the routes of one phase. The affixes of their patterns lie side by
+// side: most routes of a large table are passed over by a look at them alone.
+type phase struct {
+	affixes []affix
+	rules   []rule
 }
 
 // rule is a compiled route.
@@ -57,15 +64,15 @@ type headerTemplate struct{ name, value string }
 // Compile compiles the routes of out. The error is a diag.List of the routes
 // that cannot be.
 func Compile(out *output.Output, opts Options) (*Table, error) {
-	t := &Table{phases: map[string][]rule{}, wildcards: out.Config.Wildcard, outputs: out, getenv: opts.Getenv}
+	t := &Table{phases: map[string]*phase{}, wildcards: out.Config.Wildcard, outputs: out, getenv: opts.Getenv}
 	if t.getenv == nil {
 		t.getenv = os.Getenv
 	}
 	var list diag.List
-	phase := output.PhaseNull
+	name := output.PhaseNull
 	for i, route := range out.Config.Routes {
 		if route.Handle != "" {
-			phase = route.Handle
+			name = route.Handle
 			continue
 		}
 		r, err := compileRule(i, route, opts)
@@ -77,9 +84,21 @@ func Compile(out *output.Output, opts Options) (*Table, error) {
 			list.Add(at, "", "routes[%d].%v", i, err)
 			continue
 		}
-		t.phases[phase] = append(t.phases[phase], r)
+		if t.phases[name] == nil {
+			t.phases[name] = &phase{}
+		}
+		t.phases[name].add(r)
 	}
 	return t, list.Err()
+}
+
+func (p *phase) add(r rule) {
+	a := r.src.affix
+	if r.src.bare {
+		a = affix{} // it may also match without what it begins with
+	}
+	p.affixes = append(p.affixes, a)
+	p.rules = append(p.rules, r)
 }
 
 func compileRule(index int, route output.Route, opts Options) (rule, error) {

@@ -34,6 +34,7 @@ type walk struct {
 	lastPlace  place    // where that route matched, and
 	lastStatus int      // the status before it
 	caps       captures // of the last match
+	hitPath    string   // what hit routes match
 	runs       int
 	explain    bool
 }
@@ -128,8 +129,8 @@ func (w *walk) notFound() verdict {
 
 // run tries the routes of a phase in order.
 func (w *walk) run(phase string) verdict {
-	rules := w.t.phases[phase]
-	if len(rules) == 0 {
+	p := w.t.phases[phase]
+	if p == nil {
 		return unmatched
 	}
 	if w.runs++; w.runs > maxRuns {
@@ -138,12 +139,15 @@ func (w *walk) run(phase string) verdict {
 	outer := w.locked
 	w.lock(phase)
 	defer func() { w.locked = outer }()
-	for i := range rules {
-		r := &rules[i]
+	for i := range p.affixes {
 		subject := w.path
 		if phase == output.PhaseHit {
-			subject = "/" + w.d.Output
+			subject = w.hitPath
 		}
+		if p.affixes[i].excludes(subject) {
+			continue
+		}
+		r := &p.rules[i]
 		get, ok, err := w.match(r, subject)
 		if err != nil {
 			return w.fail(http.StatusBadGateway, "ROUTER_CANNOT_MATCH", err.Error())
@@ -204,7 +208,10 @@ func (w *walk) lookupOrMiss(phase string) verdict {
 }
 
 // hit adds the headers for the output that was found.
-func (w *walk) hit() { w.run(output.PhaseHit) }
+func (w *walk) hit() {
+	w.hitPath = "/" + w.d.Output
+	w.run(output.PhaseHit)
+}
 
 // fail makes the decision a failure.
 func (w *walk) fail(status int, code, reason string) verdict {

@@ -80,6 +80,12 @@ func start() string {
 
 func handle(w http.ResponseWriter, r *http.Request) {
 	defer send(object{"type": "end", "payload": object{"context": object{"invocationId": r.Header.Get("X-Vercel-Internal-Invocation-Id"), "requestId": 1}}})
+	if r.URL.RawQuery == "bench" {
+		_, port, _ := net.SplitHostPort(r.Context().Value(http.LocalAddrContextKey).(net.Addr).String())
+		w.Header().Set("X-Port", port)
+		io.WriteString(w, "hello")
+		return
+	}
 	if r.Header.Get("Upgrade") != "" {
 		upgrade(w)
 		return
