@@ -2,17 +2,15 @@ package cli
 
 import (
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
 // progress shows how much of the rendering is done, on a terminal and only
 // while a worthwhile part of it is left.
 type progress struct {
-	out     *os.File // nil: not a terminal
+	out     io.Writer // nil: not a terminal
 	started time.Time
 	bar     *progressbar.ProgressBar
 }
@@ -22,8 +20,8 @@ const worthwhile = time.Second
 
 func newProgress(w io.Writer) *progress {
 	p := &progress{}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.out = f
+	if isTerminal(w) {
+		p.out = w
 	}
 	return p
 }

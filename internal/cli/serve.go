@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -23,45 +24,49 @@ import (
 type serveFlags struct {
 	addr     string
 	prebuilt bool
+	log      logFormat
+	explain  string // a path or URL; "" serves
 }
 
 func newServe() *cobra.Command {
-	var flags serveFlags
+	flags := serveFlags{log: logText}
 	cmd := &cobra.Command{
 		Use:   "serve [DIR]",
 		Short: "Build the site and serve it as production would",
 		Long: `Serve builds the site in DIR and serves the output as production would. When
 it is ready it prints one line to standard output, with its address. With
 --prebuilt it serves what is there, whichever framework made it: DIR is then an
-output directory, or a project that has one at .vercel/output.`,
+output directory, or a project that has one at .vercel/output.
+
+With --explain nothing is served: it prints how a GET of a path or URL would be
+routed, step by step, and what would answer it.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: run(func(cmd *cobra.Command, dir string) error { return serve(cmd, dir, flags) }),
 	}
 	cmd.Flags().StringVar(&flags.addr, "addr", "localhost:3000", "`host:port` to listen on; port 0 picks one")
 	cmd.Flags().BoolVar(&flags.prebuilt, "prebuilt", false, "serve the output that is there, do not build")
+	cmd.Flags().Var(&flags.log, "log", "format of the log on standard error: text or json")
+	cmd.Flags().StringVar(&flags.explain, "explain", "", "print how a `URL` is routed, and exit")
 	return cmd
 }
 
 func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 	ctx := cmd.Context()
+	if flags.explain != "" {
+		h, err := newHost(cmd, dir, flags)
+		if err != nil {
+			return err
+		}
+		defer h.Close(ctx)
+		return h.Explain(cmd.OutOrStdout(), http.MethodGet, flags.explain, nil)
+	}
 	// An address that is taken is said at once, not after the build.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", flags.addr)
 	if err != nil {
 		return fmt.Errorf("%w\n    choose another address: --addr localhost:0 picks a free port", err)
 	}
 	defer listener.Close()
-	out, err := outputToServe(cmd, dir, flags)
-	if err != nil {
-		return err
-	}
-	files, err := output.Read(out)
-	if err != nil {
-		return err
-	}
-	h, err := host.New(files, host.Options{
-		Log:      slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)),
-		CacheDir: pageCache(out),
-	})
+	h, err := newHost(cmd, dir, flags)
 	if err != nil {
 		return err
 	}
@@ -70,6 +75,22 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return err
 	}
 	return host.Serve(ctx, listener, h)
+}
+
+// newHost makes the host of the output that is to be served.
+func newHost(cmd *cobra.Command, dir string, flags serveFlags) (*host.Host, error) {
+	out, err := outputToServe(cmd, dir, flags)
+	if err != nil {
+		return nil, err
+	}
+	files, err := output.Read(out)
+	if err != nil {
+		return nil, err
+	}
+	return host.New(files, host.Options{
+		Log:      slog.New(flags.log.handler(cmd.ErrOrStderr())),
+		CacheDir: pageCache(out),
+	})
 }
 
 // outputToServe is the output directory: a new one, or the one that is there.
