@@ -100,7 +100,7 @@ func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (string, er
 		if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
 			out = dir
 		}
-		return filepath.Abs(out)
+		return out, nil // as it was given: diagnostics name files below it
 	}
 	o := build.Options{Dir: dir, Arch: runtime.GOARCH}
 	if runtime.GOOS != "linux" {
@@ -122,6 +122,10 @@ func pageCache(out string) string {
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(out))
+	abs, err := filepath.Abs(out)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(abs))
 	return filepath.Join(base, "jargo", "pages", hex.EncodeToString(sum[:6]))
 }
