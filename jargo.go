@@ -63,10 +63,9 @@ type Build struct{}
 // Fresh is a page rendered for each request, of any method. Data gets the
 // visitor's request. A field left zero takes the platform's default.
 type Fresh struct {
-	// MaxDuration is how long one request may take. It is rounded up to whole
-	// seconds.
+	// MaxDuration is how long one request may take, in whole seconds.
 	MaxDuration time.Duration
-	// Memory is the function's memory in megabytes.
+	// Memory is the function's memory in megabytes, from 128 to 10240.
 	Memory int
 	// Regions are the identifiers of the regions the function runs in.
 	Regions []string
@@ -81,8 +80,9 @@ type Fresh struct {
 // visitor: it is a GET of the page's path with its parameters and the query
 // parameters named in Query.
 //
-// With parameters, Paths is optional. It lists the pages to render at build
-// time; the others are rendered when first asked for.
+// It is rendered at build time, too, so that the first visitor does not wait.
+// With parameters, Paths lists what to render then; it is optional, and other
+// values are rendered when they are first asked for.
 type Regenerated struct {
 	// Every is the interval: whole seconds, at least one.
 	Every time.Duration
@@ -90,7 +90,8 @@ type Regenerated struct {
 	// waits for the page.
 	NoFallback bool
 	// Query names the query parameters that make separate pages. All others are
-	// ignored and never reach the page.
+	// ignored and never reach the page. A page with Query is not rendered at
+	// build time, for each query needs a rendering of its own.
 	Query []string
 
 	// MaxDuration, Memory and Regions are as in [Fresh].
