@@ -24,7 +24,7 @@ func ParseRoute(place string, pos diag.Pos, diags *diag.List) (Route, bool) {
 		message, fix := segment.check(name, last)
 		if message == "" && segment.Kind != Literal && seen[segment.Name] {
 			message = fmt.Sprintf("the route has two parameters named %q", segment.Name)
-			fix = "give one of the two directories another name"
+			fix = "give one of the two another name"
 		}
 		if message != "" {
 			diags.Add(pos, fix, "%s", message)
@@ -56,10 +56,10 @@ func parseSegment(name string) Segment {
 // check says what is wrong with the segment that name spells, and the fix.
 func (s Segment) check(name string, last bool) (message, fix string) {
 	if fix := otherSpelling(name); fix != "" {
-		return fmt.Sprintf("a page's directory cannot be named %q", name), fix
+		return fmt.Sprintf("a page cannot be named %q", name), fix
 	}
 	if s.Name == "" {
-		return fmt.Sprintf("%q is no name for a part of a route", name), "rename the directory"
+		return fmt.Sprintf("%q is no name for a part of a route", name), "rename it"
 	}
 	if bad := strings.IndexFunc(s.Name, notInName); bad >= 0 {
 		return fmt.Sprintf("%q cannot be a part of a URL: it contains %q", name, []rune(s.Name[bad:])[0]),
@@ -77,7 +77,7 @@ func (s Segment) check(name string, last bool) (message, fix string) {
 		return "", ""
 	}
 	if err := checkPathSegment(name, last); err != nil {
-		return fmt.Sprintf("a page cannot be named %q: the name %v", name, err), "rename the directory"
+		return fmt.Sprintf("a page cannot be named %q: the name %v", name, err), "rename it"
 	}
 	return "", ""
 }

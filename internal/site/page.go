@@ -2,6 +2,7 @@ package site
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -15,39 +16,55 @@ const (
 
 // checkSettings reports settings of p that no page can have.
 func (p *Page) checkSettings(diags *diag.List) {
+	w := p.words()
 	if p.Kind == Regenerated {
 		switch {
 		case p.Every < time.Second:
-			diags.Add(p.ConfigAt, "the shortest interval is a second: jargo.Regenerated{Every: time.Second}",
+			diags.Add(p.ConfigAt, "the shortest interval is a second: "+w.Every("1"),
 				"%s is regenerated every %v", p.Route, p.Every)
 		case p.Every%time.Second != 0:
-			diags.Add(p.ConfigAt, "use whole seconds: jargo.Regenerated{Every: "+goDuration(p.Every.Truncate(time.Second))+"}",
+			diags.Add(p.ConfigAt, "use whole seconds: "+w.Every(strconv.Itoa(int(p.Every/time.Second))),
 				"%s is regenerated every %v, which is not whole seconds", p.Route, p.Every)
 		}
 	}
 	if d := p.Limits.MaxDuration; d < 0 || d%time.Second != 0 {
-		diags.Add(p.ConfigAt, "use whole seconds, or leave MaxDuration out for the platform's default",
-			"MaxDuration of %s is %v", p.Route, d)
+		diags.Add(p.ConfigAt, "use whole seconds, or leave "+w.MaxDuration+" out for the platform's default",
+			"%s of %s is %v", w.MaxDuration, p.Route, d)
 	}
 	if m := p.Limits.Memory; m != 0 && (m < minMemory || m > maxMemory) {
-		diags.Add(p.ConfigAt, "leave Memory out for the platform's default",
-			"Memory of %s is %d MB: it can be %d to %d", p.Route, m, minMemory, maxMemory)
+		diags.Add(p.ConfigAt, "leave "+w.Memory+" out for the platform's default",
+			"%s of %s is %d MB: it can be %d to %d", w.Memory, p.Route, m, minMemory, maxMemory)
 	}
-	hasPaths, parameters := p.PathsAt.Line > 0, p.Route.Parameters() > 0
+	p.checkPathsSetting(diags)
+}
+
+// checkPathsSetting reports a page that has Paths and cannot, or must and has
+// none.
+func (p *Page) checkPathsSetting(diags *diag.List) {
+	w, hasPaths, parameters := p.words(), p.PathsAt.Line > 0, p.Route.Parameters() > 0
 	switch {
 	case hasPaths && !parameters:
-		diags.Add(p.PathsAt, "remove Paths, or end a directory's name in _ to make it a parameter",
-			"%s has Paths but no parameters for its values", p.Route)
+		diags.Add(p.PathsAt, "remove "+w.Paths+", or end a directory's name in _ to make it a parameter",
+			"%s has %s but no parameters for its values", p.Route, w.Paths)
 	case hasPaths && p.Kind == Fresh:
-		diags.Add(p.PathsAt, "remove Paths, or make the page jargo.Build or jargo.Regenerated",
-			"%s has Paths, but a fresh page renders nothing ahead", p.Route)
+		diags.Add(p.PathsAt, "remove "+w.Paths+", or "+either(w.MakeBuild, w.MakeRegenerated),
+			"%s has %s, but a fresh page renders nothing ahead", p.Route, w.Paths)
 	case hasPaths && p.Kind == Regenerated && !p.ahead():
-		diags.Add(p.PathsAt, "remove Paths, or NoFallback and Query",
-			"%s has Paths, which are rendered ahead, but with NoFallback or Query nothing is", p.Route)
+		diags.Add(p.PathsAt, "remove "+w.Paths+", or "+w.NoFallback+" and "+w.Query,
+			"%s has %s, which are rendered ahead, but with %s or %s nothing is", p.Route, w.Paths, w.NoFallback, w.Query)
 	case !hasPaths && parameters && p.Kind == Build:
-		diags.Add(p.Source, "add func Paths() []string to list the values, or make the page jargo.Fresh or jargo.Regenerated",
-			"%s is a build page with parameters but has no Paths", p.Route)
+		diags.Add(p.Source, w.AddPaths+", or "+either(w.MakeFresh, w.MakeRegenerated),
+			"%s is a build page with parameters but has no %s", p.Route, w.Paths)
 	}
+}
+
+// either joins two ways to mend a page. What they begin with alike is said once.
+func either(a, b string) string {
+	const common = "make the page "
+	if strings.HasPrefix(a, common) {
+		b = strings.TrimPrefix(b, common)
+	}
+	return a + " or " + b
 }
 
 // ahead reports whether a page is rendered when the site is built. A
@@ -55,14 +72,6 @@ func (p *Page) checkSettings(diags *diag.List) {
 // show the one fallback for every query that has no entry yet.
 func (p *Page) ahead() bool {
 	return p.Kind == Build || p.Kind == Regenerated && !p.NoFallback && len(p.Query) == 0
-}
-
-// goDuration writes a number of whole seconds as Go source.
-func goDuration(d time.Duration) string {
-	if d == time.Second {
-		return "time.Second"
-	}
-	return strconv.Itoa(int(d/time.Second)) + " * time.Second"
 }
 
 // setPaths fills p's parameters with its values.
@@ -79,9 +88,9 @@ func (p *Page) setPaths(diags *diag.List) {
 		path, err := p.Route.Fill(value)
 		switch {
 		case err != nil:
-			diags.Add(p.PathsAt, "each value fills the parameters of "+p.Route.String(), "the value %q of Paths %v", value, err)
+			diags.Add(p.PathsAt, "each value fills the parameters of "+p.Route.String(), "the value %q of %s %v", value, p.words().Paths, err)
 		case seen[path]:
-			diags.Add(p.PathsAt, "return each value once", "Paths returns %q twice", value)
+			diags.Add(p.PathsAt, "return each value once", "%s returns %q twice", p.words().Paths, value)
 		default:
 			seen[path] = true
 			p.Paths = append(p.Paths, path)

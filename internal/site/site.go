@@ -32,6 +32,8 @@ type Page struct {
 	Source diag.Pos // its Render or Handler
 	Kind   Kind
 
+	Words *Words // nil for a Go page
+
 	ConfigAt diag.Pos // its Config, or Source
 	PathsAt  diag.Pos // its Paths; the zero Pos when it has none
 	Values   []string // what Paths gave
@@ -54,11 +56,12 @@ type Limits struct {
 	MaxDuration time.Duration // whole seconds
 	Memory      int           // MB
 	Regions     []string
+	Runtime     string // as the output format names it; "" for the front end's own
 }
 
 // Equal reports whether two pages can share a function.
 func (l Limits) Equal(other Limits) bool {
-	return l.MaxDuration == other.MaxDuration && l.Memory == other.Memory && slices.Equal(l.Regions, other.Regions)
+	return l.MaxDuration == other.MaxDuration && l.Memory == other.Memory && l.Runtime == other.Runtime && slices.Equal(l.Regions, other.Regions)
 }
 
 // Asset is a file of public/.
@@ -136,8 +139,8 @@ func (s *Site) checkPaths(diags *diag.List) {
 		}
 		for _, path := range p.Paths {
 			if other, taken := pages[path]; taken {
-				diags.Add(p.Source, "leave the value out of Paths, or remove the other page",
-					"Paths gives %s, which is also the route of %s", path, other.Source)
+				diags.Add(p.Source, "leave the value out of "+p.words().Paths+", or remove the other page",
+					"%s gives %s, which is also the route of %s", p.words().Paths, path, other.Source)
 				continue
 			}
 			pages[path] = p
