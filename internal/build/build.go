@@ -22,6 +22,10 @@ type Options struct {
 	Out  string // the output directory; "" is .vercel/output in the project
 	Arch string // of the function: amd64 (also "") or arm64
 
+	// Python is the version that functions of Python pages run on: 3.12, 3.13
+	// (also "") or 3.14.
+	Python string
+
 	// Native compiles the function for this machine, which need not be Linux:
 	// the output can be served here but not deployed.
 	Native bool

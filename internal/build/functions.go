@@ -2,6 +2,7 @@ package build
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"os"
@@ -139,7 +140,7 @@ func (d *functionDirs) config(limits site.Limits) output.FunctionConfig {
 		architecture = "arm64"
 	}
 	return output.FunctionConfig{
-		Runtime: d.function.Runtime, Handler: d.function.Handler, RuntimeLanguage: d.function.Language,
+		Runtime: cmp.Or(limits.Runtime, d.function.Runtime), Handler: d.function.Handler, RuntimeLanguage: d.function.Language,
 		Architecture: architecture, SupportsResponseStreaming: d.function.Streaming,
 		Memory: limits.Memory, MaxDuration: int(limits.MaxDuration / time.Second), Regions: limits.Regions,
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/golang"
+	"github.com/jargo-dev/jargo/internal/python"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
@@ -42,7 +43,7 @@ func (l *loaded) close() {
 func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
 	l := &loaded{site: &site.Site{}}
 	if info, err := os.Stat(filepath.Join(o.Dir, "pages")); err != nil || !info.IsDir() {
-		diags.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }",
+		diags.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }\nor a Python file, such as pages/index.py: def render(): return …",
 			"there is no such directory")
 		return l, nil
 	}
@@ -50,19 +51,37 @@ func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := golang.Load(ctx, o.Dir, o.Log, diags)
-	if err != nil {
+	if err := l.loadPages(ctx, o, diags); err != nil {
+		l.close()
 		return nil, err
 	}
 	var pages []*site.Page
-	if program != nil {
-		l.frontEnds = append(l.frontEnds, program)
-		pages = append(pages, program.Pages()...)
+	for _, f := range l.frontEnds {
+		pages = append(pages, f.Pages()...)
 	}
 	if len(pages) == 0 && len(*diags) == 0 {
-		diags.Add(diag.Pos{File: "pages"}, "export func Render or func Handler from a package below it",
+		diags.Add(diag.Pos{File: "pages"}, "export func Render or func Handler from a package below it, or define render in a Python file",
 			"there is no page in pages/")
 	}
 	l.site = site.New(pages, assets, diags)
 	return l, nil
+}
+
+// loadPages starts the front ends of the languages that have pages.
+func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) error {
+	program, err := golang.Load(ctx, o.Dir, o.Log, diags)
+	if err != nil {
+		return err
+	}
+	if program != nil {
+		l.frontEnds = append(l.frontEnds, program)
+	}
+	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Runtime: o.Python, Log: o.Log}, diags)
+	if err != nil {
+		return err
+	}
+	if scripts != nil {
+		l.frontEnds = append(l.frontEnds, scripts)
+	}
+	return nil
 }

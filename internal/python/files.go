@@ -1,0 +1,130 @@
+package python
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// maxFunction is what a function may take, in bytes and not compressed.
+// Source: https://vercel.com/docs/functions/limitations, 2026.
+const maxFunction = 250 * 1000 * 1000
+
+// tree is the files of a function: where each is, and its size in bytes.
+type tree struct {
+	files map[string]string
+	sizes map[string]int64
+}
+
+// collect lists the project's files that go into the function, and reports one
+// that is too large.
+func (p *Pages) collect(diags *diag.List) (map[string]string, error) {
+	project := &tree{map[string]string{}, map[string]int64{}}
+	if err := project.add(p.options.Dir, "", p.skip, nil); err != nil {
+		return nil, fmt.Errorf("list the project's files: %w", err)
+	}
+	whole := &tree{maps.Clone(project.files), maps.Clone(project.sizes)}
+	if err := p.packages.addTo(whole); err != nil {
+		return nil, err
+	}
+	whole.check(diags)
+	p.packages.checkRuntimes(p, diags)
+	return project.files, nil
+}
+
+// add adds the files below a directory, at prefix in the function. It follows
+// symbolic links; above are the directories that lead to this one.
+func (t *tree) add(dir, prefix string, skip func(file, name string, isDir bool) bool, above []string) error {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil || slices.Contains(above, real) {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		file, name := filepath.Join(dir, e.Name()), path.Join(prefix, e.Name())
+		info, err := os.Stat(file)
+		if err != nil || skip(file, name, info.IsDir()) {
+			continue // a link that leads nowhere is no file
+		}
+		switch {
+		case info.IsDir():
+			if err := t.add(file, name, skip, append(above, real)); err != nil {
+				return err
+			}
+		case info.Mode().IsRegular():
+			t.files[name], t.sizes[name] = file, info.Size()
+		}
+	}
+	return nil
+}
+
+// skip reports whether a file of the project does not go into the function.
+// Hidden files are a tool's or a secret.
+func (p *Pages) skip(file, name string, isDir bool) bool {
+	base := path.Base(name)
+	if strings.HasPrefix(base, ".") {
+		return true
+	}
+	if !isDir {
+		return slices.Contains([]string{"go.mod", "go.sum", "go.work", "go.work.sum"}, name) ||
+			slices.Contains([]string{".go", ".pyc"}, path.Ext(base))
+	}
+	if _, err := os.Stat(filepath.Join(file, "pyvenv.cfg")); err == nil {
+		return true
+	}
+	return name == "public" || base == "node_modules" || base == "__pycache__" || p.isOutput(file)
+}
+
+// isOutput reports whether dir is the output directory or one being built,
+// which stands beside it.
+func (p *Pages) isOutput(dir string) bool {
+	if p.options.Out == "" || filepath.Dir(dir) != filepath.Dir(p.options.Out) {
+		return false
+	}
+	building, _ := filepath.Match("output-*.tmp", filepath.Base(dir))
+	return building || dir == p.options.Out
+}
+
+// check reports a function that is too large, with what is largest in it.
+func (t *tree) check(diags *diag.List) {
+	var total int64
+	entries := map[string]int64{}
+	for name, size := range t.sizes {
+		total += size
+		entries[entryOf(name)] += size
+	}
+	if total <= maxFunction {
+		return
+	}
+	names := slices.SortedFunc(maps.Keys(entries), func(a, b string) int {
+		return cmp.Or(cmp.Compare(entries[b], entries[a]), strings.Compare(a, b))
+	})
+	lines := []string{"leave files out, or move them out of the project; the largest are:"}
+	for _, name := range names[:min(10, len(names))] {
+		lines = append(lines, fmt.Sprintf("%9s  %s", megabytes(entries[name]), name))
+	}
+	diags.Add(diag.Pos{File: "."}, strings.Join(lines, "\n"),
+		"the function of the Python pages is %s: it can be %s", megabytes(total), megabytes(maxFunction))
+}
+
+// entryOf is the entry that a file counts for: a package, a directory in a
+// directory of the project, or the file itself.
+func entryOf(name string) string {
+	parts := strings.Split(name, "/")
+	if len(parts) <= 2 {
+		return name
+	}
+	return parts[0] + "/" + parts[1] + "/"
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -1,0 +1,766 @@
+"""Runs the Python pages of a Jargo site: data, render, response.
+
+This one file renders the pages when the site is built and answers requests
+inside a function. It needs Python 3.9 and nothing else.
+
+In a function, jargo_pages.json beside it lists the pages in the order of their
+routes. With VERCEL_IPC_PATH set, importing this module serves HTTP until
+SIGTERM; without, handler(event, context) answers one request.
+
+    python3 handler.py build ROOT PACKAGES
+
+renders pages for the build: see the last part.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import os
+import re
+import struct
+import sys
+import threading
+import time
+import types
+from typing import Any, Callable, Iterable, Optional
+
+STARTED = time.monotonic()
+
+HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+
+# The query parameter that brings a regenerated page with parameters its path.
+PATH_PARAMETER = "__jargo_path"
+
+
+# ---- From data to response: the same at build time and on the server.
+
+
+class Request:
+    """What data(request) gets."""
+
+    def __init__(self, method: str, path: str, headers: dict[str, str], body: str | bytes, params: dict[str, str]) -> None:
+        self.method = method  # "GET"
+        self.path = path  # percent-encoded, with the query: "/blog/hello?page=2"
+        self.headers = headers  # a dict whose names are found in any case
+        self.body = body  # text, or bytes that are no UTF-8
+        self.params = params  # of the route: {"slug": "hello"}
+
+
+class Headers(dict):
+    """The headers of a request: names in lower case, repeated values joined."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__()
+        for name, value in pairs:
+            name = name.lower()
+            if name in self:
+                value = self[name] + ("; " if name == "cookie" else ", ") + value
+            self[name] = value
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
+
+
+class Response:
+    def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.status = status
+        self.headers = headers  # without Content-Length
+        self.body = body
+
+
+class ResultError(Exception):
+    """A page's function returned what it must not."""
+
+
+def respond(page: types.ModuleType, request: Optional[Request]) -> Response:
+    """Render a page. Its data function is optional, and so are the arguments."""
+    data = getattr(page, "data", None)
+    given = call(data, request) if callable(data) else {}
+    render = getattr(page, "render", None)
+    if not callable(render):
+        raise ResultError("there is no function render")
+    return response_of(call(render, given))
+
+
+def call(function: Callable[..., Any], argument: Any) -> Any:
+    return function(argument) if takes_argument(function) else function()
+
+
+def takes_argument(function: Callable[..., Any]) -> bool:
+    """Whether the function has room for a positional argument; *args is none."""
+    if isinstance(function, types.FunctionType) and not hasattr(function, "__wrapped__"):
+        return function.__code__.co_argcount > 0
+    import inspect  # slow to import, and seldom needed
+
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # built into Python, without a signature
+        return False
+    return any(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+
+
+def response_of(result: Any) -> Response:
+    """What render returned: a body, or a body and its info."""
+    body, info = result, None
+    if isinstance(result, (tuple, list)):
+        if len(result) != 2:
+            raise ResultError(f"render returned {len(result)} values: it returns a body, or a body and its info")
+        body, info = result
+        body = "" if body is None else body
+    if isinstance(body, str):
+        try:
+            body = body.encode()
+        except UnicodeEncodeError as error:
+            raise ResultError(f"render returned a body that is no text: {error}") from None
+    elif not isinstance(body, (bytes, bytearray, memoryview)):
+        raise ResultError(f"render returned {a_or_an(body)} as the body: it is a str or bytes")
+    status, headers = read_info({} if info is None else info)
+    if status in (204, 304):  # these have no body, and no type of it
+        return Response(status, [pair for pair in headers if pair[0].lower() != "content-type"], b"")
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        headers.insert(0, ("Content-Type", HTML))
+    return Response(status, headers, bytes(body))
+
+
+def read_info(info: Any) -> tuple[int, list[tuple[str, str]]]:
+    if not isinstance(info, dict):
+        raise ResultError(f'render returned {a_or_an(info)} as the info: it is a dict such as {{"status_code": 200, "headers": {{}}}}')
+    for key in info:
+        if key not in ("status_code", "headers"):
+            raise ResultError(f"render returned info with the key {key!r}: it can have status_code and headers")
+    status = info.get("status_code", 200)
+    if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
+        raise ResultError(f"render returned the status_code {status!r}: it is a number from 200 to 599")
+    given = info.get("headers") or {}
+    if not isinstance(given, dict):
+        raise ResultError(f"render returned {a_or_an(given)} as the headers: they are a dict")
+    headers: list[tuple[str, str]] = []
+    for name, value in given.items():
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            headers.append(checked_header(name, item))
+    return int(status), [pair for pair in headers if pair[0].lower() not in ("content-length", "transfer-encoding")]
+
+
+def checked_header(name: Any, value: Any) -> tuple[str, str]:
+    if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise ResultError(f"render returned the header name {name!r}, which is no token")
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ResultError(f"render returned {a_or_an(value)} as the header {name}: it is a str")
+    text = str(value)
+    if re.search("[\r\n\0]", text):
+        raise ResultError(f"render returned the header {name} with a line break: {text!r}")
+    return name, text
+
+
+def a_or_an(value: Any) -> str:
+    """How a message speaks of a value: "None", "an int", "a dict"."""
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    return ("an " if name[:1].lower() in "aeiou" else "a ") + name
+
+
+# ---- Pages and routes.
+
+
+def compile_page(path: str) -> tuple[types.CodeType, Any]:
+    """The code of a file, and its syntax tree."""
+    with open(path, "rb") as file:
+        source = file.read()
+    only_tree = 0x400  # ast.PyCF_ONLY_AST, without the import of ast
+    tree = compile(source, path, "exec", only_tree, dont_inherit=True)
+    return compile(tree, path, "exec", dont_inherit=True), tree
+
+
+class Page:
+    def __init__(self, root: str, file: str, pattern: str, kind: str = "", name: str = "", query: Iterable[str] = ()) -> None:
+        self.root = root
+        self.file = file  # "pages/blog/slug_.py"
+        self.pattern = pattern  # "/blog/{slug}"
+        self.kind = kind  # "build", "fresh" or "regenerated"
+        self.name = "/" + name  # where its function is: "/blog/[slug]"
+        self.query = set(query)
+        self.segments = split(pattern)
+        self.tree: Any = None
+        self.lock = threading.Lock()
+        self.module: Optional[types.ModuleType] = None
+
+    def load(self) -> types.ModuleType:
+        """Import the file, once for this process."""
+        with self.lock:
+            if self.module is None:
+                path = os.path.join(self.root, *self.file.split("/"))
+                code, self.tree = compile_page(path)
+                self.module = self.run(path, code)
+            return self.module
+
+    def run(self, path: str, code: types.CodeType) -> types.ModuleType:
+        # Under this name an import statement of another file finds it, too.
+        name = self.file[: -len(".py")].replace(".", "_").replace("/", ".")
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            exec(code, module.__dict__)
+        except BaseException:
+            sys.modules.pop(name, None)
+            raise
+        return module
+
+    def respond(self, request: Optional[Request]) -> Response:
+        response = respond(self.load(), request)
+        if self.pattern in ("/404", "/500"):  # an error page is one whatever it says
+            response.status = int(self.pattern[1:])
+        return response
+
+    def match(self, parts: list[str]) -> Optional[dict[str, str]]:
+        """The parameters that a path's unescaped segments give, if it is one of this page."""
+        params = {}
+        for i, segment in enumerate(self.segments):
+            if i >= len(parts):
+                return None
+            if not segment.startswith("{"):
+                if parts[i] != segment:
+                    return None
+                continue
+            catch_all = segment.endswith("...}")
+            value = "/".join(parts[i:]) if catch_all else parts[i]
+            # Pages use values as names of files.
+            if any(part in ("", ".", "..") for part in value.split("/")):
+                return None
+            params[segment.strip("{.}")] = value
+            if catch_all:
+                return params
+        return params if len(parts) == len(self.segments) else None
+
+
+def split(path: str) -> list[str]:
+    """The segments of a path. One slash at the end is ignored."""
+    path = path[1:] if path.startswith("/") else path
+    if len(path) > 1 and path.endswith("/"):
+        path = path[:-1]
+    return path.split("/") if path else []
+
+
+class NoPage(Exception):
+    """No page answers at this path."""
+
+
+class WrongMethod(Exception):
+    """The page answers GET and HEAD only."""
+
+
+class Site:
+    """The pages that a function answers for."""
+
+    def __init__(self, root: str, pages: list[Page]) -> None:
+        self.root = root
+        self.pages = pages
+        self.patterns = {page.pattern: page for page in pages}
+        self.by_path = {page.name: page for page in pages if page.kind == "regenerated" and "{" in page.pattern}
+        self.stored: dict[int, Optional[Response]] = {}
+
+    def answer(self, method: str, target: str, headers: Headers, body: bytes, log: Callable[[str], None]) -> Response:
+        """Answer a visitor. Errors are logged, and the visitor sees the 500 page."""
+        page = None
+        try:
+            try:
+                page, request = self.route(method, target, headers, body)
+                return page.respond(request)
+            except NoPage:
+                return self.error_page(404, Request(method, target, headers, "", {}))
+            except WrongMethod:
+                return Response(405, [("Allow", "GET, HEAD"), ("Content-Type", TEXT)], b"Method Not Allowed\n")
+        except BaseException:  # sys.exit too: one page must not end the others
+            log(failure_text(method, target, page))
+        try:
+            return self.error_page(500, Request(method, target, headers, "", {}))
+        except BaseException:
+            log(failure_text(method, target, self.patterns.get("/500")))
+            return plain_page(500)
+
+    def route(self, method: str, target: str, headers: Headers, body: bytes) -> tuple[Page, Request]:
+        """The page that answers and what it may see: of a visitor, only a fresh one."""
+        from urllib.parse import quote, unquote, unquote_plus
+
+        path, _, query = target.partition("?")
+        values, kept = [], []
+        for pair in query.split("&") if query else []:
+            name, _, value = pair.partition("=")
+            if unquote_plus(name) == PATH_PARAMETER:
+                values.append(unquote_plus(value))
+            else:
+                kept.append(pair)
+        page = self.by_path.get(unquote(path)) if values else None
+        if page is not None:
+            path, params = quote(values[0], safe="/$&+=:@"), page.match(split(values[0]))
+            if len(values) > 1 or params is None:
+                raise NoPage
+        else:
+            page, params = self.find(path)
+        if page.kind == "fresh":
+            request_target = "?".join([path, "&".join(kept)]) if kept else path
+            return page, Request(method, request_target, headers, text_or_bytes(body), params)
+        if method not in ("GET", "HEAD"):
+            raise WrongMethod
+        path = "/" + "/".join(split(path)) if page.pattern != "/" else "/"
+        kept = [pair for pair in kept if unquote_plus(pair.partition("=")[0]) in page.query]
+        return page, Request("GET", "?".join([path, "&".join(kept)]) if kept else path, Headers(), "", params)
+
+    def find(self, path: str) -> tuple[Page, dict[str, str]]:
+        """The first page in route order that a percent-encoded path fits."""
+        from urllib.parse import unquote
+
+        if re.search(r"%(?![0-9A-Fa-f]{2})", path):
+            raise NoPage
+        parts = [unquote(part) for part in split(path)]
+        for page in self.pages:
+            params = page.match(parts)
+            # A function is invoked at its output path, and that of "/" is "index".
+            if page.pattern == "/" and page.kind != "build" and parts == ["index"]:
+                params = {}
+            if params is not None and page.kind == "build":
+                break  # a file, which the host serves
+            if params is not None:
+                return page, params
+        raise NoPage
+
+    def error_page(self, status: int, request: Request) -> Response:
+        """The site's page for a status: as it was built, or rendered now, or a plain one."""
+        if status not in self.stored:
+            self.stored[status] = read_stored(os.path.join(self.root, f"{status}.http"), status)
+        stored = self.stored[status]
+        if stored is not None:
+            return stored
+        page = self.patterns.get(f"/{status}")
+        if page is None:
+            return plain_page(status)
+        if page.kind != "fresh":
+            request = Request("GET", page.pattern, Headers(), "", {})
+        return page.respond(request)
+
+
+def read_stored(path: str, status: int) -> Optional[Response]:
+    """Read the HTTP response that the build stored beside this file."""
+    try:
+        with open(path, "rb") as file:
+            head, _, body = file.read().partition(b"\r\n\r\n")
+    except FileNotFoundError:
+        return None
+    pairs = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
+    skipped = ("connection", "content-length", "date", "transfer-encoding")
+    return Response(status, [(name, value) for name, value in pairs if name.lower() not in skipped], body)
+
+
+def plain_page(status: int) -> Response:
+    """The error page of a site that has none."""
+    text, says = "Internal Server Error", "Something went wrong on our side."
+    if status == 404:
+        text, says = "Not Found", "There is no page at this address."
+    body = (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f"<title>{status} {text}</title>\n<h1>{text}</h1>\n<p>{says}</p>\n</html>\n"
+    )
+    return Response(status, [("Content-Type", HTML)], body.encode())
+
+
+def text_or_bytes(body: bytes) -> str | bytes:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body
+
+
+def failure_text(method: str, target: str, page: Optional[Page]) -> str:
+    import traceback
+
+    where = f" ({page.file})" if page else ""
+    return f"{method} {target.partition('?')[0]}{where}: {traceback.format_exc().rstrip()}"
+
+
+# ---- In a function.
+
+_site: Optional[Site] = None
+_site_lock = threading.Lock()
+
+
+def function_site() -> Site:
+    """The site of the function that this file is in, made once."""
+    global _site
+    with _site_lock:
+        if _site is None:
+            root = os.path.dirname(os.path.abspath(__file__))
+            use_path(root, os.path.join(root, "_vendor"))
+            with open(os.path.join(root, "jargo_pages.json"), encoding="utf-8") as file:
+                _site = Site(root, [Page(root, **page) for page in json.load(file)])
+        return _site
+
+
+def use_path(root: str, packages: str) -> None:
+    """Import from the project first, and then from its packages."""
+    first = [root] + ([packages] if packages and os.path.isdir(packages) else [])
+    sys.path[:] = first + [entry for entry in sys.path if entry not in first]
+
+
+def take_internal(headers: Headers) -> tuple[str, int]:
+    """Remove what is for the runtime and not for the page; return the invocation's two ids."""
+    invocation = headers.get("x-vercel-internal-invocation-id", "")
+    request = headers.get("x-vercel-internal-request-id", "")
+    token = headers.get("x-vercel-internal-oidc-token")
+    if token and "x-vercel-oidc-token" not in headers:
+        headers["x-vercel-oidc-token"] = token
+    no_leak = headers.get("x-vercel-sc-no-header-leak")
+    for name in list(headers):
+        internal = name.startswith("x-vercel-internal-") or name == "x-vercel-sc-runtime-cache"
+        if internal or no_leak and name.startswith("x-vercel-sc-"):
+            del headers[name]
+    return invocation, int(request) if request.isdigit() else 0
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer an event of the classic contract: {"body": a request as JSON}."""
+    given = json.loads(event["body"])
+    body = given.get("body") or ""
+    data = base64.b64decode(body) if given.get("encoding") == "base64" else body.encode()
+    pairs = [
+        (name, item)
+        for name, value in (given.get("headers") or {}).items()
+        for item in (value if isinstance(value, list) else [value])
+    ]
+    headers = Headers(pairs)
+    take_internal(headers)
+    method = given.get("method", "GET")
+    answer = function_site().answer(method, given.get("path", "/"), headers, data, log_to_stderr)
+    lists: dict[str, list[str]] = {}
+    for name, value in answer.headers:
+        lists.setdefault(name.lower(), []).append(value)
+    sent = b"" if method == "HEAD" else answer.body
+    return {
+        "statusCode": answer.status,
+        "headers": {name: values if len(values) > 1 else values[0] for name, values in lists.items()},
+        "encoding": "base64",
+        "body": base64.b64encode(sent).decode(),
+    }
+
+
+def log_to_stderr(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class Host:
+    """The connection to the platform: JSON messages, each ended by a NUL byte."""
+
+    def __init__(self, path: str) -> None:
+        import socket
+
+        self.lock = threading.Lock()
+        self.conn = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.conn.connect(path)
+
+    def send(self, kind: str, payload: dict[str, Any]) -> None:
+        message = json.dumps({"type": kind, "payload": payload}).encode() + b"\0"
+        with self.lock:
+            self.conn.sendall(message)
+
+
+class Running:
+    """Counts the requests under way, for an end that leaves none unanswered."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.count = 0
+        self.ending = False
+
+    def __enter__(self) -> None:
+        with self.changed:
+            self.count += 1
+
+    def __exit__(self, *_: Any) -> None:
+        with self.changed:
+            self.count -= 1
+            self.changed.notify_all()
+
+    def drain(self) -> None:
+        with self.changed:
+            self.ending = True
+            self.changed.wait_for(lambda: self.count == 0)
+
+
+def serve(ipc_path: str) -> None:
+    """Serve HTTP on a port that the platform is told, until SIGTERM."""
+    import signal
+    import socket
+
+    host, running = Host(ipc_path), Running()
+    told, tell = os.pipe()
+    # The handler of a signal may do little: it wakes the main thread.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os.write(tell, b"."))
+    listener = socket.create_server(("127.0.0.1", int(os.environ.get("VERCEL_DEV_PORT") or 0)), backlog=128)
+    connection = connection_class(function_site(), host, running)
+
+    def accept() -> None:
+        while True:
+            try:
+                conn, address = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=converse, args=(conn, address), daemon=True).start()
+
+    def converse(conn: Any, address: Any) -> None:
+        with conn:
+            try:
+                connection(conn, address, None)
+            except (OSError, ValueError):
+                pass  # the host hung up, or in the middle of a request
+
+    threading.Thread(target=accept, daemon=True).start()
+    duration = int((time.monotonic() - STARTED) * 1000)
+    host.send("server-started", {"initDuration": duration, "httpPort": listener.getsockname()[1]})
+    os.read(told, 1)
+    listener.close()
+    running.drain()
+    sys.stdout.flush()
+    os._exit(0)  # threads that pages left behind do not hold it up
+
+
+def connection_class(site: Site, host: Host, running: Running) -> type:
+    """What answers the requests of one connection, one after the other."""
+    from http.server import BaseHTTPRequestHandler
+
+    class Connection(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("do_"):  # any method
+                return self.answer
+            raise AttributeError(name)
+
+        def answer(self) -> None:
+            with running:
+                body = self.read_body()
+                if self.path == "/_vercel/ping":
+                    return self.send(Response(200, [("Content-Type", TEXT)], b"OK"))
+                headers = Headers(self.headers.items())
+                invocation, request = take_internal(headers)
+                context = {"invocationId": invocation or "0", "requestId": request}
+
+                def log(text: str) -> None:
+                    message = base64.b64encode(text.encode(errors="replace") + b"\n").decode()
+                    host.send("log", {"context": context, "message": message, "stream": "stderr"})
+
+                try:
+                    self.send(site.answer(self.command, self.path, headers, body, log))
+                finally:
+                    if invocation:
+                        host.send("end", {"context": context})
+
+        def read_body(self) -> bytes:
+            if self.headers.get("transfer-encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("content-length") or 0))
+            chunks = []
+            while True:
+                size = int(self.rfile.readline().partition(b";")[0], 16)
+                if size == 0:
+                    break
+                chunks.append(self.rfile.read(size))
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass  # trailers
+            return b"".join(chunks)
+
+        def send(self, response: Response) -> None:
+            reason = self.responses.get(response.status, ("",))[0]
+            lines = [f"HTTP/1.1 {response.status} {reason}", f"Date: {self.date_time_string()}"]
+            lines += [f"{name}: {value}" for name, value in response.headers]
+            if response.status not in (204, 304):
+                lines.append(f"Content-Length: {len(response.body)}")
+            if running.ending:
+                self.close_connection = True
+            if self.close_connection:
+                lines.append("Connection: close")
+            head = "\r\n".join(lines).encode(errors="replace") + b"\r\n\r\n"
+            # One write, so that a small answer is one packet.
+            self.wfile.write(head if self.command == "HEAD" else head + response.body)
+
+        def log_message(self, *_: Any) -> None:
+            pass  # the host logs requests
+
+    return Connection
+
+
+# ---- At build time. The build writes requests to file descriptor 3, one after
+# the other, and reads an answer for each, in order, from 4: JSON after its
+# length, in four bytes, the big end first. The first answer, without a request,
+# says which Python this is. Standard input and output are the pages' own.
+
+
+class Channel:
+    def __init__(self) -> None:
+        os.set_inheritable(3, False)
+        os.set_inheritable(4, False)
+        self.requests = os.fdopen(3, "rb")
+        self.process = os.getpid()
+
+    def read(self) -> Optional[dict[str, Any]]:
+        size = self.requests.read(4)
+        return json.loads(self.requests.read(struct.unpack(">I", size)[0])) if len(size) == 4 else None
+
+    def write(self, message: dict[str, Any]) -> None:
+        if os.getpid() != self.process:
+            os._exit(0)  # a fork that a page made and that came back here
+        data = json.dumps(message).encode()
+        data = struct.pack(">I", len(data)) + data
+        while data:
+            data = data[os.write(4, data) :]
+
+
+def build(root: str, packages: str) -> None:
+    channel = Channel()
+    channel.write({"python": list(sys.version_info[:2])})
+    use_path(root, packages)
+    sys.argv = sys.argv[:1]
+    pages: dict[str, Page] = {}
+    while True:
+        job = channel.read()
+        if job is None:
+            break
+        page = pages.setdefault(job["file"], Page(root, job["file"], job["pattern"]))
+        if "out" in job:
+            answer = render_job(page, job)
+        else:
+            answer = load_job(page)
+        try:
+            sys.stdout.flush()
+        except Exception:
+            pass  # a page closed or replaced it
+        channel.write(answer)
+    os._exit(0)  # threads that pages left behind do not hold it up
+
+
+def load_job(page: Page) -> dict[str, Any]:
+    """Import a page and ask for its config and its paths."""
+    step, places = "import", {}
+    try:
+        module = page.load()
+        places = places_of(page.tree)
+        page.tree = None
+        answer: dict[str, Any] = {"render": callable(getattr(module, "render", None)), "places": places}
+        step = "config"
+        if callable(getattr(module, "config", None)):
+            answer["config"] = config_of(module.config())
+        step = "paths"
+        if callable(getattr(module, "paths", None)):
+            answer["paths"] = paths_of(module.paths())
+        return answer
+    except BaseException as error:
+        return {"places": places, "failure": failure_of(page, step, error)}
+
+
+def config_of(config: Any) -> dict[str, Any]:
+    if not isinstance(config, dict):
+        raise ResultError(f'config returned {a_or_an(config)}: it returns a dict such as {{"fresh": {{}}}}')
+    try:
+        json.dumps(config, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ResultError(f"config returned what is no plain data: {error}") from None
+    return config
+
+
+def paths_of(values: Any) -> list[str]:
+    if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
+        raise ResultError(f"paths returned {a_or_an(values)}: it returns a list of str")
+    values = list(values)
+    for value in values:
+        if not isinstance(value, str):
+            raise ResultError(f"paths returned {a_or_an(value)} in its list: each value is a str")
+    return values
+
+
+def places_of(tree: Any) -> dict[str, list[int]]:
+    """Line and column of the names that mean something in a page."""
+    places: dict[str, list[int]] = {}
+    for node in tree.body:
+        targets = [getattr(node, "name", None)]
+        targets += [getattr(t, "id", None) for t in [*getattr(node, "targets", ()), getattr(node, "target", None)]]
+        targets += [a.asname or a.name for a in getattr(node, "names", ()) if not isinstance(a, str)]
+        for name in targets:
+            if name in ("render", "data", "config", "paths"):
+                places[name] = [node.lineno, node.col_offset + 1]
+    return places
+
+
+def render_job(page: Page, job: dict[str, Any]) -> dict[str, Any]:
+    """Render a page into a file."""
+    try:
+        params = page.match(split(job["path"]))
+        response = page.respond(Request("GET", job["target"], Headers(), "", params) if params else None)
+    except BaseException as error:
+        return {"failure": failure_of(page, "render", error)}
+    try:
+        write_file(job["out"], response.body)
+    except OSError as error:
+        return {"failure": {"step": "write", "type": "OSError", "message": str(error)}}
+    return {"status": response.status, "headers": response.headers, "size": len(response.body)}
+
+
+def write_file(name: str, data: bytes) -> None:
+    try:
+        file = open(name, "wb", buffering=0)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(name), exist_ok=True)
+        file = open(name, "wb", buffering=0)
+    with file:
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
+
+
+def failure_of(page: Page, step: str, error: BaseException) -> dict[str, Any]:
+    """An exception, with the lines of the user's files it went through, innermost first."""
+    failure: dict[str, Any] = {"step": step, "type": type(error).__name__, "message": str(error), "frames": []}
+    if isinstance(error, ResultError):
+        failure["type"] = ""
+        return failure
+    if isinstance(error, ModuleNotFoundError):
+        failure["module"] = error.name
+    if isinstance(error, SyntaxError):
+        failure["message"] = error.msg or ""
+        file = user_file(page.root, error.filename or "")
+        if file:
+            before = (error.text or "")[: max((error.offset or 1) - 1, 0)]
+            failure["at"] = {"file": file, "line": error.lineno or 1, "col": len(before.encode(errors="replace")) + 1}
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        file = user_file(page.root, code.co_filename)
+        if file:
+            failure["frames"].insert(0, {"file": file, "line": trace.tb_lineno, "func": code.co_name})
+        trace = trace.tb_next
+    del failure["frames"][32:]
+    return failure
+
+
+def user_file(root: str, file: str) -> str:
+    """The name of a file below the project, if it is the user's own; or ""."""
+    if not file.startswith(root + os.sep) or "site-packages" in file:
+        return ""
+    return os.path.relpath(file, root).replace(os.sep, "/")
+
+
+if __name__ == "__main__":
+    build(*sys.argv[2:4])
+elif os.environ.get("VERCEL_IPC_PATH"):
+    sys.dont_write_bytecode = True  # the function's directory stays as it is
+    serve(os.environ["VERCEL_IPC_PATH"])

@@ -1,0 +1,129 @@
+package python
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// launch says how workers are started.
+type launch struct {
+	python   string // the program
+	handler  string // the file of handlerSource
+	project  string // the directory they work in
+	packages string // directory of the packages of requirements.txt; "" when there is none
+	log      io.Writer
+}
+
+// worker is a Python process that answers messages, one after the other. The
+// messages have pipes of their own: standard input and output are the pages'.
+type worker struct {
+	cmd     *exec.Cmd
+	out     *os.File // requests
+	in      *os.File // answers
+	answers *bufio.Reader
+	exited  chan struct{} // closed when the process is gone
+}
+
+// errStopped is returned when a worker ended although there was work.
+var errStopped = errors.New("the python process stopped")
+
+// start starts a worker. Under -B no __pycache__ appears in the project, and
+// the seed makes sets iterate in the same order every time.
+func (l *launch) start(ctx context.Context) (*worker, error) {
+	cmd := exec.CommandContext(ctx, l.python, "-B", "-X", "utf8", l.handler, "build", l.project, l.packages)
+	cmd.Dir = l.project
+	cmd.Env = append(os.Environ(), "PYTHONHASHSEED=0")
+	cmd.Stdout, cmd.Stderr = l.log, l.log
+	cmd.WaitDelay = time.Second // for what the pages started and left behind
+	theirRequests, out, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	in, theirAnswers, err := os.Pipe()
+	if err != nil {
+		theirRequests.Close()
+		out.Close()
+		return nil, err
+	}
+	cmd.ExtraFiles = []*os.File{theirRequests, theirAnswers}
+	err = cmd.Start()
+	theirRequests.Close()
+	theirAnswers.Close()
+	w := &worker{cmd: cmd, out: out, in: in, answers: bufio.NewReaderSize(in, 1<<16), exited: make(chan struct{})}
+	if err != nil {
+		w.closePipes()
+		return nil, fmt.Errorf("start python: %w", err)
+	}
+	go func() {
+		_ = cmd.Wait() // how it ended is in cmd.ProcessState
+		// A process that a page forked off may hold the pipe open.
+		_ = in.SetReadDeadline(time.Now())
+		close(w.exited)
+	}()
+	var hello greeting
+	if err := w.receive(&hello); err != nil || hello.Python.less(oldest) {
+		w.close()
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, errNoPython
+	}
+	return w, nil
+}
+
+// greeting is a worker's first message.
+type greeting struct {
+	Python version `json:"python"`
+}
+
+// errNoPython is returned for a python3 that does not run the handler.
+var errNoPython = errors.New("python3 does not start")
+
+// send writes a message.
+func (w *worker) send(v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(data)), uint32(len(data)))
+	if _, err := w.out.Write(append(frame, data...)); err != nil {
+		return errStopped
+	}
+	return nil
+}
+
+// receive reads the next message into v.
+func (w *worker) receive(v any) error {
+	var size [4]byte
+	if _, err := io.ReadFull(w.answers, size[:]); err != nil {
+		return errStopped
+	}
+	data := make([]byte, binary.BigEndian.Uint32(size[:]))
+	if _, err := io.ReadFull(w.answers, data); err != nil {
+		return errStopped
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("read from the python process: %w", err)
+	}
+	return nil
+}
+
+// close ends the worker and waits for it: it exits by itself when there are no
+// more requests.
+func (w *worker) close() {
+	w.closePipes()
+	<-w.exited
+}
+
+func (w *worker) closePipes() {
+	w.out.Close()
+	w.in.Close()
+}
