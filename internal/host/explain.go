@@ -1,0 +1,114 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/jargo-dev/jargo/internal/host/router"
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// Explain writes, for people, how a request would be routed and what would
+// answer it. Nothing is run. target is a path with a query, or a whole URL whose
+// host then counts; header may be nil.
+func (h *Host) Explain(w io.Writer, method, target string, header http.Header) error {
+	u, err := url.Parse(target)
+	if err != nil {
+		return fmt.Errorf("explain: %w", err)
+	}
+	if !strings.HasPrefix(u.Path, "/") {
+		return errors.New("explain: the path does not begin with a slash")
+	}
+	host := u.Host
+	if host == "" {
+		host = "localhost"
+	}
+	path := u.EscapedPath()
+	fmt.Fprintf(w, "%s %s\n", method, withQuery(path, u.RawQuery))
+	if clean := collapseSlashes(path); clean != path {
+		if method == http.MethodGet || method == http.MethodHead {
+			_, err := fmt.Fprintf(w, "\nredirects to %s, 301: the path has empty segments\n", withQuery(clean, u.RawQuery))
+			return err
+		}
+		path = clean
+	}
+	d := h.table.Route(&router.Request{Method: method, Host: hostname(host), Path: path, Query: router.ParseQuery(u.RawQuery), Header: header}, true)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, s := range d.Steps {
+		phase, route := s.Phase, ""
+		if phase == "" {
+			phase = "(first)"
+		}
+		if s.Route >= 0 {
+			route = fmt.Sprintf("routes[%d] %s", s.Route, s.Src)
+		}
+		did := s.Did
+		if s.Output != "" {
+			did += fmt.Sprintf(" %q", s.Output)
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", phase, route, did, s.Path)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "\n%s\n", h.describe(d))
+	return err
+}
+
+// describe says what answers, with what of it routing decides.
+func (h *Host) describe(d *router.Decision) string {
+	var b strings.Builder
+	switch d.Kind {
+	case router.Redirect:
+		fmt.Fprintf(&b, "redirects to %s, %d", d.Header["Location"], d.Status)
+	case router.Proxy:
+		fmt.Fprintf(&b, "is answered by %s", d.URL)
+	case router.Fail:
+		code := d.Code
+		if code == "" {
+			code = codes[d.Status]
+		}
+		fmt.Fprintf(&b, "is answered with the host's own page, %d %s", d.Status, code)
+		if d.Reason != "" {
+			fmt.Fprintf(&b, ": %s", d.Reason)
+		}
+	default:
+		h.describeOutput(&b, d)
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Header)) {
+		if d.Kind != router.Redirect || name != "Location" {
+			fmt.Fprintf(&b, "\n  %s: %s", strings.ToLower(name), d.Header[name])
+		}
+	}
+	return b.String()
+}
+
+func (h *Host) describeOutput(b *strings.Builder, d *router.Decision) {
+	switch e := h.out.Entries[d.Output].(type) {
+	case *output.File:
+		fmt.Fprintf(b, "is answered by the file static/%s, %s", e.Name, e.ContentType)
+	case *output.Function:
+		fmt.Fprintf(b, "is answered by functions/%s.func (%s), which sees %s", e.Name, e.Config.Runtime, withQuery(d.FunctionPath, d.Query.String()))
+	case *output.Prerender:
+		path, query := pageURL(e, d.Query)
+		fmt.Fprintf(b, "is answered by the regenerated page %q of functions/%s.func (%s), which sees %s", "/"+e.Name, e.Function.Name, e.Function.Config.Runtime, withQuery(path, query))
+		if seconds, ok := e.Config.ExpirationSeconds(); ok {
+			fmt.Fprintf(b, "; it expires after %d s", seconds)
+		} else {
+			b.WriteString("; it does not expire")
+		}
+		if e.Fallback != nil {
+			b.WriteString("; it has a fallback")
+		}
+	}
+	if d.Status != 0 {
+		fmt.Fprintf(b, "; status %d", d.Status)
+	}
+}
