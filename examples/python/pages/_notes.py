@@ -1,0 +1,1 @@
+# Not a page: its name starts with _.

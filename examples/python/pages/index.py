@@ -1,0 +1,8 @@
+from site_parts.layout import page
+
+LINKS = ["/build", "/fresh", "/fresh_without_data", "/json", "/nested/path", "/regenerate", "/posts/hello", "/live/now", "/docs/a/b"]
+
+
+def render():
+    items = "".join(f'<li><a href="{link}">{link}</a></li>' for link in LINKS)
+    return page("A Python site", f"<ul>{items}</ul>")

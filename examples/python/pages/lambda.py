@@ -1,0 +1,1 @@
+render = lambda: ("Hi", {})
