@@ -43,7 +43,7 @@ func (p *Pages) sitePage(page *page, a *loaded, diags *diag.List) *site.Page {
 		return nil
 	}
 	if !a.Render {
-		diags.Add(diag.Pos{File: page.file, Line: 1, Col: 1}, "define def render(): …, or, if it is no page, rename it to "+
+		diags.Add(diag.Pos{File: page.file, Line: 1, Col: 1}, "write def render(): …, or, if it is no page, rename it to "+
 			privateName(page.file)+" or move it out of pages/", "%s has no render", route)
 		return nil
 	}

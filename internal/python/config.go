@@ -121,7 +121,7 @@ func (c *configReader) limits(settings map[string]json.RawMessage) {
 	if runtime != "" {
 		var err error
 		if limits.Runtime, err = parseRuntime(runtime); err != nil {
-			c.add("choose one of those, or leave python out for the site's own", "has python: %q: %v", runtime, err)
+			c.add(err.Error(), "has python: %q", runtime)
 		}
 	}
 }

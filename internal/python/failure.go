@@ -31,9 +31,12 @@ type frame struct {
 // where that is: an exception is placed on the line of the user's files that it
 // comes from.
 func (p *Pages) addFailure(f *failure, what string, at diag.Pos, fix string, diags *diag.List) {
-	if f.Type == "" {
+	switch f.Type {
+	case "":
 		diags.Add(at, fix, "%s: %s", what, f.Message)
 		return
+	case "SystemExit":
+		fix = endFix
 	}
 	frames := f.Frames
 	if f.At != nil {
@@ -61,9 +64,11 @@ func (p *Pages) addFailure(f *failure, what string, at diag.Pos, fix string, dia
 	diags.Add(at, fix, "%s: %s", what, message)
 }
 
+const endFix = "a page must not end the process: raise an exception instead"
+
 // addEnd reports a page that ended the process it was in.
 func addEnd(at diag.Pos, what, when, state string, diags *diag.List) {
-	diags.Add(at, "a page must not end the process: raise an exception instead", "%s: %s: %s", what, when, state)
+	diags.Add(at, endFix, "%s: %s: %s", what, when, state)
 }
 
 // importFix helps with a module that was not found.

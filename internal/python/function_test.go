@@ -1,0 +1,449 @@
+package python
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// functionSite has a page of each kind that a function answers for.
+const functionSite = `
+-- pages/index.py --
+def render(): return "home"
+def config(): return {"regenerate": {"every": 5}}
+-- pages/echo.py --
+import json
+def data(request):
+    body = request.body if isinstance(request.body, str) else "bytes:" + request.body.hex()
+    return json.dumps({"method": request.method, "path": request.path, "headers": request.headers, "body": body, "accept": request.headers.get("ACCEPT")})
+def render(data): return data, {"status_code": 201, "headers": {"Content-Type": "application/json", "Set-Cookie": ["a=1", "b=2"]}}
+def config(): return {"fresh": {}}
+-- pages/built.py --
+def render(): return "built"
+-- pages/any_.py --
+def data(request): return request.params["any"]
+def render(any): return any
+def config(): return {"fresh": {}}
+-- pages/once.py --
+print("loaded once")
+COUNT = 0
+def render():
+    global COUNT
+    COUNT += 1
+    return str(COUNT)
+def config(): return {"fresh": {}}
+-- pages/live/slug_.py --
+import json
+def data(request): return json.dumps([request.method, request.path, dict(request.headers), request.body, request.params])
+def render(data): return data
+def config(): return {"regenerate": {"every": 5, "query": ["q"]}}
+-- pages/meet.py --
+import threading
+BARRIER = threading.Barrier(2)
+def render():
+    BARRIER.wait()
+    return "met"
+def config(): return {"fresh": {}}
+-- pages/slow.py --
+import os
+def render():
+    print("slow has begun", flush=True)
+    open("gate").read()
+    return "slow"
+def config(): return {"fresh": {}}
+-- pages/raises.py --
+def render(): raise ValueError("secret")
+def config(): return {"fresh": {}}
+-- pages/exits.py --
+def render(): raise SystemExit(3)
+def config(): return {"fresh": {}}
+-- pages/empty.py --
+def render(): return "", {"status_code": 204}
+def config(): return {"fresh": {}}
+-- pages/500.py --
+def render(): return "sorry"
+-- data/words.txt --
+words
+-- pages/file.py --
+import helper
+def render(): return open("data/words.txt").read() + helper.X
+def config(): return {"fresh": {}}
+-- helper.py --
+X = "helped"
+`
+
+// functionDir builds the function of the site as internal/build does.
+func functionDir(t *testing.T, archive string) string {
+	t.Helper()
+	p, diags := loadProject(t, project(t, archive), t.Output())
+	if err := diags.Err(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := p.Function(t.Context(), "amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Handler != "jargo_handler.handler" || !f.Streaming {
+		t.Errorf("the function is %+v", f)
+	}
+	dir := t.TempDir()
+	for name, file := range f.Files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(name)), data)
+	}
+	writeFile(t, filepath.Join(dir, "404.http"), []byte("HTTP/1.1 404 Not Found\r\nContent-Length: 7\r\nContent-Type: text/html; charset=utf-8\r\nX-Own: yes\r\n\r\nnowhere"))
+	return dir
+}
+
+// running is a function that serves.
+type running struct {
+	t        *testing.T
+	dir      string
+	url      string
+	cmd      *exec.Cmd
+	output   *waiter
+	messages chan message
+}
+
+// message is one of the platform's protocol.
+type message struct {
+	Type    string
+	Payload struct {
+		InitDuration *int
+		HTTPPort     int
+		Context      struct {
+			InvocationID string
+			RequestID    int
+		}
+		Message, Stream string
+	}
+}
+
+// startFunction runs the function as the platform does.
+func startFunction(t *testing.T, dir, awaited string) *running {
+	t.Helper()
+	// The path of a socket may have about 100 bytes.
+	short, err := os.MkdirTemp("", "jargo-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(short) })
+	socket, err := net.Listen("unix", filepath.Join(short, "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { socket.Close() })
+	r := &running{t: t, dir: dir, messages: make(chan message, 1000), output: &waiter{text: awaited, seen: make(chan struct{})}}
+	r.cmd = exec.Command("python3", "-c", "import jargo_handler")
+	r.cmd.Dir = dir
+	r.cmd.Env = append(os.Environ(), "VERCEL_IPC_PATH="+socket.Addr().String())
+	r.cmd.Stdout, r.cmd.Stderr = r.output, r.output
+	if err := r.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if r.cmd.ProcessState == nil {
+			r.cmd.Process.Kill()
+			r.cmd.Wait()
+		}
+	})
+	conn, err := socket.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(r.messages)
+		for in := bufio.NewReader(conn); ; {
+			data, err := in.ReadBytes(0)
+			if err != nil {
+				return
+			}
+			var m message
+			if err := json.Unmarshal(bytes.TrimSuffix(data, []byte{0}), &m); err != nil {
+				t.Error(err)
+			}
+			r.messages <- m
+		}
+	}()
+	m := <-r.messages
+	if m.Type != "server-started" || m.Payload.InitDuration == nil {
+		t.Fatalf("the first message is %+v", m)
+	}
+	r.url = fmt.Sprintf("http://127.0.0.1:%d", m.Payload.HTTPPort)
+	return r
+}
+
+// do sends a request and returns what came back, "200 body".
+func (r *running) do(method, path, body string, header ...string) string {
+	r.t.Helper()
+	resp, text := r.roundTrip(method, path, strings.NewReader(body), header...)
+	return fmt.Sprint(resp.StatusCode, " ", text)
+}
+
+func (r *running) roundTrip(method, path string, body io.Reader, header ...string) (*http.Response, string) {
+	r.t.Helper()
+	req, err := http.NewRequest(method, r.url+path, body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("User-Agent", "test")
+	req.Header.Set("Accept-Encoding", "identity")
+	for _, h := range header {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Add(name, value)
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return resp, string(data)
+}
+
+const badEscape = "/%zz"
+
+// answers are what the site answers, by whatever contract.
+var answers = []struct{ method, path, want string }{
+	{"GET", "/", "200 home"},
+	{"GET", "/index", "200 home"},
+	{"GET", "/file", "200 words\nhelped"},
+	{"GET", "/something", "200 something"},
+	{"GET", "/a%2Fb", "200 a/b"},
+	{"GET", "/%2e%2e", "404 nowhere"},
+	{"GET", badEscape, "404 nowhere"},
+	{"GET", "/built", "404 nowhere"},
+	{"GET", "/no/such", "404 nowhere"},
+	{"GET", "/raises", "500 sorry"},
+	{"GET", "/exits", "500 sorry"},
+	{"GET", "/empty", "204 "},
+	{"HEAD", "/file", "200 "},
+	{"POST", "/", "405 Method Not Allowed\n"},
+	{"GET", "/live/x?q=1&r=2", `200 ["GET", "/live/x?q=1", {}, "", {"slug": "x"}]`},
+	{"GET", "/live/x/", `200 ["GET", "/live/x", {}, "", {"slug": "x"}]`},
+	{"HEAD", "/live/x", "200 "},
+	// A regenerated page's path comes by the query, and only for its own route.
+	{"GET", "/live/[slug]?__jargo_path=/live/a%26b&q=2", `200 ["GET", "/live/a&b?q=2", {}, "", {"slug": "a&b"}]`},
+	{"GET", "/live/%5Bslug%5D?__jargo_path=/live/%C3%A9", `200 ["GET", "/live/%C3%A9", {}, "", {"slug": "\u00e9"}]`},
+	{"GET", "/live/[slug]?__jargo_path=/echo", "404 nowhere"},
+	{"GET", "/live/[slug]?__jargo_path=/live/a&__jargo_path=/live/b", "404 nowhere"},
+	{"GET", "/live/x?__jargo_path=/live/y", `200 ["GET", "/live/x", {}, "", {"slug": "x"}]`},
+}
+
+func TestIPC(t *testing.T) {
+	r := startFunction(t, functionDir(t, functionSite), "loaded once")
+	for _, tt := range answers {
+		if tt.path == badEscape {
+			continue // net/http does not send it
+		}
+		if got := r.do(tt.method, tt.path, "", "Cookie: visitor"); got != tt.want {
+			t.Errorf("%s %s: %q, want %q", tt.method, tt.path, got, tt.want)
+		}
+	}
+	for i := range 3 {
+		if got, want := r.do("GET", "/once", ""), fmt.Sprintf("200 %d", i+1); got != want {
+			t.Errorf("/once: %s, want %s", got, want)
+		}
+	}
+	if got := r.do("GET", "/_vercel/ping", "", "X-Vercel-Internal-Invocation-Id: p"); got != "200 OK" {
+		t.Errorf("ping: %s", got)
+	}
+	if resp, _ := r.roundTrip("GET", "/no/such", nil); resp.Header.Get("X-Own") != "yes" {
+		t.Errorf("the stored 404 page lost its headers: %v", resp.Header)
+	}
+	r.stop()
+	// Without an invocation there is no end; the failures are logged.
+	var logged []string
+	for m := range r.messages {
+		if m.Type != "log" || m.Payload.Stream != "stderr" || m.Payload.Context.InvocationID != "0" {
+			t.Errorf("message %+v", m)
+			continue
+		}
+		text, err := base64.StdEncoding.DecodeString(m.Payload.Message)
+		if err != nil {
+			t.Error(err)
+		}
+		logged = append(logged, string(text))
+	}
+	if len(logged) != 2 || !strings.HasPrefix(logged[0], "GET /raises (pages/raises.py): Traceback") || !strings.HasSuffix(logged[0], "ValueError: secret\n") {
+		t.Errorf("logged %q", logged)
+	}
+	if n := strings.Count(string(r.output.all), "loaded once"); n != 1 {
+		t.Errorf("a page was loaded %d times", n)
+	}
+	if _, err := os.Stat(filepath.Join(r.dir, "pages", "__pycache__")); err == nil {
+		t.Error("running the function changed its directory")
+	}
+}
+
+// stop ends the function as the platform does, and checks that it ends well.
+func (r *running) stop() {
+	r.t.Helper()
+	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		r.t.Error(err)
+	}
+	if err := r.cmd.Wait(); err != nil {
+		r.t.Errorf("the function ended with %v: %s", err, r.output.all)
+	}
+}
+
+// TestInternalHeaders checks that what is for the runtime does not reach a page,
+// and that the end of each request is told.
+func TestInternalHeaders(t *testing.T) {
+	r := startFunction(t, functionDir(t, functionSite), "")
+	resp, body := r.roundTrip("POST", "/echo?x=1&__jargo_path=y", strings.NewReader("hé"),
+		"X-Vercel-Internal-Invocation-Id: abc", "X-Vercel-Internal-Request-Id: 7", "X-Vercel-Internal-Oidc-Token: token",
+		"X-Vercel-Sc-Runtime-Cache: x", "X-Vercel-Sc-Host: x", "X-Vercel-Sc-No-Header-Leak: 1",
+		"X-Twice: a", "X-Twice: b", "Cookie: a=1", "Cookie: b=2", "Accept: text/html")
+	var got struct {
+		Method, Path, Body, Accept string
+		Headers                    map[string]string
+	}
+	if err := json.Unmarshal([]byte(body), &got); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	delete(got.Headers, "host")
+	want := `map[accept:text/html accept-encoding:identity content-length:3 cookie:a=1; b=2 user-agent:test x-twice:a, b x-vercel-oidc-token:token]`
+	if text := fmt.Sprint(got.Headers); text != want {
+		t.Errorf("headers are\n%s\nwant\n%s", text, want)
+	}
+	if got.Method != "POST" || got.Path != "/echo?x=1" || got.Body != "hé" || got.Accept != "text/html" {
+		t.Errorf("the request is %+v", got)
+	}
+	if resp.StatusCode != 201 || resp.Header.Get("Content-Type") != "application/json" || strings.Join(resp.Header["Set-Cookie"], "|") != "a=1|b=2" {
+		t.Errorf("the response is %d %v", resp.StatusCode, resp.Header)
+	}
+	if m := <-r.messages; m.Type != "end" || m.Payload.Context.InvocationID != "abc" || m.Payload.Context.RequestID != 7 {
+		t.Errorf("message %+v", m)
+	}
+	// A body without a length comes in chunks.
+	if _, body := r.roundTrip("POST", "/echo", struct{ io.Reader }{strings.NewReader("\xff")}); !strings.Contains(body, `"bytes:ff"`) {
+		t.Errorf("a body in chunks is %s", body)
+	}
+}
+
+// TestConcurrent has two requests wait for each other.
+func TestConcurrent(t *testing.T) {
+	r := startFunction(t, functionDir(t, functionSite), "")
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			if got := r.do("GET", "/meet", ""); got != "200 met" {
+				t.Error(got)
+			}
+		})
+	}
+	both.Wait()
+}
+
+// TestDrain stops a function with a request under way, which is answered.
+func TestDrain(t *testing.T) {
+	dir := functionDir(t, functionSite)
+	gate := filepath.Join(dir, "gate")
+	if err := syscall.Mkfifo(gate, 0o600); err != nil {
+		t.Skip(err)
+	}
+	r := startFunction(t, dir, "slow has begun")
+	answer := make(chan string)
+	go func() { answer <- r.do("GET", "/slow", "", "X-Vercel-Internal-Invocation-Id: s") }()
+	<-r.output.seen
+	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(gate, []byte("go"), 0o600); err != nil { // opens when the page does
+		t.Fatal(err)
+	}
+	if got := <-answer; got != "200 slow" {
+		t.Error(got)
+	}
+	if err := r.cmd.Wait(); err != nil {
+		t.Errorf("the function ended with %v: %s", err, r.output.all)
+	}
+	if m := <-r.messages; m.Type != "end" {
+		t.Errorf("message %+v", m)
+	}
+}
+
+// TestClassic answers the same requests by the classic contract.
+func TestClassic(t *testing.T) {
+	const program = `
+import json, sys, jargo_handler
+events = json.load(sys.stdin)
+json.dump([jargo_handler.handler({"Action": "Invoke", "body": json.dumps(e)}, None) for e in events], sys.stdout)
+`
+	type event struct {
+		Method   string         `json:"method"`
+		Host     string         `json:"host"`
+		Path     string         `json:"path"`
+		Headers  map[string]any `json:"headers"`
+		Encoding string         `json:"encoding,omitempty"`
+		Body     string         `json:"body"`
+	}
+	var events []event
+	for _, tt := range answers {
+		events = append(events, event{Method: tt.method, Path: tt.path, Headers: map[string]any{"cookie": "visitor"}})
+	}
+	events = append(events,
+		event{Method: "POST", Path: "/echo", Headers: map[string]any{"X-List": []string{"a", "b"}, "x-vercel-internal-request-id": "1"}, Encoding: "base64", Body: "aOk="},
+		event{Method: "POST", Path: "/echo", Headers: map[string]any{}, Body: "hé"})
+	input, err := json.Marshal(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("python3", "-B", "-c", program)
+	cmd.Dir = functionDir(t, functionSite)
+	cmd.Stdin = bytes.NewReader(input)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, &stderr)
+	}
+	var results []struct {
+		StatusCode     int
+		Headers        map[string]any
+		Encoding, Body string
+	}
+	if err := json.Unmarshal(out, &results); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	want := make([]string, len(answers))
+	for i, tt := range answers {
+		want[i] = tt.want
+	}
+	const echo = `201 {"method": "POST", "path": "/echo", "headers": %s, "body": %s, "accept": null}`
+	want = append(want, fmt.Sprintf(echo, `{"x-list": "a, b"}`, `"bytes:68e9"`), fmt.Sprintf(echo, `{}`, `"h\u00e9"`))
+	for i, r := range results {
+		body, err := base64.StdEncoding.DecodeString(r.Body)
+		if err != nil || r.Encoding != "base64" {
+			t.Errorf("body %q: %v", r.Body, err)
+		}
+		if got := fmt.Sprint(r.StatusCode, " ", string(body)); got != want[i] {
+			t.Errorf("%s %s: %q, want %q", events[i].Method, events[i].Path, got, want[i])
+		}
+	}
+	if last := fmt.Sprint(results[len(results)-1].Headers); last != "map[content-type:application/json set-cookie:[a=1 b=2]]" {
+		t.Errorf("headers %s", last)
+	}
+	if !strings.Contains(stderr.String(), "ValueError: secret") {
+		t.Errorf("the log is %s", &stderr)
+	}
+}

@@ -1,0 +1,219 @@
+package python
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
+)
+
+// TestUnruly renders pages that print, close what is not theirs, fork, leave
+// threads and end in every way. The pages around them are rendered all the same.
+func TestUnruly(t *testing.T) {
+	archive := `
+-- pages/prints.py --
+import sys, os
+print("printed while loading")
+def render():
+    print("printed")
+    print("to stderr", file=sys.stderr)
+    os.write(1, b"\x00\x00\x00\x05{}not a message")
+    return "prints"
+-- pages/closes.py --
+import sys
+def render():
+    sys.stdout.close()
+    sys.stderr = None
+    return "closes"
+-- pages/reads.py --
+import sys
+def render(): return "reads" + sys.stdin.read()
+-- pages/asks.py --
+def render(): return input("your name? ")
+-- pages/threads.py --
+import threading
+threading.Thread(target=threading.Event().wait).start()
+def render():
+    threading.Thread(target=threading.Event().wait).start()
+    return "threads"
+-- pages/forks.py --
+import os
+def render():
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    return "forks"
+-- pages/starts.py --
+import subprocess, sys
+def render():
+    return "starts" + subprocess.run([sys.executable, "-c", "import os; os.write(4, b'x')"], stderr=subprocess.DEVNULL).stdout.__repr__()
+-- pages/exits.py --
+import sys
+def render(): sys.exit("bye")
+-- pages/exits_early.py --
+raise SystemExit(0)
+-- pages/interrupts.py --
+def render(): raise KeyboardInterrupt
+-- pages/ends.py --
+import os
+def render(): os._exit(3)
+-- pages/ends_early.py --
+import os
+os._exit(4)
+-- pages/crashes.py --
+import os, signal
+def render(): os.kill(os.getpid(), signal.SIGKILL)
+-- pages/hangs_up.py --
+import os
+def render(): os.close(4)
+-- pages/recurses.py --
+def render(): return render()
+-- pages/surrogate.py --
+def render(): return "\ud800"
+`
+	for i := range 40 {
+		archive += fmt.Sprintf("-- pages/good/n%d.py --\ndef render(): return '%d'\n", i, i)
+	}
+	var log bytes.Buffer
+	p, diags := loadProject(t, project(t, archive), &log)
+	got, more := renderAll(t, p)
+	for i := range 40 {
+		if path, want := fmt.Sprintf("/good/n%d", i), fmt.Sprintf("200 %d", i); got[path] != want {
+			t.Errorf("%s: %q", path, got[path])
+		}
+	}
+	for path, want := range map[string]string{
+		"/prints": "200 prints", "/closes": "200 closes", "/reads": "200 reads", "/threads": "200 threads",
+		"/forks": "200 forks", "/starts": "200 startsNone",
+	} {
+		if got[path] != want {
+			t.Errorf("%s: %q, want %q", path, got[path], want)
+		}
+	}
+	const endFix = "\n    a page must not end the process: raise an exception instead"
+	want := strings.TrimSpace(`
+pages/asks.py:1:1: /asks: EOFError: EOF when reading a line
+pages/crashes.py:2:1: /crashes: the process ended while it rendered: signal: killed` + endFix + `
+pages/ends.py:2:1: /ends: the process ended while it rendered: exit status 3` + endFix + `
+pages/ends_early.py:1:1: /ends_early: the process ended while it loaded: exit status 4` + endFix + `
+pages/exits.py:2:1: /exits: SystemExit: bye` + endFix + `
+pages/exits_early.py:1:1: /exits_early: SystemExit: 0` + endFix + `
+pages/hangs_up.py:2:1: /hangs_up: the process ended while it rendered: exit status 1` + endFix + `
+pages/interrupts.py:1:1: /interrupts: KeyboardInterrupt
+pages/surrogate.py:1:1: /surrogate: render returned a body that is no text: 'utf-8' codec can't encode character '\ud800' in position 0: surrogates not allowed`)
+	var rest diag.List
+	for _, d := range append(diags, more...) {
+		if strings.HasPrefix(d.Message, "/recurses: RecursionError") && strings.Count(d.Fix, "\n") < 40 {
+			continue // its words differ between versions
+		}
+		rest = append(rest, d)
+	}
+	if err := rest.Err(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	p.Close()
+	for _, text := range []string{"printed while loading", "printed\n", "to stderr", "not a message"} {
+		if !strings.Contains(log.String(), text) {
+			t.Errorf("the log lacks %q: %s", text, log.String())
+		}
+	}
+}
+
+// TestBlameless checks that a page is not blamed for the end of its process
+// when another page's thread was it, and that a build which cannot go on ends.
+func TestBlameless(t *testing.T) {
+	t.Setenv("GOMAXPROCS", "1")
+	p, diags := loadProject(t, project(t, `
+-- pages/a.py --
+import os, threading, pathlib
+MARK = pathlib.Path("mark")
+go = threading.Event()
+def end():
+    go.wait()
+    MARK.write_text("")
+    os._exit(9)
+def render():
+    if not MARK.exists():
+        threading.Thread(target=end).start()
+    return "a"
+-- pages/b.py --
+import pathlib, sys, threading
+def render():
+    if not pathlib.Path("mark").exists() and "pages.a" in sys.modules:
+        sys.modules["pages.a"].go.set()
+        threading.Event().wait()
+    return "b"
+`), t.Output())
+	p.pool.workers = p.pool.workers[:1]
+	got, more := renderAll(t, p)
+	if err := append(diags, more...).Err(); err != nil || got["/a"] != "200 a" || got["/b"] != "200 b" {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// TestCancel ends a build whose page never returns.
+func TestCancel(t *testing.T) {
+	log := &waiter{text: "rendering", seen: make(chan struct{})}
+	dir := project(t, `
+-- pages/a.py --
+import threading
+def render():
+    print("rendering", flush=True)
+    threading.Event().wait()
+`)
+	ctx, cancel := context.WithCancel(t.Context())
+	var diags diag.List
+	p, err := Load(ctx, Options{Dir: dir, Log: log}, &diags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	page := p.Pages()[0]
+	go func() {
+		<-log.seen
+		cancel()
+	}()
+	err = p.Render(ctx, []site.Job{{Page: page, Path: "/a", File: dir + "/out"}}, &diags, func(int, *site.Response) {})
+	if !errors.Is(err, context.Canceled) || len(diags) > 0 {
+		t.Errorf("got %v, %v", err, diags)
+	}
+}
+
+// waiter closes seen when it is written a text.
+type waiter struct {
+	text string
+	all  []byte
+	seen chan struct{}
+}
+
+func (w *waiter) Write(b []byte) (int, error) {
+	before := bytes.Contains(w.all, []byte(w.text))
+	w.all = append(w.all, b...)
+	if !before && bytes.Contains(w.all, []byte(w.text)) {
+		close(w.seen)
+	}
+	return len(b), nil
+}
+
+// TestLoadedOnce checks that a page is loaded by one worker, and rendered there.
+func TestLoadedOnce(t *testing.T) {
+	var log bytes.Buffer
+	archive := ""
+	for i := range 20 {
+		archive += fmt.Sprintf("-- pages/n%d.py --\nprint('loaded %d')\ndef render(): return ''\n", i, i)
+	}
+	p, diags := loadProject(t, project(t, archive), &log)
+	if _, more := renderAll(t, p); len(diags)+len(more) > 0 {
+		t.Fatal(diags, more)
+	}
+	p.Close()
+	// An idle worker takes a page from a busy one, which has to load it too.
+	if n := strings.Count(log.String(), "loaded"); n < 20 || n > 40 {
+		t.Errorf("pages were loaded %d times", n)
+	}
+}
