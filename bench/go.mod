@@ -1,0 +1,16 @@
+module github.com/jargo-dev/jargo/bench
+
+go 1.26.0
+
+replace github.com/jargo-dev/jargo => ../
+
+require (
+	github.com/jargo-dev/jargo v0.0.0-00010101000000-000000000000
+	github.com/yuin/goldmark v1.8.7
+	golang.org/x/sys v0.49.0
+)
+
+require (
+	github.com/rogpeppe/go-internal v1.16.0 // indirect
+	golang.org/x/mod v0.42.0 // indirect
+)
