@@ -34,7 +34,7 @@ type Decision struct {
 	URL    string // Proxy: where to, with the query
 	Path   string // after rewrites
 	Query  Query  // after rewrites and transforms
-	// Status is the status of a redirect or failure. For Serve it replaces the output's
+	// Status is the status of a redirect or failure. For Serve and Proxy it replaces the answer's
 	// own; 0 leaves that.
 	Status int
 	Code   string // Fail: the platform's code; "" when Status says all

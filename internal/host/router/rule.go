@@ -86,6 +86,9 @@ func (w *walk) apply(r *rule, phase string, get lookup) verdict {
 	case external != "" && !r.Continue:
 		w.step(phase, r, "goes to "+external, "")
 		w.d.Kind, w.d.URL = Proxy, external
+		if r.Status != 0 {
+			w.status = r.Status
+		}
 		return decided
 	case r.Continue:
 		if r.Status != 0 {

@@ -72,7 +72,7 @@ func (t *Table) Fail(d *Decision, status int, code string) *Decision {
 
 func (w *walk) finish() {
 	w.d.Path, w.d.Query = w.path, w.query
-	if w.d.Kind == Serve {
+	if w.d.Kind == Serve || w.d.Kind == Proxy {
 		w.d.Status = w.status
 	}
 }

@@ -1,0 +1,61 @@
+package host
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// proxySite serves routes to another server; UPSTREAM stands for its address.
+func proxySite(t *testing.T, upstream http.HandlerFunc, routes string) (*site, string) {
+	t.Helper()
+	server := httptest.NewServer(upstream)
+	t.Cleanup(server.Close)
+	archive := "-- config.json --\n" + `{"version":3,"routes":[` + strings.ReplaceAll(routes, "UPSTREAM", server.URL) + "]}\n"
+	return newSite(t, archive), server.URL
+}
+
+func TestExternalServer(t *testing.T) {
+	s, address := proxySite(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("X-Upstream", "yes")
+		w.WriteHeader(202)
+		fmt.Fprintf(w, "%s %s %s %s %s", r.Method, r.Host, r.URL.RequestURI(), r.Header.Get("X-Forwarded-Host"), body)
+	}, `{"src":"^/api/(.*)$","dest":"UPSTREAM/v1/$1?key=1","headers":{"x-route":"r","x-upstream":"no"}}, {"src":"^/status$","dest":"UPSTREAM/","status":418}`)
+	a := s.do("POST", "/api/a%20b?c=d", "hello", "Host: shop.example")
+	s.want(a, 202, "POST "+strings.TrimPrefix(address, "http://")+" /v1/a%20b?key=1&c=d shop.example hello", "X-Upstream: yes", "X-Route: r")
+	s.want(s.get("/status"), 418, "*")
+}
+
+func TestExternalServerIsDown(t *testing.T) {
+	s, _ := proxySite(t, nil, `{"src":"^/api$","dest":"http://127.0.0.1:1/"}, {"src":"^/bad$","dest":"http:///x"}`)
+	s.want(s.get("/api"), 502, "*", "X-Vercel-Error: ROUTER_EXTERNAL_TARGET_CONNECTION_ERROR")
+	s.want(s.get("/bad"), 502, "*", "X-Vercel-Error: ROUTER_EXTERNAL_TARGET_ERROR")
+}
+
+func TestExternalLoop(t *testing.T) {
+	out := &output.Output{Entries: map[string]output.Entry{}}
+	out.Config.Routes = []output.Route{{Src: "^/.*$", Dest: "placeholder"}}
+	var h *Host
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
+	defer server.Close()
+	out.Config.Routes[0].Dest = server.URL + "/"
+	var err error
+	if h, err = New(out, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close(t.Context())
+	resp, err := http.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != 508 || resp.Header.Get("X-Vercel-Error") != "INFINITE_LOOP_DETECTED" {
+		t.Errorf("status %d, code %s", resp.StatusCode, resp.Header.Get("X-Vercel-Error"))
+	}
+}
