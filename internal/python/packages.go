@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -65,68 +64,6 @@ func install(ctx context.Context, l launch, diags *diag.List) (packages, error) 
 		return p, diags.Merge(err)
 	}
 	return p, err
-}
-
-// read reads a requirements file and those it includes into p.text, and returns
-// its own lines.
-func (p *packages) read(name string) ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(p.launch.project, filepath.FromSlash(name)))
-	if err != nil {
-		return nil, err
-	}
-	p.text = append(p.text, data...)
-	var lines []string
-	for line := range strings.Lines(string(data)) {
-		line, _, _ = strings.Cut(line, " #")
-		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		lines = append(lines, line)
-		if included := includedFile(line); included != "" {
-			// A missing one is for pip to report.
-			if _, err := p.read(path.Join(path.Dir(name), included)); err != nil {
-				p.cached = false
-			}
-		}
-		// What a path leads to may change without a word here.
-		if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "/") || strings.HasPrefix(line, "-e") || strings.Contains(line, "file:") {
-			p.cached = false
-		}
-	}
-	return lines, nil
-}
-
-// includedFile is the file that a line such as "-r more.txt" includes, or "".
-func includedFile(line string) string {
-	for _, option := range []string{"-r", "-c", "--requirement", "--constraint"} {
-		if rest, ok := strings.CutPrefix(line, option); ok && strings.TrimLeft(rest, " =\t") != rest {
-			return strings.TrimLeft(rest, " =\t")
-		}
-	}
-	return ""
-}
-
-// installedIn reports whether pip install --target has put all packages of
-// these lines into the project, as the documents of Jar say.
-func installedIn(project string, lines []string) bool {
-	installed := map[string]bool{}
-	infos, _ := filepath.Glob(filepath.Join(project, "*.dist-info")) // the pattern is right
-	for _, dir := range infos {
-		name, _, _ := strings.Cut(filepath.Base(dir), "-")
-		installed[normalName(name)] = true
-	}
-	return !slices.ContainsFunc(lines, func(line string) bool {
-		end := strings.IndexFunc(line, func(r rune) bool { return strings.ContainsRune(" \t[<>=!~;@", r) })
-		if end < 0 {
-			end = len(line)
-		}
-		return !installed[normalName(line[:end])]
-	})
-}
-
-// normalName spells the name of a package as they are compared.
-func normalName(name string) string {
-	return strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToLower(name))
 }
 
 // installFor installs the packages for a target and returns their directory.
@@ -204,8 +141,12 @@ func (p *packages) pip(ctx context.Context, dir string, options []string) error 
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		fix := lastLines(out.String(), 10)
+		if strings.Contains(fix, "No module named pip") {
+			fix += "\ninstall pip: python3 -m ensurepip"
+		}
 		var diags diag.List
-		diags.Add(diag.Pos{File: "requirements.txt"}, lastLines(out.String(), 10), "pip install failed: %v", err)
+		diags.Add(diag.Pos{File: "requirements.txt"}, fix, "pip install failed: %v", err)
 		return diags.Err()
 	}
 	// For the workers; the function gets none of it.
@@ -216,87 +157,4 @@ func (p *packages) pip(ctx context.Context, dir string, options []string) error 
 func lastLines(text string, n int) string {
 	lines := slices.DeleteFunc(strings.Split(text, "\n"), func(l string) bool { return strings.TrimSpace(l) == "" })
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}
-
-// addTo adds the packages to a function's files.
-func (p *packages) addTo(t *tree) error { return addPackageFiles(t, p.dir) }
-
-func addPackageFiles(t *tree, dir string) error {
-	if dir == "" {
-		return nil
-	}
-	skip := func(_, name string, isDir bool) bool {
-		base := path.Base(name)
-		// direct_url.json says where on this machine a package came from.
-		return isDir && (base == "__pycache__" || name == packagesName+"/bin") || base == "direct_url.json"
-	}
-	if err := t.add(dir, packagesName, skip, nil); err != nil {
-		return fmt.Errorf("list the packages: %w", err)
-	}
-	return nil
-}
-
-// addPackages adds the packages to the function's files, for Linux on arch or
-// for this machine when arch is "". Packages in Python alone are the same
-// everywhere; others are installed for the function's own Python.
-func (p *Pages) addPackages(ctx context.Context, arch string, files map[string]string) error {
-	dir := p.packages.dir
-	if arch != "" && p.packages.compiled() && p.packages.machine != platform(p.runtime, arch) {
-		var err error
-		if dir, err = p.packages.installFor(ctx, platform(p.runtime, arch), crossOptions(p.runtime, arch)...); err != nil {
-			return err
-		}
-	}
-	return addPackageFiles(&tree{files, map[string]int64{}}, dir)
-}
-
-// platform is where a function runs, as packages.machine spells it.
-func platform(runtime, arch string) string {
-	return strings.TrimPrefix(runtime, "python") + " linux-" + machine(arch)
-}
-
-func machine(arch string) string {
-	if arch == "arm64" {
-		return "aarch64"
-	}
-	return "x86_64"
-}
-
-// crossOptions make pip choose packages for another Python than its own.
-func crossOptions(runtime, arch string) []string {
-	v := strings.TrimPrefix(runtime, "python")
-	options := []string{"--only-binary=:all:", "--implementation", "cp", "--python-version", v}
-	for _, abi := range []string{"cp" + strings.ReplaceAll(v, ".", ""), "abi3", "none"} {
-		options = append(options, "--abi", abi)
-	}
-	for _, libc := range []string{"manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014"} {
-		options = append(options, "--platform", libc+"_"+machine(arch))
-	}
-	return options
-}
-
-// compiled reports whether a package has parts that are not Python.
-func (p *packages) compiled() bool {
-	if p.dir == "" {
-		return false
-	}
-	wheels, _ := filepath.Glob(filepath.Join(p.dir, "*.dist-info", "WHEEL")) // the pattern is right
-	return slices.ContainsFunc(wheels, func(file string) bool {
-		data, err := os.ReadFile(file)
-		return err == nil && !bytes.Contains(data, []byte("-none-any"))
-	})
-}
-
-// checkRuntimes reports pages that name a Python which the packages are not
-// for: they are installed once.
-func (p *packages) checkRuntimes(pages *Pages, diags *diag.List) {
-	if !p.compiled() {
-		return
-	}
-	for _, page := range pages.sitePages {
-		if r := page.Limits.Runtime; r != "" && r != pages.runtime {
-			diags.Add(page.ConfigAt, "leave python out, and name it for the whole site: --python "+strings.TrimPrefix(r, "python"),
-				"%s runs on %s, but packages that are not Python alone are installed for %s", page.Route, r, pages.runtime)
-		}
-	}
 }

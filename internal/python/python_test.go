@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -291,4 +292,10 @@ func TestRuntimes(t *testing.T) {
 	if _, err := Load(t.Context(), Options{Dir: dir, Runtime: "3.9"}, new(diag.List)); err == nil || !strings.Contains(err.Error(), "python3.12, python3.13, python3.14") {
 		t.Errorf("3.9: %v", err)
 	}
+}
+
+// pythonOutput is what the machine's Python prints.
+func pythonOutput(program string) (string, error) {
+	out, err := exec.Command("python3", "-c", program).Output()
+	return strings.TrimSpace(string(out)), err
 }

@@ -1,0 +1,318 @@
+package python
+
+import (
+	"archive/zip"
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// wheel writes a package of one module into dir. tag is its platform:
+// "py3-none-any" for one in Python alone.
+func wheel(t *testing.T, dir, name, version, tag, source string) {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	info := name + "-" + version + ".dist-info/"
+	for _, f := range [][2]string{
+		{name + ".py", source},
+		{info + "METADATA", "Metadata-Version: 2.1\nName: " + name + "\nVersion: " + version + "\n"},
+		{info + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: " + tag + "\n"},
+		{info + "RECORD", ""},
+	} {
+		out, err := w.Create(f[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := out.Write([]byte(f[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, name+"-"+version+"-"+tag+".whl"), b.Bytes())
+}
+
+// offline lets pip find packages in dir only, and keeps them in a cache of the
+// test's own.
+func offline(t *testing.T, dir string) {
+	t.Helper()
+	for _, v := range os.Environ() {
+		if name, value, _ := strings.Cut(v, "="); strings.HasPrefix(name, "PIP_") {
+			t.Setenv(name, value) // to be restored
+			os.Unsetenv(name)
+		}
+	}
+	t.Setenv("PIP_NO_INDEX", "1")
+	t.Setenv("PIP_FIND_LINKS", dir)
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+}
+
+const packagesSite = `
+-- requirements.txt --
+# A comment.
+-r more.txt
+shouts == 1.0  # another
+-- more.txt --
+whispers
+-- pages/index.py --
+import shouts, whispers
+def render(): return shouts.loud(whispers.SOFT)
+-- pages/fresh.py --
+def render(): return ""
+def config(): return {"fresh": {}}
+`
+
+func TestRequirements(t *testing.T) {
+	wheels := t.TempDir()
+	offline(t, wheels)
+	wheel(t, wheels, "shouts", "1.0", "py3-none-any", "def loud(text): return text.upper()\n")
+	wheel(t, wheels, "whispers", "0.1", "py3-none-any", "SOFT = 'psst'\n")
+	dir := project(t, packagesSite)
+	p, diags := loadProject(t, dir, t.Output())
+	got, more := renderAll(t, p)
+	if err := append(diags, more...).Err(); err != nil || got["/"] != "200 PSST" {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	f, err := p.Function(t.Context(), "amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(f.Files)), func(name string) bool { return strings.Contains(name, "dist-info") })
+	want := "_vendor/shouts.py _vendor/whispers.py jargo_handler.py jargo_pages.json more.txt pages/fresh.py pages/index.py requirements.txt"
+	if strings.Join(names, " ") != want {
+		t.Errorf("the function has %v", names)
+	}
+	p.Close()
+
+	// The same file is not installed again; nor was the project changed.
+	if err := os.RemoveAll(wheels); err != nil {
+		t.Fatal(err)
+	}
+	p, diags = loadProject(t, dir, t.Output())
+	if got, more := renderAll(t, p); len(diags)+len(more) > 0 || got["/"] != "200 PSST" {
+		t.Errorf("the second time got %v, %v, %v", got, diags, more)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 3 {
+		t.Errorf("the project has %v, %v", entries, err)
+	}
+
+	// Another one is.
+	writeFile(t, filepath.Join(dir, "more.txt"), []byte("whispers==0.1\n"))
+	if _, diags := loadProject(t, dir, t.Output()); len(diags) != 1 || diags[0].Pos.File != "requirements.txt" {
+		t.Errorf("with another file: %v", diags)
+	}
+}
+
+// TestPackagesInProject checks that what pip install --target . has put into
+// the project is used as it is.
+func TestPackagesInProject(t *testing.T) {
+	offline(t, t.TempDir()) // pip would find nothing
+	p, diags := loadProject(t, project(t, `
+-- requirements.txt --
+Big-Marko[extra]>=2,<3 ; python_version > "3"
+-- big_marko-2.1.dist-info/METADATA --
+-- marko/__init__.py --
+X = "kept"
+-- pages/index.py --
+import marko
+def render(): return marko.X
+def config(): return {"regenerate": {"every": 5}}
+`), t.Output())
+	got, more := renderAll(t, p)
+	if err := append(diags, more...).Err(); err != nil || got["/"] != "200 kept" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	f, err := p.Function(t.Context(), "amd64")
+	if err != nil || f.Files["marko/__init__.py"] == "" {
+		t.Errorf("the function has %v, %v", f.Files, err)
+	}
+}
+
+func TestPipFails(t *testing.T) {
+	offline(t, t.TempDir())
+	_, diags := loadProject(t, project(t, packagesSite), t.Output())
+	if len(diags) != 1 || diags[0].Pos.String() != "requirements.txt" || !strings.HasPrefix(diags[0].Message, "pip install failed: exit status") ||
+		!strings.HasSuffix(diags[0].Fix, "ERROR: No matching distribution found for whispers") {
+		t.Errorf("got %v", diags)
+	}
+}
+
+// TestCompiledPackages checks that the function gets packages that are not
+// Python alone for its own Python, and the machine those for the machine's.
+func TestCompiledPackages(t *testing.T) {
+	wheels := t.TempDir()
+	offline(t, wheels)
+	wheel(t, wheels, "fast", "1.0", "cp313-cp313-manylinux2014_aarch64", "ON = 'the function'\n")
+	wheel(t, wheels, "fast", "1.0", machineTag(t), "ON = 'the machine'\n")
+	p, diags := loadProject(t, project(t, `
+-- requirements.txt --
+fast
+-- pages/index.py --
+import fast
+def render(): return fast.ON
+def config(): return {"regenerate": {"every": 5}}
+`), t.Output())
+	got, more := renderAll(t, p)
+	if err := append(diags, more...).Err(); err != nil || got["/"] != "200 the machine" {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	for arch, want := range map[string]string{"arm64": "the function", "": "the machine"} {
+		f, err := p.Function(t.Context(), arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := os.ReadFile(f.Files["_vendor/fast.py"]); err != nil || !strings.Contains(string(data), want) {
+			t.Errorf("%q: %q, %v", arch, data, err)
+		}
+	}
+}
+
+// machineTag is the tag of a package for this machine's Python alone.
+func machineTag(t *testing.T) string {
+	t.Helper()
+	v, err := pythonOutput(`import sys, sysconfig; v = "cp%d%d" % sys.version_info[:2]; print(v, v, sysconfig.get_platform().replace("-", "_").replace(".", "_"), sep="-")`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// TestRuntimeOfCompiledPackages checks that a page cannot run on a Python which
+// the packages are not for.
+func TestRuntimeOfCompiledPackages(t *testing.T) {
+	wheels := t.TempDir()
+	offline(t, wheels)
+	wheel(t, wheels, "fast", "1.0", machineTag(t), "")
+	_, diags := loadProject(t, project(t, `
+-- requirements.txt --
+fast
+-- pages/index.py --
+def render(): return ""
+def config(): return {"fresh": {"python": "3.12"}}
+`), t.Output())
+	want := "pages/index.py:2:1: / runs on python3.12, but packages that are not Python alone are installed for python3.13\n" +
+		"    leave python out, and name it for the whole site: --python 3.12"
+	if err := diags.Err(); err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRequirementLines(t *testing.T) {
+	for _, tt := range []struct {
+		files  string
+		cached bool
+	}{
+		{"-- requirements.txt --\nmarko\n", true},
+		{"-- requirements.txt --\n-c limits.txt\nmarko\n-- limits.txt --\nmarko<3\n", true},
+		{"-- requirements.txt --\n./local\n", false},
+		{"-- requirements.txt --\n-e .\n", false},
+		{"-- requirements.txt --\nlocal @ file:///x\n", false},
+		{"-- requirements.txt --\n--requirement=gone.txt\n", false},
+	} {
+		p := packages{launch: launch{project: project(t, tt.files)}, cached: true}
+		if _, err := p.read("requirements.txt"); err != nil || p.cached != tt.cached {
+			t.Errorf("%s: cached %v, %v", tt.files, p.cached, err)
+		}
+	}
+}
+
+// TestFiles checks what of a project goes into the function.
+func TestFiles(t *testing.T) {
+	dir := project(t, `
+-- pages/index.py --
+def render(): return ""
+def config(): return {"fresh": {}}
+-- pages/page.go --
+-- pages/_part.html --
+-- lib/deep/data.bin --
+-- lib/deep/module.pyc --
+-- lib/public/kept.txt --
+-- lib/go.mod --
+-- README --
+-- go.mod --
+-- go.sum --
+-- main.go --
+-- public/style.css --
+-- node_modules/x/x.js --
+-- lib/node_modules/x.js --
+-- lib/__pycache__/x.cpython-313.pyc --
+-- env/pyvenv.cfg --
+-- env/lib/python3.13/site-packages/x.py --
+-- .venv/pyvenv.cfg --
+-- .git/config --
+-- .vercel/output/config.json --
+-- .env --
+-- out/site/config.json --
+-- out/site/functions/index.func/pages/index.py --
+-- out/output-123.tmp/static/x --
+-- out/kept.txt --
+`)
+	outside := t.TempDir()
+	writeFile(t, filepath.Join(outside, "linked.txt"), nil)
+	for link, target := range map[string]string{
+		"linked": outside, "lib/file": filepath.Join(outside, "linked.txt"), "lib/up": dir, "broken": "nothing",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var diags diag.List
+	p, err := Load(t.Context(), Options{Dir: dir, Out: filepath.Join(dir, "out", "site"), Log: t.Output()}, &diags)
+	if err != nil || len(diags) > 0 {
+		t.Fatal(err, diags)
+	}
+	defer p.Close()
+	got := slices.Sorted(maps.Keys(p.function))
+	want := strings.Fields("README lib/deep/data.bin lib/file lib/go.mod lib/public/kept.txt linked/linked.txt out/kept.txt pages/_part.html pages/index.py")
+	if !slices.Equal(got, want) {
+		t.Errorf("the function has %v, want %v", got, want)
+	}
+}
+
+// TestTooLarge checks the message for a function over the platform's limit. The
+// files take no room: they are all hole.
+func TestTooLarge(t *testing.T) {
+	dir := project(t, `
+-- pages/index.py --
+def render(): return ""
+def config(): return {"fresh": {}}
+`)
+	for i := range 12 {
+		sparse(t, filepath.Join(dir, "data", string(rune('a'+i))+".bin"), int64(i+1)*1000*1000)
+	}
+	sparse(t, filepath.Join(dir, "models", "large", "one"), 150*1000*1000)
+	sparse(t, filepath.Join(dir, "models", "large", "two"), 50*1000*1000)
+	_, diags := loadProject(t, dir, t.Output())
+	want := `.: the function of the Python pages is 278.0 MB: it can be 250.0 MB
+    leave files out, or move them out of the project; the largest are:
+     200.0 MB  models/large/
+      12.0 MB  data/l.bin
+      11.0 MB  data/k.bin
+      10.0 MB  data/j.bin
+       9.0 MB  data/i.bin
+       8.0 MB  data/h.bin
+       7.0 MB  data/g.bin
+       6.0 MB  data/f.bin
+       5.0 MB  data/e.bin
+       4.0 MB  data/d.bin`
+	if err := diags.Err(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func sparse(t *testing.T, name string, size int64) {
+	t.Helper()
+	writeFile(t, name, nil)
+	if err := os.Truncate(name, size); err != nil {
+		t.Fatal(err)
+	}
+}

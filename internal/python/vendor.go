@@ -1,0 +1,97 @@
+package python
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// addTo adds the packages to a function's files.
+func (p *packages) addTo(t *tree) error { return addPackageFiles(t, p.dir) }
+
+func addPackageFiles(t *tree, dir string) error {
+	if dir == "" {
+		return nil
+	}
+	skip := func(_, name string, isDir bool) bool {
+		base := path.Base(name)
+		// direct_url.json says where on this machine a package came from.
+		return isDir && (base == "__pycache__" || name == packagesName+"/bin") || base == "direct_url.json"
+	}
+	if err := t.add(dir, packagesName, skip, nil); err != nil {
+		return fmt.Errorf("list the packages: %w", err)
+	}
+	return nil
+}
+
+// addPackages adds the packages to the function's files, for Linux on arch or
+// for this machine when arch is "". Packages in Python alone are the same
+// everywhere; others are installed for the function's own Python.
+func (p *Pages) addPackages(ctx context.Context, arch string, files map[string]string) error {
+	dir := p.packages.dir
+	if arch != "" && p.packages.compiled() && p.packages.machine != platform(p.runtime, arch) {
+		var err error
+		if dir, err = p.packages.installFor(ctx, platform(p.runtime, arch), crossOptions(p.runtime, arch)...); err != nil {
+			return err
+		}
+	}
+	return addPackageFiles(&tree{files, map[string]int64{}}, dir)
+}
+
+// platform is where a function runs, as packages.machine spells it.
+func platform(runtime, arch string) string {
+	return strings.TrimPrefix(runtime, "python") + " linux-" + machine(arch)
+}
+
+func machine(arch string) string {
+	if arch == "arm64" {
+		return "aarch64"
+	}
+	return "x86_64"
+}
+
+// crossOptions make pip choose packages for another Python than its own.
+func crossOptions(runtime, arch string) []string {
+	v := strings.TrimPrefix(runtime, "python")
+	options := []string{"--only-binary=:all:", "--implementation", "cp", "--python-version", v}
+	for _, abi := range []string{"cp" + strings.ReplaceAll(v, ".", ""), "abi3", "none"} {
+		options = append(options, "--abi", abi)
+	}
+	for _, libc := range []string{"manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014"} {
+		options = append(options, "--platform", libc+"_"+machine(arch))
+	}
+	return options
+}
+
+// compiled reports whether a package has parts that are not Python.
+func (p *packages) compiled() bool {
+	if p.dir == "" {
+		return false
+	}
+	wheels, _ := filepath.Glob(filepath.Join(p.dir, "*.dist-info", "WHEEL")) // the pattern is right
+	return slices.ContainsFunc(wheels, func(file string) bool {
+		data, err := os.ReadFile(file)
+		return err == nil && !bytes.Contains(data, []byte("-none-any"))
+	})
+}
+
+// checkRuntimes reports pages that name a Python which the packages are not
+// for: they are installed once.
+func (p *packages) checkRuntimes(pages *Pages, diags *diag.List) {
+	if !p.compiled() {
+		return
+	}
+	for _, page := range pages.sitePages {
+		if r := page.Limits.Runtime; r != "" && r != pages.runtime {
+			diags.Add(page.ConfigAt, "leave python out, and name it for the whole site: --python "+strings.TrimPrefix(r, "python"),
+				"%s runs on %s, but packages that are not Python alone are installed for %s", page.Route, r, pages.runtime)
+		}
+	}
+}
