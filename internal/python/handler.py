@@ -92,7 +92,11 @@ def respond(page: types.ModuleType, request: Optional[Request]) -> Response:
 
 
 def call(function: Callable[..., Any], argument: Any) -> Any:
-    return function(argument) if takes_argument(function) else function()
+    result = function(argument) if takes_argument(function) else function()
+    if isinstance(result, types.CoroutineType):
+        result.close()
+        raise ResultError(f"{result.__name__} is async: the functions of a page are ordinary ones")
+    return result
 
 
 def takes_argument(function: Callable[..., Any]) -> bool:
@@ -659,10 +663,10 @@ def load_job(page: Page) -> dict[str, Any]:
         answer: dict[str, Any] = {"render": callable(getattr(module, "render", None)), "places": places}
         step = "config"
         if callable(getattr(module, "config", None)):
-            answer["config"] = config_of(module.config())
+            answer["config"] = config_of(call(module.config, None))
         step = "paths"
         if callable(getattr(module, "paths", None)):
-            answer["paths"] = paths_of(module.paths())
+            answer["paths"] = paths_of(call(module.paths, None))
         return answer
     except BaseException as error:
         return {"places": places, "failure": failure_of(page, step, error)}
@@ -754,7 +758,7 @@ def failure_of(page: Page, step: str, error: BaseException) -> dict[str, Any]:
 
 def user_file(root: str, file: str) -> str:
     """The name of a file below the project, if it is the user's own; or ""."""
-    if not file.startswith(root + os.sep) or "site-packages" in file:
+    if not file.startswith(root + os.sep) or "site-packages" in file or file == __file__:
         return ""
     return os.path.relpath(file, root).replace(os.sep, "/")
 

@@ -14,7 +14,7 @@ func Config() jargo.Config { return jargo.Fresh{} }
 // Data is the name to greet.
 func Data(r *http.Request) string { return r.PathValue("name") }
 
-// Render renders the page. Nobody gets the site's 500 page, which is in Python.
+// Render renders the page. Nobody gets the site's 500 page.
 func Render(name string) (string, error) {
 	if name == "nobody" {
 		return "", http.ErrNoLocation
