@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -55,6 +56,9 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		path = clean
 	}
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = &timedBody{r.Body, http.NewResponseController(w)}
+	}
 	x.header = platformHeader(r, x.id)
 	x.d = h.table.Route(x.request(path), false)
 	x.answer()
@@ -90,6 +94,26 @@ func (x *exchange) answer() {
 			x.servePrerender(e)
 		}
 	}
+}
+
+// bodyTimeout is how long a visitor may leave the host waiting for more of a
+// request's body.
+const bodyTimeout = 30 * time.Second
+
+// timedBody bounds each read of a request's body, so that a slow upload may go
+// on for long, but one that has stopped does not.
+type timedBody struct {
+	io.ReadCloser
+	conn *http.ResponseController
+}
+
+// Read implements io.Reader.
+func (b *timedBody) Read(p []byte) (int, error) {
+	// A connection that cannot do this has no need of it.
+	b.conn.SetReadDeadline(time.Now().Add(bodyTimeout))
+	n, err := b.ReadCloser.Read(p)
+	b.conn.SetReadDeadline(time.Time{})
+	return n, err
 }
 
 // reads reports whether the request only asks for something.

@@ -28,21 +28,30 @@ type files struct {
 
 func newFiles() *files { return &files{texts: newBlobs(maxMemory)} }
 
-// etag returns the hash of a file, which is worked out once.
+// etag returns the tag of a file, which is worked out once: the hash of its
+// content, or for a large one its size and time.
 func (f *files) etag(file *output.File) (string, error) {
 	tag, ok := f.tags.Load(file)
 	if !ok {
-		tag, _ = f.tags.LoadOrStore(file, sync.OnceValues(func() (string, error) { return hashFile(file.Path) }))
+		tag, _ = f.tags.LoadOrStore(file, sync.OnceValues(func() (string, error) { return tagFile(file) }))
 	}
 	return tag.(func() (string, error))()
 }
 
-func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
+func tagFile(file *output.File) (string, error) {
+	f, err := os.Open(file.Path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
+	if file.Size > maxKept {
+		// Its first visitor is not to wait until all of it has been read.
+		info, err := f.Stat()
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf(`"%x-%x"`, info.Size(), info.ModTime().UnixNano()), nil
+	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
 		return "", err

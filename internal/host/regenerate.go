@@ -31,14 +31,17 @@ func (x *exchange) servePrerender(p *output.Prerender) {
 		return
 	}
 	x.function = "/" + p.Function.Name
+	onDemand := secretEqual(x.r.Header.Get("X-Prerender-Revalidate"), p.Config.BypassToken)
+	if onDemand {
+		x.cache = prerender.StateRevalidated
+	}
 	page, err := x.page(p, path, query)
 	if err != nil {
 		x.fail(http.StatusInternalServerError, "INTERNAL_FALLBACK_FAILED", err)
 		return
 	}
 	var e *prerender.Entry
-	if token := x.r.Header.Get("X-Prerender-Revalidate"); secretEqual(token, p.Config.BypassToken) {
-		x.cache = prerender.StateRevalidated
+	if onDemand {
 		e, err = x.h.pages.Revalidate(x.r.Context(), page)
 	} else {
 		e, x.cache, err = x.h.pages.Get(x.r.Context(), page)
@@ -189,6 +192,9 @@ func (x *exchange) renderRequest(p *output.Prerender, path, query string) *http.
 		if strings.HasPrefix(name, "Content-") {
 			delete(header, name)
 		}
+	}
+	if x.cache != prerender.StateRevalidated {
+		header.Del("X-Prerender-Revalidate")
 	}
 	x.d.RequestHeader.Apply(header)
 	if x.d.Matches != "" && !p.Config.PassQuery {

@@ -130,9 +130,16 @@ func (r *reader) prerender(page string, functions map[string]*Function) error {
 	w := struct {
 		*PrerenderConfig
 		Fallback json.RawMessage `json:"fallback"`
+		Group    *int            `json:"group"`
 	}{PrerenderConfig: &p.Config}
 	if ok, err := r.readJSON(file, "not there", "", &w); !ok || err != nil {
 		return err
+	}
+	if w.Group != nil {
+		p.Config.Group = *w.Group
+		if *w.Group < 1 {
+			r.list.Add(r.pos(file), "", "group is %d, want a number from 1", *w.Group)
+		}
 	}
 	r.decodeFallback(file, w.Fallback, &p.Config)
 	r.checkPrerender(file, &p.Config)
@@ -164,9 +171,6 @@ func (r *reader) checkPrerender(file string, c *PrerenderConfig) {
 	if _, ok := c.ExpirationSeconds(); !ok && c.Expiration != false {
 		text, _ := json.Marshal(c.Expiration)
 		bad("expiration is %s, want seconds or false", text)
-	}
-	if c.Group < 0 {
-		bad("group is %d, want a number from 1", c.Group)
 	}
 	if c.BypassToken != "" && len(c.BypassToken) < 32 {
 		bad("bypassToken is shorter than 32 characters")

@@ -174,6 +174,7 @@ func TestReadMistakes(t *testing.T) {
 		{"expiration missing", prerender(`{}`), "DIR/functions/a.prerender-config.json: expiration is null, want seconds or false"},
 		{"expiration true", prerender(`{"expiration":true}`), "DIR/functions/a.prerender-config.json: expiration is true, want seconds or false"},
 		{"group", prerender(`{"expiration":1,"group":-1}`), "DIR/functions/a.prerender-config.json: group is -1, want a number from 1"},
+		{"group zero", prerender(`{"expiration":1,"group":0}`), "DIR/functions/a.prerender-config.json: group is 0, want a number from 1"},
 		{"token", prerender(`{"expiration":1,"bypassToken":"short"}`), "DIR/functions/a.prerender-config.json: bypassToken is shorter than 32 characters"},
 		{"fallback missing", prerender(`{"expiration":1,"fallback":"a.html"}`), `DIR/functions/a.prerender-config.json: fallback "a.html" cannot be read: no such file or directory`},
 		{"fallback is a directory", prerender(`{"expiration":1,"fallback":"a.func"}`), `DIR/functions/a.prerender-config.json: fallback "a.func" is not a file`},

@@ -1,0 +1,74 @@
+package conformance_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// TestReaders holds our reader against the vendor's on outputs written by hand,
+// with what sites of ours do not have. A file whose content is "-> target" is
+// a symbolic link.
+func TestReaders(t *testing.T) {
+	needValidator(t)
+	files, err := filepath.Glob("testdata/output/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no outputs in testdata/output: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			for _, f := range archive.Files {
+				path := filepath.Join(dir, filepath.FromSlash(f.Name))
+				target, ok := strings.CutPrefix(string(f.Data), "-> ")
+				if !ok {
+					writeFile(t, path, string(f.Data))
+					continue
+				}
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Symlink(strings.TrimSpace(target), path); err != nil {
+					t.Fatal(err)
+				}
+			}
+			vendor := accepted(t, dir)
+			out, err := output.Read(dir)
+			if err != nil {
+				t.Fatalf("our reader refuses what the vendor's accepts: %v", err)
+			}
+			if ours := types(out); !maps.Equal(ours, vendor) {
+				t.Errorf("our reader finds\n%v\nthe vendor's\n%v", ours, vendor)
+			}
+		})
+	}
+}
+
+// types are the outputs by path, in the vendor's words.
+func types(out *output.Output) map[string]string {
+	types := map[string]string{}
+	for name, entry := range out.Entries {
+		switch e := entry.(type) {
+		case *output.File:
+			types[name] = "FileFsRef"
+		case *output.Prerender:
+			types[name] = "Prerender"
+		case *output.Function:
+			types[name] = "Lambda"
+			if e.Config.Runtime == "edge" {
+				types[name] = "EdgeFunction"
+			}
+		}
+	}
+	return types
+}

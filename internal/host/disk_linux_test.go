@@ -1,0 +1,52 @@
+package host
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// TestPagesOnAFullDisk puts the cache on a file system too small for a page.
+func TestPagesOnAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skip("mount a small file system: ", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, 0) })
+	s := newSite(t, pagesSite, func(o *Options) { o.CacheDir = dir })
+	page := strings.Repeat("page", 50_000)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, page) })
+	s.want(s.get("/clock"), 200, page, "X-Vercel-Cache: MISS")
+	s.log.await(t, "cannot write the cache")
+	s.want(s.get("/clock"), 200, page, "X-Vercel-Cache: HIT")
+}
+
+// TestPageCutShort cuts the file of a page short between two runs.
+func TestPageCutShort(t *testing.T) {
+	cache := t.TempDir()
+	withCache := func(o *Options) { o.CacheDir = cache }
+	p := newPuppet(t)
+	counting(p)
+	out, err := output.Read(writeSite(t, pagesSite, p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveSite(t, out, p, withCache)
+	s.want(s.get("/clock"), 200, "1 GET /clock")
+	files, err := filepath.Glob(filepath.Join(cache, "*", "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	if err := os.Truncate(files[0], 50); err != nil {
+		t.Fatal(err)
+	}
+	s = serveSite(t, out, p, withCache)
+	s.want(s.get("/clock"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
+	s.log.await(t, "cannot read the cache")
+}
