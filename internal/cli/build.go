@@ -34,8 +34,14 @@ build succeeded.`,
 		}),
 	}
 	cmd.Flags().StringVar(&o.Out, "out", "", "output `directory` (default DIR/.vercel/output)")
+	addPythonFlag(cmd, &o.Python)
 	cmd.Flags().Var(&archValue{&o.Arch}, "arch", "architecture of the function: amd64 or arm64")
 	return cmd
+}
+
+// addPythonFlag adds the flag of the commands that make functions.
+func addPythonFlag(cmd *cobra.Command, version *string) {
+	cmd.Flags().StringVar(version, "python", "", "`version` of Python that Python pages run on: 3.12, 3.13 or 3.14 (default 3.13)")
 }
 
 // runBuild builds with the pages' own output on standard error, and a progress

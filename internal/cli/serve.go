@@ -26,6 +26,7 @@ type serveFlags struct {
 	prebuilt bool
 	log      logFormat
 	explain  string // a path or URL; "" serves
+	python   string
 }
 
 func newServe() *cobra.Command {
@@ -45,6 +46,7 @@ routed, step by step, and what would answer it.`,
 	}
 	cmd.Flags().StringVar(&flags.addr, "addr", "localhost:3000", "`host:port` to listen on; port 0 picks one")
 	cmd.Flags().BoolVar(&flags.prebuilt, "prebuilt", false, "serve the output that is there, do not build")
+	addPythonFlag(cmd, &flags.python)
 	cmd.Flags().Var(&flags.log, "log", "format of the log on standard error: text or json")
 	cmd.Flags().StringVar(&flags.explain, "explain", "", "print how a `URL` is routed, and exit")
 	return cmd
@@ -102,7 +104,7 @@ func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (string, er
 		}
 		return out, nil // as it was given: diagnostics name files below it
 	}
-	o := build.Options{Dir: dir, Arch: runtime.GOARCH}
+	o := build.Options{Dir: dir, Arch: runtime.GOARCH, Python: flags.python}
 	if runtime.GOOS != "linux" {
 		// The platform's functions do not run here: these are for this machine
 		// and stay out of the output that is deployed.
