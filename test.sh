@@ -80,7 +80,7 @@ for dir in $(modules); do
 	check "go vet in $dir" go -C "$dir" vet ./...
 	check "staticcheck in $dir" go -C "$dir" run "$staticcheck" ./...
 done
-go test -race ./... | grep -v '\[no test files\]$' || failed+=("go test")
+go test -race -timeout 5m ./... | grep -v '\[no test files\]$' || failed+=("go test")
 
 if [ ${#failed[@]} -gt 0 ]; then
 	printf 'failed: %s\n' "${failed[@]}"
