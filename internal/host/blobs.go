@@ -22,6 +22,7 @@ type blob struct {
 	once sync.Once
 	data []byte
 	err  error
+	size int64 // as counted: 0 while it is being made
 }
 
 func newBlobs(limit int64) *blobs {
@@ -52,24 +53,22 @@ func (b *blobs) get(key string, make func() ([]byte, error)) ([]byte, error) {
 func (b *blobs) settle(el *list.Element, it *blob) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.byKey[it.key] != el {
+		return // it had to make place while it was made
+	}
 	if it.err != nil {
 		b.remove(el)
 		return
 	}
-	b.used += int64(len(it.data))
-	for b.used > b.limit && b.order.Len() > 0 {
+	it.size = int64(len(it.data))
+	b.used += it.size
+	for b.used > b.limit {
 		b.remove(b.order.Back())
 	}
 }
 
-// remove forgets el. What is still being made has no size yet, and is counted
-// in vain when it has been made: settle then finds it gone.
 func (b *blobs) remove(el *list.Element) {
-	it := el.Value.(*blob)
-	if b.byKey[it.key] != el {
-		return
-	}
-	b.order.Remove(el)
+	it := b.order.Remove(el).(*blob)
 	delete(b.byKey, it.key)
-	b.used -= int64(len(it.data))
+	b.used -= it.size
 }

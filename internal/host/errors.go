@@ -47,6 +47,13 @@ func (x *exchange) fail(status int, code string, cause error) {
 		// The answer has begun: cutting it off is all that tells the visitor.
 		panic(http.ErrAbortHandler)
 	}
+	header := x.w.Header()
+	for name := range header {
+		if name != "Allow" {
+			delete(header, name) // it was said of another answer
+		}
+	}
+	header["X-Vercel-Id"] = []string{x.id}
 	if x.d == nil || x.failed {
 		x.showFailure(status, code)
 		return
@@ -54,7 +61,7 @@ func (x *exchange) fail(status int, code string, cause error) {
 	x.failed = true
 	x.d = x.h.table.Fail(x.d, status, code)
 	if status >= 500 {
-		x.w.Header().Set("X-Vercel-Error", code)
+		header["X-Vercel-Error"] = []string{code}
 	}
 	x.answer()
 }

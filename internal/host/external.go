@@ -69,7 +69,6 @@ func (x *exchange) proxyTo(target string) {
 			return nil
 		},
 		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) {
-			delete(x.w.Header(), "Content-Type")
 			if x.r.Context().Err() != nil {
 				x.failFunction(err)
 				return

@@ -1,14 +1,19 @@
 package host
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/jargo-dev/jargo/internal/output"
 )
 
 var longText = strings.Repeat("all work and no play makes jack a dull boy\n", 100)
@@ -189,4 +194,36 @@ our fault
 	s.want(s.get("/fn"), 500, "our fault\n", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
 	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); w.Write([]byte("its own")) })
 	s.want(s.get("/fn"), 500, "its own", "X-Vercel-Error:")
+}
+
+func TestLargeFile(t *testing.T) {
+	p := newPuppet(t)
+	dir := writeSite(t, "-- config.json --\n{\"version\":3,\"routes\":[{\"src\":\"/gone\",\"dest\":\"/large.bin\",\"status\":410}]}\n", p)
+	path := filepath.Join(dir, "static", "large.bin")
+	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Repeat([]byte("0123456789abcdef"), maxKept/16+1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := output.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveSite(t, out, p)
+	a := s.get("/large.bin")
+	if a.StatusCode != 200 || len(a.body) != maxKept+16 {
+		t.Errorf("status %d, %d bytes", a.StatusCode, len(a.body))
+	}
+	etag := a.Header.Get("Etag")
+	s.want(s.get("/large.bin", "Range: bytes=8388608-", "If-Range: "+etag), 206, "0123456789abcdef")
+	s.want(s.get("/large.bin", "If-None-Match: "+etag), 304, "")
+	s.want(s.do("HEAD", "/large.bin", ""), 200, "", "Content-Length: 8388624")
+	if a := s.get("/gone"); a.StatusCode != 410 || len(a.body) != maxKept+16 {
+		t.Errorf("status %d, %d bytes", a.StatusCode, len(a.body))
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.get("/large.bin"), 500, "*", "X-Vercel-Error: INTERNAL_STATIC_FILE_FAILED", "Etag:", "Content-Type: text/plain; charset=utf-8")
 }

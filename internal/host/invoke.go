@@ -77,7 +77,6 @@ func (x *exchange) invoke(f *output.Function, path, query string) {
 		ErrorLog:       quietLog,
 		ModifyResponse: func(resp *http.Response) error { return x.adopt(resp, streams(f)) },
 		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) {
-			delete(x.w.Header(), "Content-Type")
 			var tooLarge *http.MaxBytesError
 			if errors.As(err, &tooLarge) {
 				err = &function.Error{Code: function.CodePayloadTooLarge, Err: err}

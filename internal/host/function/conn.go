@@ -42,7 +42,7 @@ const (
 	unboundedAnswers = -1
 )
 
-// trusted is how long an idle connection is taken to stand without a look.
+// trusted is how long an idle connection may be taken to stand without a look.
 const trusted = 100 * time.Millisecond
 
 var errHeaderTooLarge = errors.New("the header of the answer is larger than 1 MB")
@@ -62,8 +62,10 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// get returns an idle connection that still stands, or a new one.
-func (t *conns) get(ctx context.Context) (*conn, error) {
+// get returns an idle connection that still stands, or a new one. A look at it
+// costs a system call, which a request that may be repeated can do without
+// when the connection was in use a moment ago.
+func (t *conns) get(ctx context.Context, repeatable bool) (*conn, error) {
 	for {
 		t.mu.Lock()
 		n := len(t.idle)
@@ -74,7 +76,7 @@ func (t *conns) get(ctx context.Context) (*conn, error) {
 		c := t.idle[n-1]
 		t.idle = t.idle[:n-1]
 		t.mu.Unlock()
-		if time.Since(c.since) < trusted || stands(c.Conn) {
+		if repeatable && time.Since(c.since) < trusted || stands(c.Conn) {
 			c.reused = true
 			return c, nil
 		}
@@ -114,7 +116,7 @@ func (t *conns) close() {
 // does not close the request's body.
 func (t *conns) roundTrip(req *http.Request) (*http.Response, error) {
 	for {
-		c, err := t.get(req.Context())
+		c, err := t.get(req.Context(), idempotent(req))
 		if err != nil {
 			return nil, err
 		}

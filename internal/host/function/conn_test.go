@@ -1,0 +1,227 @@
+package function
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// dialer counts the connections to a server.
+func dialer(server *httptest.Server) (*conns, *atomic.Int64) {
+	var n atomic.Int64
+	return &conns{dial: func(ctx context.Context) (net.Conn, error) {
+		n.Add(1)
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", server.Listener.Addr().String())
+	}}, &n
+}
+
+func newServer(t *testing.T, handle http.HandlerFunc) *httptest.Server {
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	return server
+}
+
+func send(t *testing.T, c *conns, method string, body io.Reader) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://function/path?q", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := c.roundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp, string(text)
+}
+
+func TestConnsAreReused(t *testing.T) {
+	server := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		io.WriteString(w, r.Method+" "+r.URL.RequestURI()+" "+string(body))
+	})
+	c, dials := dialer(server)
+	for _, method := range []string{"GET", "HEAD", "POST", "GET"} {
+		var body io.Reader
+		want := method + " /path?q "
+		if method == "POST" {
+			body, want = strings.NewReader("hello"), want+"hello"
+		}
+		if method == "HEAD" {
+			want = ""
+		}
+		if _, got := send(t, c, method, body); got != want {
+			t.Errorf("%s: %q, want %q", method, got, want)
+		}
+	}
+	if n := dials.Load(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
+	}
+	server.CloseClientConnections()
+	send(t, c, "POST", strings.NewReader("x")) // is not sent on a connection that is gone
+	server.CloseClientConnections()
+	send(t, c, "GET", nil) // may be sent there, and again
+	if n := dials.Load(); n != 3 {
+		t.Errorf("%d connections, want 3", n)
+	}
+	c.close()
+	if len(c.idle) != 0 {
+		t.Error("connections are left")
+	}
+}
+
+// rawServer answers each connection by handle, after the head of a request.
+func rawServer(t *testing.T, handle func(net.Conn)) *conns {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				http.ReadRequest(bufio.NewReader(conn))
+				handle(conn)
+			}()
+		}
+	}()
+	return &conns{dial: func(context.Context) (net.Conn, error) { return net.Dial("tcp", ln.Addr().String()) }}
+}
+
+func TestConnsUnreadRequest(t *testing.T) {
+	c := rawServer(t, func(conn net.Conn) { io.WriteString(conn, "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n") })
+	endless, stop := io.Pipe()
+	defer stop.Close()
+	go stop.Write([]byte("some"))
+	resp, _ := send(t, c, "POST", endless)
+	if resp.StatusCode != http.StatusRequestEntityTooLarge || len(c.idle) != 0 {
+		t.Errorf("status %d, %d connections kept", resp.StatusCode, len(c.idle))
+	}
+}
+
+func TestConnsUnreadAnswer(t *testing.T) {
+	release := make(chan bool)
+	defer close(release)
+	server := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "half")
+		w.(http.Flusher).Flush()
+		<-release
+	})
+	c, _ := dialer(server)
+	req, _ := http.NewRequestWithContext(t.Context(), "GET", "http://function/", nil)
+	resp, err := c.roundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if len(c.idle) != 0 {
+		t.Error("a connection with an answer still on it is kept")
+	}
+}
+
+func TestConnsInformation(t *testing.T) {
+	server := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Link", "</style.css>")
+		w.WriteHeader(http.StatusEarlyHints)
+		io.WriteString(w, "page")
+	})
+	c, _ := dialer(server)
+	var hints []string
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
+		hints = append(hints, http.StatusText(code)+" "+h.Get("Link"))
+		return nil
+	}})
+	req, _ := http.NewRequestWithContext(ctx, "GET", "http://function/", nil)
+	resp, err := c.roundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if got := strings.Join(hints, "; "); got != "Early Hints </style.css>" || resp.StatusCode != 200 {
+		t.Errorf("hints %q, status %d", got, resp.StatusCode)
+	}
+}
+
+func TestConnsBounds(t *testing.T) {
+	c := rawServer(t, func(conn net.Conn) {
+		_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+		for err == nil {
+			_, err = io.WriteString(conn, "X-Filler: "+strings.Repeat("x", 1000)+"\r\n")
+		}
+	})
+	req, _ := http.NewRequestWithContext(t.Context(), "POST", "http://function/", nil)
+	if _, err := c.roundTrip(req); err == nil || !strings.Contains(err.Error(), "larger than 1 MB") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestConnsCancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	server := newServer(t, func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	})
+	c, _ := dialer(server)
+	req, _ := http.NewRequestWithContext(ctx, "GET", "http://function/", nil)
+	if resp, err := c.roundTrip(req); err == nil {
+		t.Errorf("answer %v", resp)
+	}
+}
+
+// TestDialWaits connects to a process that has said where it listens but does
+// not yet.
+func TestDialWaits(t *testing.T) {
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &instance{process: &process{log: slog.New(slog.DiscardHandler), exited: make(chan struct{})}, port: port}
+	dialed := make(chan error, 1)
+	go func() {
+		conn, err := in.dial(t.Context())
+		if err == nil {
+			conn.Close()
+		}
+		dialed <- err
+	}()
+	select {
+	case err := <-dialed:
+		t.Fatal("did not wait:", err)
+	case <-time.After(2 * connectStep):
+	}
+	ln, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-dialed; err != nil {
+		t.Error(err)
+	}
+	ln.Close()
+	if _, err := in.dial(t.Context()); err == nil {
+		t.Error("a process that listened before is waited for")
+	}
+	in = &instance{process: in.process, port: port}
+	close(in.exited)
+	if _, err := in.dial(t.Context()); err == nil {
+		t.Error("a process that has ended is waited for")
+	}
+}
