@@ -1,18 +1,11 @@
 package host
 
 import (
-	"io"
-	"log"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
-	"strings"
 	"time"
 )
-
-// quietLog is for the proxies: what they have to say is in the request's record.
-var quietLog = log.New(io.Discard, "", 0)
 
 // newProxyTransport returns the transport to other servers.
 func newProxyTransport() *http.Transport {
@@ -37,44 +30,35 @@ func (x *exchange) proxyTo(target string) {
 		x.fail(http.StatusBadGateway, "ROUTER_EXTERNAL_TARGET_ERROR", err)
 		return
 	}
-	in := x.r.Clone(x.r.Context())
-	in.Header = x.header.Clone()
-	x.d.RequestHeader.Apply(in.Header)
 	via := x.r.Header.Values("Via")
 	if len(via) >= maxForwards {
 		x.fail(http.StatusLoopDetected, "INFINITE_LOOP_DETECTED", nil)
 		return
 	}
-	x.w.Header()["Content-Type"] = nil
-	proxy := httputil.ReverseProxy{
-		Rewrite: func(pr *httputil.ProxyRequest) {
-			pr.Out.URL, pr.Out.Host = u, u.Host
-			pr.Out.Header["Via"] = append(via[:len(via):len(via)], "1.1 "+hostname(x.r.Host))
-			for name, values := range pr.In.Header {
-				if strings.HasPrefix(name, "X-Forwarded-") {
-					pr.Out.Header[name] = values
-				}
-			}
-		},
-		Transport:     x.h.proxy,
-		FlushInterval: -1,
-		BufferPool:    copyBuffers,
-		ErrorLog:      quietLog,
-		ModifyResponse: func(resp *http.Response) error {
-			if x.d.Status != 0 && resp.StatusCode != http.StatusSwitchingProtocols {
+	header := x.header.Clone()
+	x.d.RequestHeader.Apply(header)
+	header["Via"] = append(via[:len(via):len(via)], "1.1 "+hostname(x.r.Host))
+	if _, ok := header["User-Agent"]; !ok {
+		header["User-Agent"] = nil // and not Go's own
+	}
+	x.forward(x.r.Context(), forwarding{
+		to:     x.h.proxy,
+		url:    u,
+		host:   u.Host,
+		header: header,
+		adopt: func(resp *http.Response) error {
+			if x.d.Status != 0 {
 				resp.StatusCode = x.d.Status
 			}
 			x.finish(resp.Header, nil)
-			x.w.Header().Del("X-Vercel-Id")
 			return nil
 		},
-		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) {
+		fail: func(err error) {
 			if x.r.Context().Err() != nil {
 				x.failFunction(err)
 				return
 			}
 			x.fail(http.StatusBadGateway, "ROUTER_EXTERNAL_TARGET_CONNECTION_ERROR", err)
 		},
-	}
-	proxy.ServeHTTP(x.w, in)
+	})
 }

@@ -33,6 +33,7 @@ func platformHeader(r *http.Request, id string) http.Header {
 			h[name] = values
 		}
 	}
+	removeHopByHop(h)
 	client, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		client = r.RemoteAddr
@@ -44,7 +45,11 @@ func platformHeader(r *http.Request, id string) http.Header {
 	if _, p, err := net.SplitHostPort(r.Host); err == nil {
 		port = p
 	}
-	set := func(name, value string) { h[name] = []string{value} }
+	all := make([]string, 0, 8) // one array for eight headers
+	set := func(name, value string) {
+		all = append(all, value)
+		h[name] = all[len(all)-1 : len(all) : len(all)]
+	}
 	set("X-Forwarded-Host", r.Host)
 	set("X-Forwarded-Proto", proto)
 	set("X-Forwarded-Port", port)

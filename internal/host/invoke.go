@@ -5,10 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/function"
@@ -52,50 +50,35 @@ func (x *exchange) invoke(f *output.Function, path, query string) {
 		x.fail(http.StatusBadGateway, function.CodeUnsupported, err)
 		return
 	}
-	ctx, cancel := x.h.opts.deadline(x.r.Context(), duration(f), function.ErrTimeout)
-	defer cancel()
-	in := x.r.WithContext(ctx)
-	in.Header = x.header
+	header := x.header
 	if len(x.d.RequestHeader) > 0 {
-		in.Header = x.header.Clone()
-		x.d.RequestHeader.Apply(in.Header)
+		header = header.Clone()
+		x.d.RequestHeader.Apply(header)
 	}
-	if !streams(f) && in.Body != nil && in.Body != http.NoBody {
-		if in.ContentLength > maxBuffered {
+	streaming := streams(f)
+	if !streaming && x.r.ContentLength != 0 {
+		if x.r.ContentLength > maxBuffered {
 			x.fail(http.StatusRequestEntityTooLarge, function.CodePayloadTooLarge, nil)
 			return
 		}
-		in.Body = http.MaxBytesReader(x.w, in.Body, maxBuffered)
+		x.r.Body = http.MaxBytesReader(x.w, x.r.Body, maxBuffered)
 	}
-	// What the function does not say must not be guessed from its bytes.
-	x.w.Header()["Content-Type"] = nil
-	proxy := httputil.ReverseProxy{
-		Rewrite:        func(pr *httputil.ProxyRequest) { aim(pr, path, query) },
-		Transport:      fn,
-		FlushInterval:  -1,
-		BufferPool:     copyBuffers,
-		ErrorLog:       quietLog,
-		ModifyResponse: func(resp *http.Response) error { return x.adopt(resp, streams(f)) },
-		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) {
+	ctx, cancel := x.h.opts.deadline(x.r.Context(), duration(f), function.ErrTimeout)
+	defer cancel()
+	x.forward(ctx, forwarding{
+		to:     fn,
+		url:    functionURL(path, query),
+		host:   x.r.Host,
+		header: header,
+		adopt:  func(resp *http.Response) error { return x.adopt(resp, streaming) },
+		fail: func(err error) {
 			var tooLarge *http.MaxBytesError
 			if errors.As(err, &tooLarge) {
 				err = &function.Error{Code: function.CodePayloadTooLarge, Err: err}
 			}
 			x.failFunction(err)
 		},
-	}
-	proxy.ServeHTTP(x.w, in)
-}
-
-// aim turns the outgoing request to path and query, and gives it the headers
-// that the proxy takes for a visitor's inventions.
-func aim(pr *httputil.ProxyRequest, path, query string) {
-	pr.Out.URL = functionURL(path, query)
-	for name, values := range pr.In.Header {
-		if strings.HasPrefix(name, "X-Forwarded-") {
-			pr.Out.Header[name] = values
-		}
-	}
+	})
 }
 
 // functionURL is the URL of a request to a function. path is percent-encoded.
@@ -109,9 +92,6 @@ func functionURL(path, query string) *url.URL {
 
 // adopt makes a function's answer the host's.
 func (x *exchange) adopt(resp *http.Response, streaming bool) error {
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return nil
-	}
 	if !streaming {
 		if err := buffer(resp); err != nil {
 			return err
@@ -126,7 +106,6 @@ func (x *exchange) adopt(resp *http.Response, streaming bool) error {
 		}
 	}
 	x.finish(resp.Header, map[string]string{"Cache-Control": defaultCacheControl})
-	x.w.Header().Del("X-Vercel-Id") // it is among the answer's now
 	return nil
 }
 
@@ -140,17 +119,6 @@ func buffer(resp *http.Response) error {
 	if len(data) > maxBuffered {
 		return &function.Error{Code: function.CodeResponseTooLarge, Err: errors.New("the answer is larger than 4.5 MB, and the function does not stream")}
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(data))
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
 	return nil
 }
-
-// copyBuffers are the buffers answers are copied with.
-var copyBuffers = bufferPool{&sync.Pool{New: func() any { return new([32 << 10]byte) }}}
-
-type bufferPool struct{ *sync.Pool }
-
-// Get implements httputil.BufferPool.
-func (p bufferPool) Get() []byte { return p.Pool.Get().(*[32 << 10]byte)[:] }
-
-// Put implements httputil.BufferPool.
-func (p bufferPool) Put(b []byte) { p.Pool.Put((*[32 << 10]byte)(b)) }
