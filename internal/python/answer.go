@@ -12,23 +12,16 @@ import (
 
 // loaded is the answer to a request to load a page.
 type loaded struct {
-	Render  bool                  `json:"render"` // it has a function of that name
-	Config  json.RawMessage       `json:"config"` // what config returned, an object; nil without config
-	Paths   *[]string             `json:"paths"`  // what paths returned; nil without paths
-	Places  map[string]lineColumn `json:"places"` // of render, data, config and paths
-	Failure *failure              `json:"failure"`
+	Render  bool            `json:"render"` // it has a function of that name
+	Config  json.RawMessage `json:"config"` // what config returned, an object; nil without config
+	Paths   *[]string       `json:"paths"`  // what paths returned; nil without paths
+	Places  map[string]int  `json:"places"` // the lines of render, data, config and paths
+	Failure *failure        `json:"failure"`
 }
 
-// lineColumn is the place of a name in its file: both 1-based, in bytes.
-type lineColumn [2]int
-
-// at is where a page has the function of that name. One that is made in an
-// unusual way is somewhere in the file.
+// at is where a page has the function of that name.
 func (a *loaded) at(p *page, name string) diag.Pos {
-	if place, ok := a.Places[name]; ok {
-		return diag.Pos{File: p.file, Line: place[0], Col: place[1]}
-	}
-	return diag.Pos{File: p.file, Line: 1, Col: 1}
+	return diag.Pos{File: p.file, Line: max(1, a.Places[name]), Col: 1}
 }
 
 // sitePage makes the model's page of what a page said of itself.

@@ -46,7 +46,7 @@ func (p *Pages) addFailure(f *failure, what string, at diag.Pos, fix string, dia
 	for i, frame := range frames {
 		pos := diag.Pos{File: frame.File, Line: frame.Line, Col: frame.Col}
 		if pos.Col == 0 {
-			pos.Col = firstColumn(filepath.Join(p.options.Dir, filepath.FromSlash(frame.File)), frame.Line)
+			pos.Col = p.firstColumn(frame.File, frame.Line)
 		}
 		if i == 0 {
 			at = pos
@@ -90,8 +90,8 @@ func renderFix(p *site.Page) string {
 
 // firstColumn is where the text of a line begins; 0 when it cannot be read.
 // Tracebacks have no columns before Python 3.11.
-func firstColumn(file string, line int) int {
-	data, err := os.ReadFile(file)
+func (p *Pages) firstColumn(file string, line int) int {
+	data, err := os.ReadFile(filepath.Join(p.options.Dir, filepath.FromSlash(file)))
 	if err != nil {
 		return 0
 	}

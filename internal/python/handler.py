@@ -176,15 +176,6 @@ def a_or_an(value: Any) -> str:
 # ---- Pages and routes.
 
 
-def compile_page(path: str) -> tuple[types.CodeType, Any]:
-    """The code of a file, and its syntax tree."""
-    with open(path, "rb") as file:
-        source = file.read()
-    only_tree = 0x400  # ast.PyCF_ONLY_AST, without the import of ast
-    tree = compile(source, path, "exec", only_tree, dont_inherit=True)
-    return compile(tree, path, "exec", dont_inherit=True), tree
-
-
 class Page:
     def __init__(self, root: str, file: str, pattern: str, kind: str = "", name: str = "", query: Iterable[str] = ()) -> None:
         self.root = root
@@ -194,7 +185,6 @@ class Page:
         self.name = "/" + name  # where its function is: "/blog/[slug]"
         self.query = set(query)
         self.segments = split(pattern)
-        self.tree: Any = None
         self.lock = threading.Lock()
         self.module: Optional[types.ModuleType] = None
 
@@ -202,12 +192,12 @@ class Page:
         """Import the file, once for this process."""
         with self.lock:
             if self.module is None:
-                path = os.path.join(self.root, *self.file.split("/"))
-                code, self.tree = compile_page(path)
-                self.module = self.run(path, code)
+                self.module = self.run(os.path.join(self.root, *self.file.split("/")))
             return self.module
 
-    def run(self, path: str, code: types.CodeType) -> types.ModuleType:
+    def run(self, path: str) -> types.ModuleType:
+        with open(path, "rb") as file:
+            code = compile(file.read(), path, "exec", dont_inherit=True)
         # Under this name an import statement of another file finds it, too.
         name = self.file[: -len(".py")].replace(".", "_").replace("/", ".")
         spec = importlib.util.spec_from_file_location(name, path)
@@ -604,53 +594,64 @@ def connection_class(site: Site, host: Host, running: Running) -> type:
     return Connection
 
 
-# ---- At build time. The build writes requests to file descriptor 3, one after
-# the other, and reads an answer for each, in order, from 4: JSON after its
-# length, in four bytes, the big end first. The first answer, without a request,
-# says which Python this is. Standard input and output are the pages' own.
+# ---- At build time. The build writes lists of requests to file descriptor 3 and
+# reads an answer to each, in order, from 4: JSON after its length, in four
+# bytes, the big end first. The first answer, without a request, says which
+# Python this is. Standard input and output are the pages' own.
 
 
 class Channel:
     def __init__(self) -> None:
+        import queue
+
         os.set_inheritable(3, False)
         os.set_inheritable(4, False)
-        self.requests = os.fdopen(3, "rb")
+        self.requests: Any = queue.SimpleQueue()
         self.process = os.getpid()
+        self.answers = b""
+        self.written = time.monotonic()
+        threading.Thread(target=self.receive, daemon=True).start()
 
-    def read(self) -> Optional[dict[str, Any]]:
-        size = self.requests.read(4)
-        return json.loads(self.requests.read(struct.unpack(">I", size)[0])) if len(size) == 4 else None
+    def receive(self) -> None:
+        """Read lists of requests, until the build has no more or is gone."""
+        try:
+            with os.fdopen(3, "rb") as pipe:
+                while size := pipe.read(4):
+                    self.requests.put(json.loads(pipe.read(struct.unpack(">I", size)[0])))
+        finally:
+            os._exit(0)  # whatever a page and the threads it left are doing
 
-    def write(self, message: dict[str, Any]) -> None:
+    def answer(self, message: dict[str, Any], last: bool) -> None:
+        """Keep an answer, and write those kept if it is the last or some time has gone by."""
         if os.getpid() != self.process:
             os._exit(0)  # a fork that a page made and that came back here
         data = json.dumps(message).encode()
-        data = struct.pack(">I", len(data)) + data
-        while data:
-            data = data[os.write(4, data) :]
+        self.answers += struct.pack(">I", len(data)) + data
+        now = time.monotonic()
+        if last or now - self.written > 0.005:
+            while self.answers:
+                self.answers = self.answers[os.write(4, self.answers) :]
+            self.written = now
 
 
 def build(root: str, packages: str) -> None:
     channel = Channel()
-    channel.write({"python": list(sys.version_info[:2])})
+    channel.answer({"python": list(sys.version_info[:2])}, last=True)
     use_path(root, packages)
     sys.argv = sys.argv[:1]
     pages: dict[str, Page] = {}
     while True:
-        job = channel.read()
-        if job is None:
-            break
-        page = pages.setdefault(job["file"], Page(root, job["file"], job["pattern"]))
-        if "out" in job:
-            answer = render_job(page, job)
-        else:
-            answer = load_job(page)
-        try:
-            sys.stdout.flush()
-        except Exception:
-            pass  # a page closed or replaced it
-        channel.write(answer)
-    os._exit(0)  # threads that pages left behind do not hold it up
+        jobs = channel.requests.get()
+        for i, job in enumerate(jobs):
+            page = pages.get(job["file"])
+            if page is None:
+                page = pages[job["file"]] = Page(root, job["file"], job["pattern"])
+            answer = render_job(page, job) if "out" in job else load_job(page)
+            try:
+                sys.stdout.flush()
+            except Exception:
+                pass  # a page closed or replaced it
+            channel.answer(answer, last=i == len(jobs) - 1)
 
 
 def load_job(page: Page) -> dict[str, Any]:
@@ -658,8 +659,7 @@ def load_job(page: Page) -> dict[str, Any]:
     step, places = "import", {}
     try:
         module = page.load()
-        places = places_of(page.tree)
-        page.tree = None
+        places = places_of(module)
         answer: dict[str, Any] = {"render": callable(getattr(module, "render", None)), "places": places}
         step = "config"
         if callable(getattr(module, "config", None)):
@@ -692,17 +692,23 @@ def paths_of(values: Any) -> list[str]:
     return values
 
 
-def places_of(tree: Any) -> dict[str, list[int]]:
-    """Line and column of the names that mean something in a page."""
-    places: dict[str, list[int]] = {}
-    for node in tree.body:
-        targets = [getattr(node, "name", None)]
-        targets += [getattr(t, "id", None) for t in [*getattr(node, "targets", ()), getattr(node, "target", None)]]
-        targets += [a.asname or a.name for a in getattr(node, "names", ()) if not isinstance(a, str)]
-        for name in targets:
-            if name in ("render", "data", "config", "paths"):
-                places[name] = [node.lineno, node.col_offset + 1]
+def places_of(module: types.ModuleType) -> dict[str, int]:
+    """The lines of the names that mean something in a page."""
+    places = {}
+    for name in ("render", "data", "config", "paths"):
+        code = getattr(getattr(module, name, None), "__code__", None)
+        if code is not None and code.co_filename == module.__file__:
+            places[name] = code.co_firstlineno
+        elif hasattr(module, name):  # made in another way, or elsewhere
+            places[name] = line_of(name, module.__file__ or "")
     return places
+
+
+def line_of(name: str, path: str) -> int:
+    """The first line that assigns, defines or imports a name; or 1."""
+    made = re.compile(rf"\s*({name}\s*[:=]|class\s+{name}\b|(async\s+)?def\s+{name}\b|(from|import)\b.*\b{name}\b)")
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return next((i for i, line in enumerate(file, 1) if made.match(line)), 1)
 
 
 def render_job(page: Page, job: dict[str, Any]) -> dict[str, Any]:
@@ -764,7 +770,10 @@ def user_file(root: str, file: str) -> str:
 
 
 if __name__ == "__main__":
-    build(*sys.argv[2:4])
+    try:
+        build(*sys.argv[2:4])
+    finally:
+        os._exit(1)  # a page has closed the pipe; the threads it left do not hold it up
 elif os.environ.get("VERCEL_IPC_PATH"):
     sys.dont_write_bytecode = True  # the function's directory stays as it is
     serve(os.environ["VERCEL_IPC_PATH"])

@@ -3,9 +3,6 @@ package python
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
-
-	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // entry is a page in the function's list, with the names of handler.py's Page.
@@ -19,10 +16,8 @@ type entry struct {
 
 // manifest lists the pages in route order.
 func (p *Pages) manifest() ([]byte, error) {
-	pages := slices.Clone(p.sitePages)
-	slices.SortFunc(pages, func(a, b *site.Page) int { return a.Route.Compare(b.Route) })
-	entries := make([]entry, len(pages))
-	for i, page := range pages {
+	entries := make([]entry, len(p.sitePages))
+	for i, page := range p.sitePages {
 		entries[i] = entry{
 			File: p.files[page], Kind: string(page.Kind), Name: page.Route.Output(),
 			Pattern: page.Route.String(), Query: append([]string{}, page.Query...),

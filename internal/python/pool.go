@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // pool is the workers that share a project's pages.
@@ -58,12 +59,12 @@ func run[A any](ctx context.Context, p *pool, requests []request, handle func(ou
 		return nil
 	}
 	q := newQueue(p, requests, n)
-	outcomes := make(chan outcome[A], n)
+	outcomes := make(chan []outcome[A], n)
 	errs := make([]error, n)
 	var slots sync.WaitGroup
 	for i := range n {
 		slots.Go(func() {
-			s := &slot[A]{pool: p, index: i, requests: requests, queue: q, outcomes: outcomes}
+			s := &slot[A]{pool: p, index: i, requests: requests, queue: q, outcomes: outcomes, size: 1}
 			if errs[i] = s.run(ctx); errs[i] != nil {
 				q.stop()
 			}
@@ -73,8 +74,10 @@ func run[A any](ctx context.Context, p *pool, requests []request, handle func(ou
 		slots.Wait()
 		close(outcomes)
 	}()
-	for o := range outcomes {
-		handle(o)
+	for list := range outcomes {
+		for _, o := range list {
+			handle(o)
+		}
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -101,13 +104,14 @@ func newQueue(p *pool, requests []request, n int) *queue {
 	return q
 }
 
-// take returns -1 when there is nothing left.
-func (q *queue) take(slot int) int {
+// take takes up to n indexes, and none when there is nothing left.
+func (q *queue) take(slot, n int) []int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if own := q.lists[slot]; len(own) > 0 {
-		q.lists[slot] = own[1:]
-		return own[0]
+		n = min(n, len(own))
+		q.lists[slot] = own[n:]
+		return own[:n]
 	}
 	longest := 0
 	for i, list := range q.lists {
@@ -116,12 +120,9 @@ func (q *queue) take(slot int) int {
 		}
 	}
 	list := q.lists[longest]
-	if len(list) == 0 {
-		return -1
-	}
-	last := len(list) - 1
-	q.lists[longest] = list[:last]
-	return list[last]
+	rest := len(list) - min(n, (len(list)+1)/2)
+	q.lists[longest] = list[:rest]
+	return list[rest:]
 }
 
 // stop leaves nothing to take.
@@ -137,48 +138,65 @@ type slot[A any] struct {
 	index    int
 	requests []request
 	queue    *queue
-	outcomes chan<- outcome[A]
+	outcomes chan<- []outcome[A]
 
+	size   int   // how many requests are sent at once
 	sent   []int // not answered yet, in order
-	again  []int // to send before others: a worker ended before it answered them
-	second bool  // again's first, or then the only one sent, has ended one worker
+	again  []int // to send before others, one by one: a worker ended before it answered them
+	second bool  // the only one sent has ended a worker before
 }
 
-// ahead is how many requests a worker has: one in work and one to go on with.
-const ahead = 2
+// Requests are sent in batches of about this time, so that quick pages do not
+// wait for messages, and slow ones not for each other.
+const (
+	shortBatch = 2 * time.Millisecond
+	longBatch  = 8 * time.Millisecond
+	maxBatch   = 64
+)
 
 func (s *slot[A]) run(ctx context.Context) error {
 	for {
-		for len(s.sent) < ahead && (!s.second || len(s.sent) == 0) {
-			i := s.next()
-			if i < 0 {
-				break
-			}
-			if err := s.give(ctx, i); err != nil {
-				return err
-			}
+		begun := time.Now()
+		if err := s.fill(ctx); err != nil {
+			return err
 		}
 		if len(s.sent) == 0 {
 			return nil
 		}
-		if err := s.take(); err != nil {
+		n, err := s.take()
+		if err != nil {
 			return err
+		}
+		switch each := time.Since(begun) / time.Duration(max(1, n)); {
+		case each*time.Duration(s.size) < shortBatch:
+			s.size = min(2*s.size, maxBatch)
+		case each*time.Duration(s.size) > longBatch:
+			s.size = max(1, s.size/2)
 		}
 	}
 }
 
-func (s *slot[A]) next() int {
-	if len(s.again) == 0 {
-		return s.queue.take(s.index)
+// fill sends the worker more requests before it has none.
+func (s *slot[A]) fill(ctx context.Context) error {
+	switch {
+	case s.second || len(s.again) > 0:
+		if len(s.sent) > 0 {
+			return nil
+		}
+		one := s.again[:1]
+		s.again = s.again[1:]
+		return s.give(ctx, one)
+	case len(s.sent) <= s.size/2:
+		if batch := s.queue.take(s.index, s.size); len(batch) > 0 {
+			return s.give(ctx, batch)
+		}
 	}
-	i := s.again[0]
-	s.again = s.again[1:]
-	return i
+	return nil
 }
 
-// give sends a request to the worker, which is started if there is none. An
-// end of the worker shows when its answer is missing.
-func (s *slot[A]) give(ctx context.Context, i int) error {
+// give sends requests to the worker, which is started if there is none. An end
+// of the worker shows when its answer is missing.
+func (s *slot[A]) give(ctx context.Context, batch []int) error {
 	if s.workers[s.index] == nil {
 		w, err := s.start(ctx)
 		if err != nil {
@@ -186,36 +204,46 @@ func (s *slot[A]) give(ctx context.Context, i int) error {
 		}
 		s.workers[s.index] = w
 	}
-	s.sent = append(s.sent, i)
-	if err := s.workers[s.index].send(s.requests[i]); err != nil && !errors.Is(err, errStopped) {
+	message := make([]request, len(batch))
+	for i, index := range batch {
+		message[i] = s.requests[index]
+	}
+	s.sent = append(s.sent, batch...)
+	if err := s.workers[s.index].send(message); err != nil && !errors.Is(err, errStopped) {
 		return err
 	}
 	return nil
 }
 
-// take receives the answer to the oldest request. When there is none because
-// the worker ended, another takes its place. The page it was at gets a second
-// try alone: a thread that another page left behind may have been it.
-func (s *slot[A]) take() error {
-	o := outcome[A]{index: s.sent[0]}
+// take receives the answers that have come, or waits for one, and returns how
+// many. When one is missing because the worker ended, another takes its place:
+// it gets what was not answered one by one, and the page it ends at a second
+// try, for a thread that another page left behind may have been it.
+func (s *slot[A]) take() (int, error) {
 	w := s.workers[s.index]
-	err := w.receive(&o.answer)
-	switch {
-	case err == nil:
+	var list []outcome[A]
+	for len(s.sent) > 0 && (len(list) == 0 || w.answers.Buffered() > 0) {
+		o := outcome[A]{index: s.sent[0]}
+		err := w.receive(&o.answer)
+		if err != nil && !errors.Is(err, errStopped) {
+			return 0, err
+		}
+		if err != nil {
+			w.close()
+			s.workers[s.index] = nil
+			alone := len(s.sent) == 1
+			if s.second {
+				o.ended = w.cmd.ProcessState.String()
+				list = append(list, o)
+				s.sent = nil
+			}
+			s.second = !s.second && alone
+			s.again, s.sent = append(s.sent, s.again...), nil
+			break
+		}
+		list = append(list, o)
 		s.sent, s.second = s.sent[1:], false
-		s.outcomes <- o
-		return nil
-	case !errors.Is(err, errStopped):
-		return err
 	}
-	w.close()
-	s.workers[s.index] = nil
-	if s.second {
-		o.ended = w.cmd.ProcessState.String()
-		s.outcomes <- o
-		s.sent = s.sent[1:]
-	}
-	s.second = !s.second
-	s.again, s.sent = append(s.sent, s.again...), nil
-	return nil
+	s.outcomes <- list
+	return len(list), nil
 }

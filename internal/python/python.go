@@ -96,6 +96,8 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 	if err != nil {
 		return err
 	}
+	// They come in the order in which they were loaded.
+	slices.SortFunc(p.sitePages, func(a, b *site.Page) int { return a.Route.Compare(b.Route) })
 	if slices.ContainsFunc(p.sitePages, needsFunction) {
 		p.function, err = p.collect(diags)
 	}

@@ -111,6 +111,10 @@ pages/surrogate.py:1:1: /surrogate: render returned a body that is no text: 'utf
 		if strings.HasPrefix(d.Message, "/recurses: RecursionError") && strings.Count(d.Fix, "\n") < 40 {
 			continue // its words differ between versions
 		}
+		// It ends by itself or because nobody listens, whichever comes first.
+		if strings.HasPrefix(d.Message, "/hangs_up") {
+			d.Message = strings.Replace(d.Message, "exit status 0", "exit status 1", 1)
+		}
 		rest = append(rest, d)
 	}
 	if err := rest.Err(); err == nil || err.Error() != want {
