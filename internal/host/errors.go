@@ -30,6 +30,9 @@ func (x *exchange) failFunction(err error) {
 	switch {
 	case errors.As(err, &known):
 		code = known.Code
+		if code == function.CodeUnsupported {
+			x.reason = err.Error() // it is about the host, and for whoever runs it
+		}
 	case errors.Is(err, function.ErrTimeout):
 		code = function.CodeTimeout
 	case x.r.Context().Err() != nil:
@@ -59,6 +62,7 @@ func (x *exchange) fail(status int, code string, cause error) {
 		return
 	}
 	x.failed = true
+	x.header = x.header.Clone() // a page may still be rendered with the one there is
 	x.d = x.h.table.Fail(x.d, status, code)
 	if status >= 500 {
 		header["X-Vercel-Error"] = []string{code}

@@ -46,8 +46,7 @@ func (x *exchange) invoke(f *output.Function, path, query string) {
 	x.function = "/" + f.Name
 	fn, err := x.h.functions.Get(f)
 	if err != nil {
-		x.reason = err.Error()
-		x.fail(http.StatusBadGateway, function.CodeUnsupported, err)
+		x.failFunction(&function.Error{Code: function.CodeUnsupported, Err: err})
 		return
 	}
 	header := x.header

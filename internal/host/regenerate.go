@@ -32,16 +32,14 @@ func (x *exchange) servePrerender(p *output.Prerender) {
 	}
 	x.function = "/" + p.Function.Name
 	onDemand := secretEqual(x.r.Header.Get("X-Prerender-Revalidate"), p.Config.BypassToken)
-	if onDemand {
-		x.cache = prerender.StateRevalidated
-	}
-	page, err := x.page(p, path, query)
+	page, err := x.page(p, path, query, onDemand)
 	if err != nil {
 		x.fail(http.StatusInternalServerError, "INTERNAL_FALLBACK_FAILED", err)
 		return
 	}
 	var e *prerender.Entry
 	if onDemand {
+		x.cache = prerender.StateRevalidated
 		e, err = x.h.pages.Revalidate(x.r.Context(), page)
 	} else {
 		e, x.cache, err = x.h.pages.Get(x.r.Context(), page)
@@ -57,7 +55,7 @@ func (x *exchange) servePrerender(p *output.Prerender) {
 func (x *exchange) sendEntry(e *prerender.Entry) {
 	header := x.w.Header()
 	for name, values := range e.Header {
-		header[name] = values
+		header[name] = slices.Clip(values) // which others send too
 	}
 	status := e.Status
 	if x.d.Status != 0 {
@@ -111,7 +109,7 @@ func allowed(p *output.Prerender, q router.Query) router.Query {
 }
 
 // page is the regenerated page p as this request asks for it.
-func (x *exchange) page(p *output.Prerender, path, query string) (*prerender.Page, error) {
+func (x *exchange) page(p *output.Prerender, path, query string, onDemand bool) (*prerender.Page, error) {
 	params := paramsKey(p, x.d.Query)
 	for _, name := range p.Config.AllowHeader {
 		params += "\n" + strings.ToLower(name) + ":" + strings.Join(x.header.Values(name), ",")
@@ -135,8 +133,9 @@ func (x *exchange) page(p *output.Prerender, path, query string) (*prerender.Pag
 		}
 		page.Fallback = fallback
 	}
-	req := x.renderRequest(p, path, query)
-	page.Render = func(ctx context.Context) (*prerender.Entry, error) { return x.h.render(ctx, p, req) }
+	page.Render = func(ctx context.Context) (*prerender.Entry, error) {
+		return x.h.render(p, x.renderRequest(ctx, p, path, query, onDemand))
+	}
 	return page, nil
 }
 
@@ -183,7 +182,7 @@ func (h *Host) fallback(p *output.Prerender) (*prerender.Entry, error) {
 
 // renderRequest is the request that renders p: a GET that has nothing of the
 // visitor who happens to cause it, since its answer goes to others too.
-func (x *exchange) renderRequest(p *output.Prerender, path, query string) *http.Request {
+func (x *exchange) renderRequest(ctx context.Context, p *output.Prerender, path, query string, onDemand bool) *http.Request {
 	header := x.header.Clone()
 	for _, name := range personal {
 		header.Del(name)
@@ -193,21 +192,21 @@ func (x *exchange) renderRequest(p *output.Prerender, path, query string) *http.
 			delete(header, name)
 		}
 	}
-	if x.cache != prerender.StateRevalidated {
+	if !onDemand {
 		header.Del("X-Prerender-Revalidate")
 	}
 	x.d.RequestHeader.Apply(header)
 	if x.d.Matches != "" && !p.Config.PassQuery {
 		header.Set("X-Now-Route-Matches", x.d.Matches)
 	}
-	return &http.Request{Method: http.MethodGet, URL: functionURL(path, query), Header: header, Host: x.r.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	req := &http.Request{Method: http.MethodGet, URL: functionURL(path, query), Header: header, Host: x.r.Host}
+	return req.WithContext(ctx)
 }
 
 // personal are the headers that a rendering does not see.
 var personal = []string{
 	"Cookie", "Authorization", "Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range",
-	"Accept-Encoding", "Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authorization",
-	"Proxy-Connection", "Expect",
+	"Accept-Encoding", "Expect",
 }
 
 // statusError is an answer that is not kept.
@@ -220,14 +219,14 @@ func (e *statusError) Error() string {
 }
 
 // render asks p's function for its page.
-func (h *Host) render(ctx context.Context, p *output.Prerender, req *http.Request) (*prerender.Entry, error) {
+func (h *Host) render(p *output.Prerender, req *http.Request) (*prerender.Entry, error) {
 	fn, err := h.functions.Get(p.Function)
 	if err != nil {
 		return nil, &function.Error{Code: function.CodeUnsupported, Err: err}
 	}
-	ctx, cancel := h.opts.deadline(ctx, duration(p.Function), function.ErrTimeout)
+	ctx, cancel := h.opts.deadline(req.Context(), duration(p.Function), function.ErrTimeout)
 	defer cancel()
-	resp, err := fn.RoundTrip(req.Clone(ctx)) // it may be rendered again
+	resp, err := fn.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		h.log.Warn("page was not rendered", "page", "/"+p.Name, "error", err)
 		return nil, err

@@ -142,14 +142,16 @@ func (s *Set) open(f *output.Function) (Function, error) {
 // Close stops all functions, at the same time, and waits for their end.
 func (s *Set) Close(ctx context.Context) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	functions, temp := s.byDir, s.temp
+	s.byDir, s.temp = map[string]Function{}, ""
+	s.mu.Unlock()
 	var wg sync.WaitGroup
-	for _, fn := range s.byDir {
+	for _, fn := range functions {
 		wg.Go(func() { fn.Close(ctx) })
 	}
 	wg.Wait()
-	if s.temp != "" {
-		os.RemoveAll(s.temp)
+	if temp != "" {
+		os.RemoveAll(temp)
 	}
 }
 

@@ -114,6 +114,7 @@ func TestRoute(t *testing.T) {
 		{"redirect without status", `{"src":"/x","headers":{"location":"/y"}}`, "GET /x", `redirect 307 location:/y`},
 		{"redirect in the middle", `{"src":"/x","status":302,"headers":{"location":"/y"},"continue":true},{"src":"/x","dest":"/a"}`, "GET /x", `redirect 302 location:/y`},
 		{"no redirect", `{"src":"/a","headers":{"location":"/y"},"continue":true}`, "GET /a", `serve "a" location:/y`},
+		{"redirect without its transforms", `{"src":"/x","status":302,"headers":{"location":"/y"},"transforms":[{"type":"response.headers","op":"set","target":{"key":"a"},"args":"1"}]}`, "GET /x", `redirect 302 location:/y`},
 		{"redirect keeps headers", `{"src":"/x","headers":{"h":"1"},"continue":true},{"src":"/x","status":302,"headers":{"location":"/y"}}`, "GET /x", `redirect 302 h:1 location:/y`},
 
 		// Other servers.

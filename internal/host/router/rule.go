@@ -72,6 +72,12 @@ func (w *walk) apply(r *rule, phase string, get lookup) verdict {
 		return v
 	}
 	location := w.setHeaders(r, get)
+	if location == "" && isRedirect(r.Status) {
+		location = substitute(r.Dest, get)
+	}
+	if location != "" && phase != output.PhaseHit && (isRedirect(r.Status) || r.Status == 0 && !r.Continue) {
+		return w.redirect(r, phase, location)
+	}
 	before := place{w.path, w.query}
 	external := w.rewrite(r, phase, get)
 	w.transform(r, get)
@@ -79,10 +85,6 @@ func (w *walk) apply(r *rule, phase string, get lookup) verdict {
 	case phase == output.PhaseHit:
 		w.step(phase, r, "adds headers", "")
 		return unmatched
-	case location != "" && (isRedirect(r.Status) || r.Status == 0 && !r.Continue):
-		return w.redirect(r, phase, location)
-	case r.Dest != "" && isRedirect(r.Status):
-		return w.redirect(r, phase, substitute(r.Dest, get))
 	case external != "" && !r.Continue:
 		w.step(phase, r, "goes to "+external, "")
 		w.d.Kind, w.d.URL = Proxy, external
@@ -211,8 +213,8 @@ func (w *walk) transform(r *rule, get lookup) {
 	}
 }
 
-// redirect ends routing. The request's query goes along: keys that the location has
-// keep its value.
+// redirect ends routing. The request's query goes along; keys that the location
+// has keep its value. The vendor leaves that order open.
 func (w *walk) redirect(r *rule, phase, location string) verdict {
 	rest, fragment, hash := strings.Cut(location, "#")
 	base, query, _ := strings.Cut(rest, "?")
