@@ -1,9 +1,11 @@
 """bench.py DIR PAGES: measures DIR/jargo. See run.sh."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -28,6 +30,7 @@ def render(rows):
 PLAIN = '''import importlib.util, pathlib, sys
 sys.dont_write_bytecode = True
 out = pathlib.Path(sys.argv[1])
+out.mkdir(exist_ok=True)
 for file in sys.argv[2:]:
     spec = importlib.util.spec_from_file_location("", file)
     page = importlib.util.module_from_spec(spec)
@@ -40,52 +43,61 @@ FRESH = 50  # pages that get a python3 of their own; the rest is arithmetic
 
 
 def best(work, times=5):
-    """The shortest of several runs, in seconds."""
-    took = []
+    """The shortest of several runs, and the least of the processors' time they took, in seconds.
+
+    Each run gets a directory that is not there yet: file systems are slow where files were just deleted.
+    """
+    took, used = [], []
     for _ in range(times):
-        begun = time.perf_counter()
-        work()
+        out = Path(tempfile.mkdtemp(dir=sys.argv[1])) / "out"
+        begun, before = time.perf_counter(), processors()
+        work(out)
         took.append(time.perf_counter() - begun)
-    return min(took)
+        used.append(processors() - before)
+    return min(took), min(used)
+
+
+def processors():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main():
     base, count = Path(sys.argv[1]), int(sys.argv[2])
-    site, out = base / "site", base / "plain"
+    site, plain = base / "site", base / "plain.py"
     (site / "pages").mkdir(parents=True)
-    out.mkdir()
     files = []
     for n in range(count):
         file = site / "pages" / f"p{n}.py"
         file.write_text(PAGE.format(n=n))
         files.append(str(file))
-    plain = base / "plain.py"
     plain.write_text(PLAIN)
-    log = open(os.devnull, "w")
 
-    def jargo():
-        subprocess.run([str(base / "jargo"), "build", str(site)], check=True, stdout=log)
+    def jargo(out):
+        subprocess.run([base / "jargo", "build", "--out", out, site], check=True, stdout=subprocess.DEVNULL)
 
-    def fresh():
+    def fresh(out):
         for file in files[:FRESH]:
-            subprocess.run(["python3", str(plain), str(out), file], check=True)
+            subprocess.run(["python3", plain, out, file], check=True)
 
-    def loop():
+    def loop(out):
         # On one core: taskset where there is one.
         pin = ["taskset", "-c", "0"] if shutil.which("taskset") else []
-        subprocess.run([*pin, "python3", str(plain), str(out), *files], check=True)
+        subprocess.run([*pin, "python3", plain, out, *files], check=True)
 
-    jargo()
-    for n in (0, count - 1):
-        built = (site / ".vercel" / "output" / "static" / f"p{n}.html").read_text()
-        loop() if n == 0 else None
-        assert built == (out / f"p{n}").read_text(), "the two render different pages"
-    build, each, one = best(jargo), best(fresh, 3) * count / FRESH, best(loop)
+    jargo(base / "built")
+    loop(base / "looped")
+    for n in range(count):
+        built = (base / "built" / "static" / f"p{n}.html").read_text()
+        assert built == (base / "looped" / f"p{n}").read_text(), "the two render different pages"
+    (build, build_cpu), (each, each_cpu), (one, one_cpu) = best(jargo), best(fresh, 3), best(loop)
+    each, each_cpu = each * count / FRESH, each_cpu * count / FRESH
     python = subprocess.run(["python3", "--version"], check=True, capture_output=True, text=True).stdout.strip()
-    print(f"{count} Python build pages, {python}, {os.cpu_count()} cores")
-    print(f"jargo build                {build:8.3f} s")
-    print(f"a fresh python3 each       {each:8.3f} s   jargo is {each / build:.1f} times as fast (at least 5)")
-    print(f"one plain loop, one core   {one:8.3f} s   jargo takes {build / one:.2f} of it (at most 1.3)")
+    print(f"{count} Python build pages, {python}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(f"                             time   processors")
+    print(f"jargo build                {build:6.3f} s {build_cpu:10.3f} s")
+    print(f"a fresh python3 each       {each:6.3f} s {each_cpu:10.3f} s   jargo is {each / build:.1f} times as fast (at least 5)")
+    print(f"one plain loop, one core   {one:6.3f} s {one_cpu:10.3f} s   jargo takes {build / one:.2f} of its time (at most 1.3)")
 
 
 main()
