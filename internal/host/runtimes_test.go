@@ -276,3 +276,39 @@ func TestUnsupportedRuntimes(t *testing.T) {
 		}
 	})
 }
+
+// TestFilesLeftInTheRepository runs a function whose builder did not copy its
+// files.
+func TestFilesLeftInTheRepository(t *testing.T) {
+	need(t, "node")
+	p := newPuppet(t)
+	project := writeSite(t, `
+-- node_modules/dep/index.js --
+module.exports = 'a dependency';
+-- src/page.js --
+module.exports = 'a page and ' + require('dep');
+-- .vercel/output/config.json --
+{"version":3}
+-- .vercel/output/functions/fn.func/.vc-config.json --
+{"runtime":"nodejs22.x","handler":"launcher.cjs","launcherType":"Nodejs",
+ "filePathMap":{"src/page.js":"src/page.js","node_modules/dep/index.js":"node_modules/dep/index.js"}}
+-- .vercel/output/functions/fn.func/launcher.cjs --
+module.exports = (req, res) => res.end(require('./src/page.js'));
+-- .vercel/output/functions/gone.func/.vc-config.json --
+{"runtime":"nodejs22.x","handler":"launcher.cjs","launcherType":"Nodejs","filePathMap":{"src/gone.js":"src/gone.js"}}
+-- .vercel/output/functions/gone.func/launcher.cjs --
+-- .vercel/output/functions/out.func/.vc-config.json --
+{"runtime":"nodejs22.x","handler":"launcher.cjs","launcherType":"Nodejs","filePathMap":{"../../x.js":"src/page.js"}}
+-- .vercel/output/functions/out.func/launcher.cjs --
+`, p)
+	out, err := output.Read(filepath.Join(project, ".vercel", "output"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveSite(t, out, p)
+	s.want(s.get("/fn"), 200, "a page and a dependency")
+	s.want(s.get("/gone"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+	s.log.await(t, `there is no \"src/gone.js\" in a directory above the output`)
+	s.want(s.get("/out"), 500, "*")
+	s.log.await(t, `leads out of the function`)
+}

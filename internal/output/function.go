@@ -18,6 +18,9 @@ type FunctionConfig struct {
 	UseWebAPI        bool   `json:"useWebApi,omitempty"`
 	AWSLambdaHandler string `json:"awsLambdaHandler,omitempty"` // file.export
 	Entrypoint       string `json:"entrypoint,omitempty"`       // of an edge function
+	// FilePathMap names files that were left in the repository: their path in
+	// the function to the one there.
+	FilePathMap map[string]string `json:"filePathMap,omitempty"`
 }
 
 // MaxDurationCap is what a maxDuration of "max" means, in seconds.

@@ -118,22 +118,17 @@ func (s *Set) Get(f *output.Function) (Function, error) {
 }
 
 func (s *Set) open(f *output.Function) (Function, error) {
-	dir, err := filepath.Abs(f.Dir)
-	if err != nil {
-		return nil, err
-	}
-	c := &f.Config
-	switch runtime := c.Runtime; {
+	switch runtime := f.Config.Runtime; {
 	case runtime == "executable":
-		return s.newServer(f, dir, func() (command, error) {
-			return command{path: filepath.Join(dir, filepath.FromSlash(c.Handler))}, nil
+		return s.newServer(f, func(dir string) (command, error) {
+			return command{path: filepath.Join(dir, filepath.FromSlash(f.Config.Handler))}, nil
 		}), nil
 	case runtime == "provided.al2023" || runtime == "provided.al2":
-		return s.newPool(f, dir), nil
+		return s.newPool(f), nil
 	case strings.HasPrefix(runtime, "nodejs"):
-		return s.newNode(f, dir)
+		return s.newNode(f)
 	case strings.HasPrefix(runtime, "python3."):
-		return s.newPython(f, dir)
+		return s.newPython(f)
 	default:
 		return nil, fmt.Errorf("%w: runtime %q", ErrUnsupported, runtime)
 	}

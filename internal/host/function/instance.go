@@ -33,9 +33,17 @@ type instance struct {
 // announced its port but does not listen yet.
 const connectStep = 50 * time.Millisecond
 
-// startInstance starts the process. It does not wait until it is ready.
+// startInstance starts the process. It does not wait until it is ready. The
+// caller holds the lock.
 func (s *server) startInstance() (*instance, error) {
-	program, err := s.command()
+	if s.dir == "" {
+		dir, err := s.set.workDir(s.fn)
+		if err != nil {
+			return nil, err
+		}
+		s.dir = dir
+	}
+	program, err := s.command(s.dir)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ var (
 
 // newNode returns the Function of a nodejs runtime. It runs on the machine's
 // own Node, of whatever version.
-func (s *Set) newNode(f *output.Function, dir string) (Function, error) {
+func (s *Set) newNode(f *output.Function) (Function, error) {
 	node, err := lookPath("node")
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (s *Set) newNode(f *output.Function, dir string) (Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.newServer(f, dir, func() (command, error) {
+	return s.newServer(f, func(string) (command, error) {
 		shim, err := s.writeShim("node.mjs", nodeShim)
 		return command{node, []string{"--enable-source-maps", shim, string(settings)}}, err
 	}), nil
@@ -47,12 +47,12 @@ func (s *Set) newNode(f *output.Function, dir string) (Function, error) {
 
 // newPython returns the Function of a python3 runtime: on the version it asks
 // for, or else on the machine's python3.
-func (s *Set) newPython(f *output.Function, dir string) (Function, error) {
+func (s *Set) newPython(f *output.Function) (Function, error) {
 	python, err := s.python(f.Config.Runtime)
 	if err != nil {
 		return nil, err
 	}
-	return s.newServer(f, dir, func() (command, error) {
+	return s.newServer(f, func(string) (command, error) {
 		shim, err := s.writeShim("python.py", pythonShim)
 		return command{python, []string{"-u", shim, f.Config.Handler}}, err
 	}), nil

@@ -23,11 +23,11 @@ import (
 type pool struct {
 	set  *Set
 	fn   *output.Function
-	dir  string // absolute
 	log  *slog.Logger
 	room chan struct{} // a token per worker that may be at work
 
 	mu   sync.Mutex
+	dir  string    // where it runs; "" before the first start
 	idle []*worker // the last used at the end
 	all  map[*worker]bool
 }
@@ -35,8 +35,8 @@ type pool struct {
 // maxWorkers bounds the processes of one function.
 const maxWorkers = 16
 
-func (s *Set) newPool(f *output.Function, dir string) *pool {
-	return &pool{set: s, fn: f, dir: dir, log: s.opts.Log.With("function", "/"+f.Name),
+func (s *Set) newPool(f *output.Function) *pool {
+	return &pool{set: s, fn: f, log: s.opts.Log.With("function", "/"+f.Name),
 		room: make(chan struct{}, maxWorkers), all: map[*worker]bool{}}
 }
 
@@ -136,7 +136,15 @@ type result struct {
 	err  error
 }
 
+// start starts a worker. The caller holds the lock.
 func (p *pool) start() (*worker, error) {
+	if p.dir == "" {
+		dir, err := p.set.workDir(p.fn)
+		if err != nil {
+			return nil, err
+		}
+		p.dir = dir
+	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for the runtime API: %w", err)

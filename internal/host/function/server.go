@@ -21,17 +21,17 @@ import (
 type server struct {
 	set     *Set
 	fn      *output.Function
-	dir     string // absolute
-	command func() (command, error)
+	command func(dir string) (command, error)
 	log     *slog.Logger
 
 	mu      sync.Mutex
+	dir     string    // where it runs; "" before the first start
 	current *instance // nil when none has been started yet
 	retired sync.WaitGroup
 }
 
-func (s *Set) newServer(f *output.Function, dir string, c func() (command, error)) *server {
-	return &server{set: s, fn: f, dir: dir, command: c, log: s.opts.Log.With("function", "/"+f.Name)}
+func (s *Set) newServer(f *output.Function, c func(dir string) (command, error)) *server {
+	return &server{set: s, fn: f, command: c, log: s.opts.Log.With("function", "/"+f.Name)}
 }
 
 // exitNotice is how long a broken connection waits for news that the process

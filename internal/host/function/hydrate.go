@@ -1,0 +1,122 @@
+package function
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// workDir returns the directory a function runs in: its own, or, when the
+// builder left files of its in the repository, one where all of them are.
+func (s *Set) workDir(f *output.Function) (string, error) {
+	dir, err := filepath.Abs(f.Dir)
+	if err != nil || len(f.Config.FilePathMap) == 0 {
+		return dir, err
+	}
+	temp, err := s.tempDir()
+	if err != nil {
+		return "", err
+	}
+	to, err := os.MkdirTemp(temp, "function-")
+	if err != nil {
+		return "", fmt.Errorf("gather the function's files: %w", err)
+	}
+	if err := gather(f, dir, to); err != nil {
+		return "", fmt.Errorf("gather the function's files: %w", err)
+	}
+	return to, nil
+}
+
+// gather puts the files of f, which is at dir, together in to.
+func gather(f *output.Function, dir, to string) error {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		return place(path, filepath.Join(to, name))
+	})
+	if err != nil {
+		return err
+	}
+	names := slices.Sorted(maps.Keys(f.Config.FilePathMap))
+	root, err := repository(dir, f.Config.FilePathMap[names[0]])
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
+			return fmt.Errorf("filePathMap: %q leads out of the function", name)
+		}
+		from := filepath.Join(root, filepath.FromSlash(f.Config.FilePathMap[name]))
+		if err := place(from, filepath.Join(to, filepath.FromSlash(name))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repository returns the directory above dir from which name leads to a file:
+// the output does not say where the repository begins.
+func repository(dir, name string) (string, error) {
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(filepath.Join(at, filepath.FromSlash(name))); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("filePathMap: there is no %q in a directory above the output", name)
+		}
+	}
+}
+
+// place makes the file from appear at to: a symbolic link as it is, another
+// file as a hard link, or else as a copy.
+func place(from, to string) error {
+	info, err := os.Lstat(from)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return nil // its files are listed by themselves
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		target, err := os.Readlink(from)
+		if err != nil {
+			return err
+		}
+		return os.Symlink(target, to)
+	}
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	return copyFile(from, to, info.Mode().Perm())
+}
+
+func copyFile(from, to string, mode fs.FileMode) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}
