@@ -197,7 +197,8 @@ class Page:
 
     def run(self, path: str) -> types.ModuleType:
         with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec", dont_inherit=True)
+            source = importlib.util.decode_source(file.read())
+        code = compile(source, path, "exec", dont_inherit=True)
         # Under this name an import statement of another file finds it, too.
         name = self.file[: -len(".py")].replace(".", "_").replace("/", ".")
         spec = importlib.util.spec_from_file_location(name, path)
