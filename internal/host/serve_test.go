@@ -1,11 +1,13 @@
 package host
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -63,4 +65,51 @@ func fetch(client *http.Client, url string) (string, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	return string(body), err
+}
+
+// TestServeLimits sends what no visitor needs to.
+func TestServeLimits(t *testing.T) {
+	s := newSite(t, filesSite)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- Serve(ctx, ln, s.host) }()
+	for _, tt := range []struct {
+		name, request string
+		status        int
+	}{
+		{"header", "GET / HTTP/1.1\r\nHost: x\r\nX-Large: " + strings.Repeat("x", 100_000) + "\r\n\r\n", 431},
+		{"URL", "GET /" + strings.Repeat("x", 20_000) + " HTTP/1.1\r\nHost: x\r\n\r\n", 414},
+		{"no host", "GET / HTTP/1.1\r\n\r\n", 400},
+		{"escape", "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		{"whole URL", "GET http://x/about HTTP/1.1\r\nHost: y\r\n\r\n", 200},
+		{"backslash", "GET /\\..\\secret HTTP/1.1\r\nHost: x\r\n\r\n", 404},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", ln.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			go io.WriteString(conn, tt.request)
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != tt.status {
+				t.Errorf("status %d, want %d", resp.StatusCode, tt.status)
+			}
+		})
+	}
+	stop()
+	if err := await(t, "the end of Serve", served); err != nil {
+		t.Error(err)
+	}
+	ln.Close()
+	if err := Serve(t.Context(), ln, s.host); err == nil {
+		t.Error("a listener that is closed is served")
+	}
 }
