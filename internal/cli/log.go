@@ -35,7 +35,7 @@ func (f logFormat) handler(w io.Writer) slog.Handler {
 		return slog.NewJSONHandler(w, nil)
 	}
 	if isTerminal(w) {
-		return tint.NewHandler(w, &tint.Options{TimeFormat: time.TimeOnly})
+		return tint.NewTextHandler(w, &tint.Options{TimeFormat: time.TimeOnly})
 	}
 	return slog.NewTextHandler(w, nil)
 }

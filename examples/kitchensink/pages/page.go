@@ -1,16 +1,30 @@
-// Package pages is the page at /: a list of the others, written by a template.
+// Package pages is the page at /: a list of the others.
 package pages
 
 import (
-	_ "embed"
-	"html/template"
+	"fmt"
+	"html"
 	"io"
 )
 
-//go:embed page.html
-var source string
+const head = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>The kitchen sink</title>
+<link rel="stylesheet" href="/style/site.css">
+</head>
+<body>
+<h1>The kitchen sink</h1>
+<p>A page of each kind that Jargo has.</p>
+<ul>
+`
 
-var page = template.Must(template.New("page").Parse(source))
+const foot = `</ul>
+</body>
+</html>
+`
 
 // Link is a row of the list.
 type Link struct{ Path, Text string }
@@ -44,7 +58,13 @@ func Data() []Link {
 	}
 }
 
-// Render writes the list.
+// Render writes the list. An error of one write is that of the writes after it.
 func Render(w io.Writer, links []Link) error {
-	return page.Execute(w, links)
+	io.WriteString(w, head)
+	for _, l := range links {
+		path, text := html.EscapeString(l.Path), html.EscapeString(l.Text)
+		fmt.Fprintf(w, "<li><a href=\"%s\">%s</a>: %s</li>\n", path, path, text)
+	}
+	_, err := io.WriteString(w, foot)
+	return err
 }
