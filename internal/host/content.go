@@ -61,20 +61,17 @@ var acceptRanges = []string{"bytes"}
 // encode returns the data in the encoding the visitor likes best, and says so
 // in the headers.
 func (x *exchange) encode(c content) []byte {
-	encoding := chooseEncoding(x.r.Header)
-	if encoding == "" {
+	e := chooseEncoding(x.r.Header)
+	if e == nil {
 		return c.data
 	}
-	data, err := x.h.files.texts.get(encoding+c.etag, func() ([]byte, error) { return compress(encoding, c.data) })
+	data, err := x.h.files.texts.get(e.name+c.etag, func() ([]byte, error) { return e.compress(c.data) })
 	if err != nil || len(data) >= len(c.data) {
 		return c.data
 	}
 	header := x.w.Header()
-	header["Content-Encoding"] = []string{encoding}
-	// The bytes differ from those the strong tag stands for.
-	if tag := header.Get("Etag"); !strings.HasPrefix(tag, "W/") {
-		header["Etag"] = []string{"W/" + tag}
-	}
+	header["Content-Encoding"] = []string{e.name}
+	weaken(header) // the bytes differ from those a strong tag stands for
 	return data
 }
 

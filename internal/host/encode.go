@@ -7,34 +7,63 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 )
 
-// encodings are the content encodings the host writes, best first. The levels
-// are those at which a second of work is worth its bytes: a text is compressed
-// once and sent often.
-var encodings = []struct {
-	name   string
-	writer func(io.Writer) (io.WriteCloser, error)
-}{
-	{"br", func(w io.Writer) (io.WriteCloser, error) { return brotli.NewWriterLevel(w, 6), nil }},
-	{"zstd", func(w io.Writer) (io.WriteCloser, error) {
-		return zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1))
-	}},
-	{"gzip", func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, 6) }},
+// encoder compresses what is written to it.
+type encoder interface {
+	io.WriteCloser
+	Flush() error
+	Reset(io.Writer)
+}
+
+// encoding is a content encoding the host writes.
+type encoding struct {
+	name string
+	// once makes encoders for texts that are compressed once and sent often,
+	// stream those for answers that are sent as they come.
+	once, stream sync.Pool
+}
+
+// encodings are the encodings, best first.
+var encodings = []*encoding{
+	{name: "br", once: pool(func() encoder { return brotli.NewWriterLevel(nil, 6) }), stream: pool(func() encoder { return brotli.NewWriterLevel(nil, 4) })},
+	{name: "zstd", once: pool(func() encoder { return newZstd(zstd.SpeedBetterCompression) }), stream: pool(func() encoder { return newZstd(zstd.SpeedFastest) })},
+	{name: "gzip", once: pool(func() encoder { return newGzip(6) }), stream: pool(func() encoder { return newGzip(4) })},
+}
+
+func pool(make func() encoder) sync.Pool {
+	return sync.Pool{New: func() any { return make() }}
+}
+
+func newZstd(level zstd.EncoderLevel) encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	if err != nil {
+		panic("internal error: " + err.Error()) // the options are constant
+	}
+	return e
+}
+
+func newGzip(level int) encoder {
+	e, err := gzip.NewWriterLevel(nil, level)
+	if err != nil {
+		panic("internal error: " + err.Error())
+	}
+	return e
 }
 
 // minCompressed is the size under which compressing is not worth the header,
 // in bytes.
 const minCompressed = 512
 
-// chooseEncoding returns the encoding that the visitor likes best, "" for none.
-func chooseEncoding(header http.Header) string {
+// chooseEncoding returns the encoding that the visitor likes best, nil for none.
+func chooseEncoding(header http.Header) *encoding {
 	accept := header["Accept-Encoding"]
 	if len(accept) == 0 {
-		return ""
+		return nil
 	}
 	weights := map[string]float64{}
 	for item := range strings.SplitSeq(strings.Join(accept, ","), ",") {
@@ -45,14 +74,15 @@ func chooseEncoding(header http.Header) string {
 		}
 		weights[strings.ToLower(strings.TrimSpace(name))] = weight
 	}
-	best, bestWeight := "", 0.0
+	var best *encoding
+	bestWeight := 0.0
 	for _, e := range encodings {
 		weight, ok := weights[e.name]
 		if !ok {
 			weight = weights["*"]
 		}
 		if weight > bestWeight {
-			best, bestWeight = e.name, weight
+			best, bestWeight = e, weight
 		}
 	}
 	return best
@@ -75,23 +105,44 @@ func compressible(contentType string) bool {
 }
 
 // compress returns data in the encoding.
-func compress(encoding string, data []byte) ([]byte, error) {
-	for _, e := range encodings {
-		if e.name != encoding {
-			continue
-		}
-		var b bytes.Buffer
-		w, err := e.writer(&b)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := w.Write(data); err != nil {
-			return nil, err
-		}
-		if err := w.Close(); err != nil {
-			return nil, err
-		}
-		return b.Bytes(), nil
+func (e *encoding) compress(data []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w := e.once.Get().(encoder)
+	defer e.once.Put(w)
+	w.Reset(&b)
+	if _, err := w.Write(data); err != nil {
+		return nil, err
 	}
-	return data, nil
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// weaken makes a tag stand for a text in whatever encoding.
+func weaken(header http.Header) {
+	if tag := header.Get("Etag"); tag != "" && !strings.HasPrefix(tag, "W/") {
+		header["Etag"] = []string{"W/" + tag}
+	}
+}
+
+// encodeAnswer decides whether an answer of a function is compressed on its
+// way, and says so in its headers.
+func (x *exchange) encodeAnswer(resp *http.Response) {
+	header := resp.Header
+	switch {
+	case resp.ContentLength >= 0 && resp.ContentLength < minCompressed,
+		header["Content-Encoding"] != nil,
+		resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified, resp.StatusCode == http.StatusPartialContent,
+		!compressible(header.Get("Content-Type")),
+		strings.HasPrefix(header.Get("Content-Type"), "text/event-stream"),
+		strings.Contains(header.Get("Cache-Control"), "no-transform"):
+		return
+	}
+	header["Vary"] = append(header["Vary"], "Accept-Encoding")
+	if x.encoding = chooseEncoding(x.r.Header); x.encoding != nil {
+		header["Content-Encoding"] = []string{x.encoding.name}
+		delete(header, "Content-Length")
+		weaken(header)
+	}
 }

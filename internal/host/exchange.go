@@ -28,6 +28,8 @@ type exchange struct {
 	failed bool             // the error phase has been through
 	reason string           // what the host's own error page adds
 
+	encoding *encoding // of an answer that is compressed on its way; nil for none
+
 	// What the log says of the answer.
 	cache    prerender.State
 	function string

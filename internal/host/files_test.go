@@ -115,14 +115,15 @@ func TestFileConditions(t *testing.T) {
 	s.want(s.do("POST", "/long.txt", "x"), 405, "*", "Allow: GET, HEAD", "X-Vercel-Error: INVALID_REQUEST_METHOD")
 }
 
+var decoders = map[string]func(io.Reader) (io.Reader, error){
+	"br":   func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
+	"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+	"zstd": func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r) },
+	"":     func(r io.Reader) (io.Reader, error) { return r, nil },
+}
+
 func TestFileEncodings(t *testing.T) {
 	s := newSite(t, filesSite)
-	decoders := map[string]func(io.Reader) (io.Reader, error){
-		"br":   func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
-		"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
-		"zstd": func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r) },
-		"":     func(r io.Reader) (io.Reader, error) { return r, nil },
-	}
 	for accept, want := range map[string]string{
 		"gzip, deflate, br, zstd":   "br",
 		"gzip":                      "gzip",
@@ -226,4 +227,82 @@ func TestLargeFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.want(s.get("/large.bin"), 500, "*", "X-Vercel-Error: INTERNAL_STATIC_FILE_FAILED", "Etag:", "Content-Type: text/plain; charset=utf-8")
+}
+
+func TestFunctionEncodings(t *testing.T) {
+	s := newSite(t, functionSite)
+	answer := func(header http.Header, parts ...string) {
+		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+			for name, values := range header {
+				w.Header()[name] = values
+			}
+			for _, part := range parts {
+				io.WriteString(w, part)
+				w.(http.Flusher).Flush()
+			}
+		})
+	}
+	html := http.Header{"Content-Type": {"text/html"}, "Etag": {`"1"`}}
+	answer(html, longText, longText)
+	for _, accept := range []string{"br", "zstd", "gzip"} {
+		a := s.get("/fn", "Accept-Encoding: "+accept)
+		s.want(a, 200, "*", "Content-Encoding: "+accept, "Vary: Accept-Encoding", `Etag: W/"1"`)
+		r, err := decoders[accept](strings.NewReader(a.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := io.ReadAll(r); err != nil || string(data) != longText+longText {
+			t.Errorf("%s: %d bytes, %v", accept, len(data), err)
+		}
+	}
+	s.want(s.get("/fn"), 200, longText+longText, "Content-Encoding:", "Vary: Accept-Encoding", `Etag: "1"`)
+	s.want(s.do("HEAD", "/fn", "", "Accept-Encoding: br"), 200, "", "Content-Encoding: br")
+	for _, header := range []http.Header{
+		{"Content-Type": {"image/png"}}, {"Content-Type": {"text/html"}, "Content-Encoding": {"own"}},
+		{"Content-Type": {"text/event-stream"}}, {"Content-Type": {"text/html"}, "Cache-Control": {"no-transform"}},
+		{"Content-Type": {"text/html"}, "Content-Length": {"4300"}, "Cache-Control": {"private, no-transform"}},
+	} {
+		answer(header, longText)
+		s.want(s.get("/fn", "Accept-Encoding: br"), 200, longText, "Content-Encoding: "+header.Get("Content-Encoding"))
+	}
+	answer(http.Header{"Content-Type": {"text/html"}, "Content-Length": {"5"}}, "short")
+	s.want(s.get("/fn", "Accept-Encoding: br"), 200, "short", "Content-Encoding:")
+}
+
+// TestFunctionEncodingStreams reads each part of a compressed answer before the
+// next is sent.
+func TestFunctionEncodingStreams(t *testing.T) {
+	s := newSite(t, functionSite)
+	next := make(chan bool)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		for {
+			select {
+			case <-next:
+			case <-s.puppet.done:
+				return
+			}
+			io.WriteString(w, "a part\n")
+			w.(http.Flusher).Flush()
+		}
+	})
+	go func() { next <- true }()
+	resp, err := s.Client().Do(s.request("GET", "/fn", "", "Accept-Encoding: gzip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	r, err := gzip.NewReader(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		part := make([]byte, len("a part\n"))
+		if _, err := io.ReadFull(r, part); err != nil || string(part) != "a part\n" {
+			t.Fatalf("part %q, %v", part, err)
+		}
+		if i < 2 {
+			next <- true
+		}
+	}
 }

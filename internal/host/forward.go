@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -86,12 +87,21 @@ func (x *exchange) inform(code int, h textproto.MIMEHeader) error {
 func (x *exchange) copyBody(resp *http.Response) {
 	buf := copyBuffers.Get()
 	defer copyBuffers.Put(buf)
-	flusher := http.NewResponseController(x.w)
+	var to io.Writer = x.w
+	flush := http.NewResponseController(x.w).Flush
+	if x.encoding != nil && x.r.Method != http.MethodHead {
+		e := x.encoding.stream.Get().(encoder)
+		defer x.encoding.stream.Put(e)
+		e.Reset(x.w)
+		defer e.Close()
+		raw := flush
+		to, flush = e, func() error { return errors.Join(e.Flush(), raw()) }
+	}
 	left := resp.ContentLength // -1 when it is not known
 	for {
 		n, err := resp.Body.Read(buf)
 		if n > 0 {
-			if _, err := x.w.Write(buf[:n]); err != nil {
+			if _, err := to.Write(buf[:n]); err != nil {
 				return // the visitor has gone
 			}
 			left -= int64(n)
@@ -102,7 +112,7 @@ func (x *exchange) copyBody(resp *http.Response) {
 		case err != nil:
 			panic(http.ErrAbortHandler)
 		case left != 0:
-			flusher.Flush()
+			flush()
 		}
 	}
 }

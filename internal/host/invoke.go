@@ -105,6 +105,7 @@ func (x *exchange) adopt(resp *http.Response, streaming bool) error {
 		}
 	}
 	x.finish(resp.Header, map[string]string{"Cache-Control": defaultCacheControl})
+	x.encodeAnswer(resp)
 	return nil
 }
 
