@@ -50,6 +50,9 @@ func (p *Pages) sitePage(page *page, a *loaded, diags *diag.List) *site.Page {
 	if a.Config != nil && !readConfig(a.Config, made, diags) {
 		return nil
 	}
+	if made.Limits.Runtime == p.runtime {
+		made.Limits.Runtime = "" // the same function as without
+	}
 	return made
 }
 

@@ -130,7 +130,7 @@ func (c *configReader) limits(settings map[string]json.RawMessage) {
 func nearest(s string, words []string) string {
 	best, least := "", max(2, len(s)/3)+1
 	for _, w := range words {
-		if d := distance(s, w); d < least || strings.HasPrefix(w, s) && best == "" {
+		if d := distance(s, w); d < least || s != "" && best == "" && strings.HasPrefix(w, s) {
 			best, least = w, d
 		}
 	}

@@ -273,13 +273,13 @@ class Site:
                 page, request = self.route(method, target, headers, body)
                 return page.respond(request)
             except NoPage:
-                return self.error_page(404, Request(method, target, headers, "", {}))
+                return self.error_page(404, Request(method, target, headers, text_or_bytes(body), {}))
             except WrongMethod:
                 return Response(405, [("Allow", "GET, HEAD"), ("Content-Type", TEXT)], b"Method Not Allowed\n")
         except BaseException:  # sys.exit too: one page must not end the others
             log(failure_text(method, target, page))
         try:
-            return self.error_page(500, Request(method, target, headers, "", {}))
+            return self.error_page(500, Request(method, target, headers, text_or_bytes(body), {}))
         except BaseException:
             log(failure_text(method, target, self.patterns.get("/500")))
             return plain_page(500)
@@ -740,7 +740,11 @@ def write_file(name: str, data: bytes) -> None:
 
 def failure_of(page: Page, step: str, error: BaseException) -> dict[str, Any]:
     """An exception, with the lines of the user's files it went through, innermost first."""
-    failure: dict[str, Any] = {"step": step, "type": type(error).__name__, "message": str(error), "frames": []}
+    failure: dict[str, Any] = {"step": step, "type": type(error).__name__, "message": "", "frames": []}
+    try:
+        failure["message"] = str(error)
+    except BaseException:
+        pass  # its own fault
     if isinstance(error, ResultError):
         failure["type"] = ""
         return failure

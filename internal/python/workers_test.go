@@ -71,6 +71,10 @@ def render(): os.kill(os.getpid(), signal.SIGKILL)
 -- pages/hangs_up.py --
 import os
 def render(): os.close(4)
+-- pages/unspeakable.py --
+class Mute(Exception):
+    def __str__(self): raise ValueError
+def render(): raise Mute
 -- pages/recurses.py --
 def render(): return render()
 -- pages/surrogate.py --
@@ -105,7 +109,8 @@ pages/exits.py:2:1: /exits: SystemExit: bye` + endFix + `
 pages/exits_early.py:1:1: /exits_early: SystemExit: 0` + endFix + `
 pages/hangs_up.py:2:1: /hangs_up: the process ended while it rendered: exit status 1` + endFix + `
 pages/interrupts.py:1:1: /interrupts: KeyboardInterrupt
-pages/surrogate.py:1:1: /surrogate: render returned a body that is no text: 'utf-8' codec can't encode character '\ud800' in position 0: surrogates not allowed`)
+pages/surrogate.py:1:1: /surrogate: render returned a body that is no text: 'utf-8' codec can't encode character '\ud800' in position 0: surrogates not allowed
+pages/unspeakable.py:3:1: /unspeakable: Mute`)
 	var rest diag.List
 	for _, d := range append(diags, more...) {
 		if strings.HasPrefix(d.Message, "/recurses: RecursionError") && strings.Count(d.Fix, "\n") < 40 {

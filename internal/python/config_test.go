@@ -1,0 +1,44 @@
+package python
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
+)
+
+func TestNearest(t *testing.T) {
+	for word, want := range map[string]string{
+		"evry": "every", "Every": "every", "every_": "every", "mem": "memory", "maxDuration": "max_duration",
+		"max-duration": "max_duration", "querry": "query", "colour": "", "x": "", "": "",
+	} {
+		if got := nearest(word, regenerateKeys); got != want {
+			t.Errorf("%q: %q, want %q", word, got, want)
+		}
+	}
+}
+
+// FuzzConfig checks that what config returns is either good or reported.
+func FuzzConfig(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `{"fresh": {}}`, `{"regenerate": {"every": 5, "query": ["q"]}, "fallback": false}`, `{"regenerate": {"every": 1e300}}`,
+		`{"fresh": {"memory": 1.5}}`, `{"fresh": null, "regenerate": true}`, `{"fresh": {"python": "3.12", "regions": [1]}}`, `[]`, `null`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, data string) {
+		if !json.Valid([]byte(data)) {
+			return // json.dumps wrote it
+		}
+		var diags diag.List
+		page := &site.Page{Kind: site.Build, Words: &words}
+		ok := readConfig(json.RawMessage(data), page, &diags)
+		if ok == (len(diags) > 0) {
+			t.Errorf("%s: %v with %v", data, ok, diags)
+		}
+		if ok {
+			site.New([]*site.Page{page}, nil, &diags)
+		}
+	})
+}
