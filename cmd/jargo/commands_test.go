@@ -16,9 +16,36 @@ import (
 // commands are what scripts can do beside running programs.
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"gomod":   goMod,
+	"loggo":   logGo,
+	"spoil":   spoil,
 	"status":  status,
 	"tree":    tree,
 	"without": without,
+}
+
+// logGo lets the go command write its arguments, a line for each call, to
+// go.log before it does its work.
+func logGo(ts *testscript.TestScript, _ bool, _ []string) {
+	program, err := exec.LookPath("go")
+	ts.Check(err)
+	bin := ts.MkAbs("go-bin")
+	ts.Check(os.Mkdir(bin, 0o755))
+	script := fmt.Sprintf("#!/bin/sh\necho \"$*\" >>%q\nexec %q \"$@\"\n", ts.MkAbs("go.log"), program)
+	ts.Check(os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o755))
+	ts.Setenv("PATH", bin+string(filepath.ListSeparator)+ts.Getenv("PATH"))
+}
+
+// spoil cuts off the end of every file of a name below a directory, of which
+// there must be one: spoil DIR NAME.
+func spoil(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*", args[1]))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("no %s below %s", args[1], args[0])
+	}
+	for _, file := range files {
+		ts.Check(os.Truncate(file, 10))
+	}
 }
 
 // status runs a program and compares its exit status: status N PROGRAM ARG...

@@ -17,18 +17,19 @@ import (
 )
 
 // page is a page package whose exports have shapes that the generated program
-// can call.
+// can call. It is kept between builds as JSON.
 type page struct {
 	route      site.Route
-	importPath string
-	source     diag.Pos // of Render or Handler
-	configAt   diag.Pos // of Config; the zero Pos when there is none
-	pathsAt    diag.Pos // likewise
+	Place      string // below pages/, with slashes
+	ImportPath string
+	Source     diag.Pos // of Render or Handler
+	ConfigAt   diag.Pos // of Config; the zero Pos when there is none
+	PathsAt    diag.Pos // likewise
 
-	handler bool
-	data    *dataShape // nil: the page has no Data
-	render  renderShape
-	paths   pathsShape
+	Handler bool
+	Data    *dataShape // nil: the page has no Data
+	Render  renderShape
+	Paths   pathsShape
 }
 
 // source is the parsed source of a page package.
@@ -132,7 +133,7 @@ func analyze(candidates []candidate, packages map[string]*listed, project string
 			diags.Add(src.packagePos(), "", "read the package's types: %v", err)
 			continue
 		}
-		if page := checkPage(c.route, src, pkg, diags); page != nil {
+		if page := checkPage(c, src, pkg, diags); page != nil {
 			pages = append(pages, page)
 		}
 	}
@@ -171,20 +172,20 @@ func declaredFunc(src *source, name string) (*ast.FuncDecl, bool) {
 
 // checkPage checks the shape of each export of a page. It returns nil when one
 // of them is wrong.
-func checkPage(route site.Route, src *source, pkg *types.Package, diags *diag.List) *page {
+func checkPage(from candidate, src *source, pkg *types.Package, diags *diag.List) *page {
 	c := &checker{src: src, scope: pkg.Scope(), diags: diags}
 	p := &page{
-		route: route, importPath: pkg.Path(), source: src.pos("Render"),
-		configAt: src.pos("Config"), pathsAt: src.pos("Paths"),
+		route: from.route, Place: from.place, ImportPath: pkg.Path(), Source: src.pos("Render"),
+		ConfigAt: src.pos("Config"), PathsAt: src.pos("Paths"),
 	}
 	c.config()
-	p.paths = c.paths()
+	p.Paths = c.paths()
 	if src.has("Handler") {
-		p.source, p.handler = src.pos("Handler"), true
+		p.Source, p.Handler = src.pos("Handler"), true
 		c.handler()
 	} else {
-		p.data = c.data()
-		p.render = c.render(p.data)
+		p.Data = c.data()
+		p.Render = c.render(p.Data)
 	}
 	if c.wrong {
 		return nil

@@ -38,7 +38,7 @@ func generate(pages []*page, enginePath string) ([]byte, error) {
 	return src, nil
 }
 
-func (p *page) hasConfig() bool { return p.configAt.Line > 0 }
+func (p *page) hasConfig() bool { return p.ConfigAt.Line > 0 }
 
 type generator struct {
 	text  strings.Builder
@@ -70,7 +70,7 @@ func (g *generator) alias(route site.Route) string {
 
 func (g *generator) imports(pages []*page, aliases []string, enginePath string) {
 	g.line("import (")
-	if slices.ContainsFunc(pages, func(p *page) bool { return !p.handler }) {
+	if slices.ContainsFunc(pages, func(p *page) bool { return !p.Handler }) {
 		g.line("%q\n", "net/http")
 	}
 	if slices.ContainsFunc(pages, (*page).hasConfig) {
@@ -78,7 +78,7 @@ func (g *generator) imports(pages []*page, aliases []string, enginePath string) 
 	}
 	g.line("%q", enginePath)
 	for i, p := range pages {
-		g.line("%s %q", aliases[i], p.importPath)
+		g.line("%s %q", aliases[i], p.ImportPath)
 	}
 	g.line(")\n")
 }
@@ -88,17 +88,17 @@ func (g *generator) page(p *page, alias string) {
 	g.line("engine.Page{")
 	g.line("Pattern: %q,", p.route)
 	g.line("Name: %q,", p.route.Output())
-	g.line("Source: %q,", p.source.File)
+	g.line("Source: %q,", p.Source.File)
 	if p.hasConfig() {
 		g.line("Config: func() engine.Config { return config(%s.Config()) },", alias)
 	}
 	switch {
-	case p.paths.present && p.paths.err:
+	case p.Paths.Present && p.Paths.Err:
 		g.line("Paths: %s.Paths,", alias)
-	case p.paths.present:
+	case p.Paths.Present:
 		g.line("Paths: func() ([]string, error) { return %s.Paths(), nil },", alias)
 	}
-	if p.handler {
+	if p.Handler {
 		g.line("Handler: %s.Handler,", alias)
 	} else {
 		g.render(p, alias)
@@ -110,45 +110,45 @@ func (g *generator) page(p *page, alias string) {
 func (g *generator) render(p *page, alias string) {
 	g.line("Render: func(w *engine.Response, r *http.Request) error {")
 	var args []string
-	if p.data != nil {
+	if p.Data != nil {
 		request := ""
-		if p.data.request {
+		if p.Data.Request {
 			request = "r"
 		}
-		g.call([]string{"data"}, p.data.err, alias+".Data("+request+")")
+		g.call([]string{"data"}, p.Data.Err, alias+".Data("+request+")")
 		args = []string{"data"}
 	}
-	g.body(p.render, alias+".Render", args)
+	g.body(p.Render, alias+".Render", args)
 	g.line("},")
 }
 
 // body writes the call of Render and what becomes of its results.
 func (g *generator) body(shape renderShape, render string, args []string) {
 	var results []string
-	if shape.writer {
+	if shape.Writer {
 		args = append([]string{"w"}, args...)
-		if shape.info {
+		if shape.Info {
 			g.line("w.Hold()")
 		}
 	} else {
 		results = append(results, "body")
 	}
-	if shape.info {
+	if shape.Info {
 		results = append(results, "info")
 	}
-	g.call(results, shape.err, render+"("+strings.Join(args, ", ")+")")
-	if shape.info {
+	g.call(results, shape.Err, render+"("+strings.Join(args, ", ")+")")
+	if shape.Info {
 		g.line("w.Info(info.StatusCode, info.Header)")
 	}
 	switch {
-	case shape.writer:
+	case shape.Writer:
 		g.line("return nil")
-	case shape.body == bodyHTML:
+	case shape.Body == bodyHTML:
 		g.line("return w.String(string(body))")
-	case shape.body == bodyComponent:
+	case shape.Body == bodyComponent:
 		g.line("return w.Component(r.Context(), body)")
 	default:
-		g.line("return w.%s(body)", shape.body)
+		g.line("return w.%s(body)", shape.Body)
 	}
 }
 

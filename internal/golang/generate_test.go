@@ -25,27 +25,27 @@ func TestGenerate(t *testing.T) {
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		p.importPath = filepath.ToSlash(filepath.Join("example.com/site/pages", place))
-		p.source = diag.Pos{File: filepath.ToSlash(filepath.Join("pages", place, "page.go")), Line: 1, Col: 1}
+		p.ImportPath = filepath.ToSlash(filepath.Join("example.com/site/pages", place))
+		p.Source = diag.Pos{File: filepath.ToSlash(filepath.Join("pages", place, "page.go")), Line: 1, Col: 1}
 		pages = append(pages, &p)
 	}
-	add("", page{render: renderShape{body: bodyString}})
-	add("api/v1.2", page{handler: true, configAt: at})
+	add("", page{Render: renderShape{Body: bodyString}})
+	add("api/v1.2", page{Handler: true, ConfigAt: at})
 	add("blog/slug_", page{
-		configAt: at, paths: pathsShape{present: true, err: true},
-		data:   &dataShape{request: true, err: true},
-		render: renderShape{data: true, body: bodyHTML, info: true, err: true},
+		ConfigAt: at, Paths: pathsShape{Present: true, Err: true},
+		Data:   &dataShape{Request: true, Err: true},
+		Render: renderShape{Data: true, Body: bodyHTML, Info: true, Err: true},
 	})
-	add("bytes", page{data: &dataShape{}, render: renderShape{data: true, body: bodyBytes, err: true}})
-	add("component", page{render: renderShape{body: bodyComponent}})
-	add("docs/path__", page{paths: pathsShape{present: true}, render: renderShape{body: bodyNode, info: true}})
-	add("reader", page{render: renderShape{body: bodyReader}})
-	add("v1/2", page{render: renderShape{body: bodyWriterTo}})
-	add("v12", page{render: renderShape{body: bodyString}})
-	add("v1.2", page{render: renderShape{body: bodyString}}) // the import name of v12 is taken
-	add("writer", page{data: &dataShape{err: true}, render: renderShape{writer: true, data: true, info: true, err: true}})
-	add("writer/plain", page{render: renderShape{writer: true, err: true}})
-	add("writer/silent", page{render: renderShape{writer: true}})
+	add("bytes", page{Data: &dataShape{}, Render: renderShape{Data: true, Body: bodyBytes, Err: true}})
+	add("component", page{Render: renderShape{Body: bodyComponent}})
+	add("docs/path__", page{Paths: pathsShape{Present: true}, Render: renderShape{Body: bodyNode, Info: true}})
+	add("reader", page{Render: renderShape{Body: bodyReader}})
+	add("v1/2", page{Render: renderShape{Body: bodyWriterTo}})
+	add("v12", page{Render: renderShape{Body: bodyString}})
+	add("v1.2", page{Render: renderShape{Body: bodyString}}) // the import name of v12 is taken
+	add("writer", page{Data: &dataShape{Err: true}, Render: renderShape{Writer: true, Data: true, Info: true, Err: true}})
+	add("writer/plain", page{Render: renderShape{Writer: true, Err: true}})
+	add("writer/silent", page{Render: renderShape{Writer: true}})
 
 	got, err := generate(pages, "example.com/site/pages/_jargo/engine")
 	if err != nil {

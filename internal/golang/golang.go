@@ -30,13 +30,15 @@ type pageSet struct {
 	pages    []*page           // in route order
 	packages map[string]string // directory of each package of the user's modules, by import path
 	overlay  string            // file for go build -overlay
-	main     string            // directory of the generated main package, which only the overlay has
 }
 
 // overlayDir is the directory below pages/ that holds the program and the
 // engine in the overlay. Standing in pages/, the program may import what is
 // internal to the module. Its name is never a route.
 const overlayDir = "_jargo"
+
+// overlayFile is the overlay's name in the cache.
+const overlayFile = "overlay.json"
 
 // Load finds, checks and compiles the Go pages of the project in dir, an
 // absolute path without symbolic links, and asks them for their settings. What
@@ -70,34 +72,52 @@ func check(ctx context.Context, dir string, diags *diag.List) (*pageSet, error) 
 	if err != nil {
 		return nil, err
 	}
+	s := &pageSet{tool: tool, packages: map[string]string{}}
+	if s.cache, err = openCache(dir); err != nil {
+		return nil, err
+	}
+	if m := s.recall(candidates); m != nil {
+		s.pages, s.packages = m.Pages, m.Packages
+		s.overlay = filepath.Join(s.cache.dir, overlayFile)
+		return s, nil
+	}
+	if err := s.analyze(ctx, candidates, diags); err != nil || len(s.pages) == 0 {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// analyze lists the candidates' packages, checks which are pages and generates
+// the program. It remembers the result when nothing was wrong.
+func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *diag.List) error {
+	if err := s.forget(); err != nil {
+		return err
+	}
+	before := len(*diags)
 	dirs := make([]string, len(candidates))
 	for i, c := range candidates {
 		dirs[i] = "./" + c.dir()
 	}
-	packages, err := tool.list(ctx, dirs)
+	packages, err := s.tool.list(ctx, dirs)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	tool.addErrors(packages, diags)
-	s := &pageSet{tool: tool, packages: map[string]string{}}
+	s.tool.addErrors(packages, diags)
 	for _, p := range packages {
 		if p.Module != nil && p.Module.Main {
 			s.packages[p.ImportPath] = p.Dir
 		}
 	}
-	s.pages = analyze(candidates, packages, dir, diags)
+	s.pages = analyze(candidates, packages, s.tool.dir, diags)
 	slices.SortFunc(s.pages, func(a, b *page) int { return a.route.Compare(b.route) })
 	if len(s.pages) == 0 {
-		return nil, nil
+		return nil
 	}
-	if s.cache, err = openCache(dir); err != nil {
-		return nil, err
+	if err := s.generate(); err != nil || len(*diags) > before {
+		return err
 	}
-	if err := s.generate(); err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
+	return s.remember(candidates, packages)
 }
 
 // close lets other builds of the project go on.
@@ -119,23 +139,23 @@ func (s *pageSet) generate() error {
 	if err != nil {
 		return fmt.Errorf("write the engine's source: %w", err)
 	}
-	s.main = filepath.Join(s.tool.dir, "pages", overlayDir)
-	replace := map[string]string{filepath.Join(s.main, "main.go"): mainFile}
+	dir := filepath.Join(s.tool.dir, "pages", overlayDir)
+	replace := map[string]string{filepath.Join(dir, "main.go"): mainFile}
 	for name, file := range files {
-		replace[filepath.Join(s.main, "engine", name)] = file
+		replace[filepath.Join(dir, "engine", name)] = file
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return err
 	}
-	s.overlay, err = s.cache.put("overlay.json", overlay)
+	s.overlay, err = s.cache.put(overlayFile, overlay)
 	return err
 }
 
 // pagesImportPath is the import path of the project's pages/.
 func (s *pageSet) pagesImportPath() string {
 	p := s.pages[0]
-	return strings.TrimSuffix(p.importPath, strings.TrimPrefix(path.Dir(p.source.File), "pages"))
+	return strings.TrimSuffix(strings.TrimSuffix(p.ImportPath, p.Place), "/")
 }
 
 // compile links the pages into a program and returns its file, which the next
@@ -161,7 +181,7 @@ func (s *pageSet) compile(ctx context.Context, system, arch string) (string, err
 func (p *Program) Function(ctx context.Context, arch string) (site.Function, error) {
 	f := site.Function{Runtime: "executable", Handler: "executable", Language: "go", Streaming: true}
 	file := p.file
-	if arch != "" {
+	if arch != "" && (runtime.GOOS != "linux" || runtime.GOARCH != arch) {
 		var err error
 		if file, err = p.pages.compile(ctx, "linux", arch); err != nil {
 			return f, err

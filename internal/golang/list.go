@@ -21,6 +21,7 @@ import (
 // goTool runs the Go command for one project.
 type goTool struct {
 	dir  string   // the project
+	env  goEnv    // what the Go command says of its environment
 	arch string   // GOARCH, or "" for the machine's own
 	os   string   // GOOS, likewise
 	mod  []string // the -mod flag that keeps go.mod as it is, if one is needed
@@ -62,24 +63,34 @@ func newGoTool(ctx context.Context, dir string) (goTool, error) {
 			"the site has Go pages, but there is no go command on PATH")
 		return g, diags.Err()
 	}
-	cmd := g.command(ctx, "env", "GOMOD", "GOFLAGS")
+	cmd := g.command(ctx, append([]string{"env"}, goVariables...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
 		return g, fmt.Errorf("go env: %w\n%s", err, stderr.Bytes())
 	}
-	env := strings.Split(string(out), "\n")
-	if mod := env[0]; mod == "" || mod == os.DevNull {
+	g.env = strings.Split(string(out), "\n")
+	if mod := g.env.get("GOMOD"); mod == "" || mod == os.DevNull {
 		diags.Add(diag.Pos{File: "go.mod"}, "make the directory a module: go mod init example.com/mysite",
 			"there is no go.mod here or in a directory above")
 		return g, diags.Err()
 	}
-	if slices.Contains(strings.Fields(env[1]), "-mod=mod") {
+	if slices.Contains(strings.Fields(g.env.get("GOFLAGS")), "-mod=mod") {
 		g.mod = []string{"-mod=readonly"}
 	}
 	return g, nil
 }
+
+// goVariables are the settings that decide which packages the Go command finds
+// and what types they have.
+var goVariables = []string{"GOMOD", "GOWORK", "GOFLAGS", "GOMODCACHE", "GOVERSION", "GOROOT",
+	"GOOS", "GOARCH", "GOEXPERIMENT", "GODEBUG", "GO111MODULE", "GOPATH", "CGO_ENABLED"}
+
+// goEnv has a line for each of goVariables.
+type goEnv []string
+
+func (e goEnv) get(name string) string { return e[slices.Index(goVariables, name)] }
 
 // listed is one package, as go list describes it.
 type listed struct {
@@ -89,8 +100,11 @@ type listed struct {
 	GoFiles    []string
 	Export     string // file with the package's export data
 	Standard   bool
-	Module     *struct{ Main bool }
-	Error      *struct{ Pos, Err string }
+	Module     *struct {
+		Main  bool
+		GoMod string
+	}
+	Error *struct{ Pos, Err string }
 }
 
 // list compiles the packages in dirs and all they import, and describes them

@@ -70,25 +70,25 @@ func (p *Program) Close() {
 
 // describe makes the model's page of what its Config and Paths returned.
 func (s *pageSet) describe(p *page, info engine.PageInfo, diags *diag.List) *site.Page {
-	page := &site.Page{Route: p.route, Source: p.source, ConfigAt: p.configAt, PathsAt: p.pathsAt, Values: info.Paths}
+	page := &site.Page{Route: p.route, Source: p.Source, ConfigAt: p.ConfigAt, PathsAt: p.PathsAt, Values: info.Paths}
 	if !p.hasConfig() {
-		page.ConfigAt = p.source
+		page.ConfigAt = p.Source
 	}
 	if f := info.Failure; f != nil {
-		at := p.configAt
+		at := p.ConfigAt
 		if f.In == engine.InPaths {
-			at = p.pathsAt
+			at = p.PathsAt
 		}
 		s.addFailure(f, f.In+" of "+p.route.String(), at, "", diags)
 		return nil
 	}
 	switch c := info.Config; {
 	case c.Kind == "":
-		diags.Add(p.configAt, "return jargo.Build{}, jargo.Fresh{…} or jargo.Regenerated{…}, and not a pointer to one",
+		diags.Add(p.ConfigAt, "return jargo.Build{}, jargo.Fresh{…} or jargo.Regenerated{…}, and not a pointer to one",
 			"Config of %s returns a nil value", p.route)
 		return nil
-	case p.handler && c.Kind != engine.Fresh:
-		diags.Add(p.configAt, "return jargo.Fresh{…}, or write Data and Render instead of Handler",
+	case p.Handler && c.Kind != engine.Fresh:
+		diags.Add(p.ConfigAt, "return jargo.Fresh{…}, or write Data and Render instead of Handler",
 			"%s has a Handler, which is always fresh, but its Config says %s", p.route, c.Kind)
 		return nil
 	default:

@@ -11,18 +11,19 @@ const jargoPath = "github.com/jargo-dev/jargo"
 
 // dataShape is what the generated program must know to call Data.
 type dataShape struct {
-	request bool // it takes *http.Request
-	err     bool // it returns an error as well
-	typ     types.Type
+	Request bool // it takes *http.Request
+	Err     bool // it returns an error as well
+
+	typ types.Type // only while the page is checked
 }
 
 // renderShape is what the generated program must know to call Render.
 type renderShape struct {
-	writer bool // it takes an io.Writer and returns no body
-	data   bool
-	body   body
-	info   bool
-	err    bool
+	Writer bool // it takes an io.Writer and returns no body
+	Data   bool
+	Body   body
+	Info   bool
+	Err    bool
 }
 
 // body is how a body becomes bytes: the name of the engine.Response method
@@ -41,8 +42,8 @@ const (
 
 // pathsShape is what the generated program must know to call Paths.
 type pathsShape struct {
-	present bool
-	err     bool
+	Present bool
+	Err     bool
 }
 
 const (
@@ -136,8 +137,8 @@ func (c *checker) paths() pathsShape {
 		return pathsShape{}
 	}
 	out := results(sig)
-	shape := pathsShape{present: true, err: len(out) == 2}
-	if len(params(sig)) != 0 || len(out) == 0 || len(out) > 2 || !isStrings(out[0]) || shape.err && !isError(out[1]) {
+	shape := pathsShape{Present: true, Err: len(out) == 2}
+	if len(params(sig)) != 0 || len(out) == 0 || len(out) > 2 || !isStrings(out[0]) || shape.Err && !isError(out[1]) {
 		c.shape("Paths", sig, pathsShapes)
 	}
 	return shape
@@ -149,9 +150,9 @@ func (c *checker) data() *dataShape {
 		return nil
 	}
 	in, out := params(sig), results(sig)
-	shape := &dataShape{request: len(in) == 1, err: len(out) == 2}
-	if len(in) > 1 || sig.Variadic() || shape.request && !isRequest(in[0]) ||
-		len(out) == 0 || len(out) > 2 || isError(out[0]) || shape.err && !isError(out[1]) {
+	shape := &dataShape{Request: len(in) == 1, Err: len(out) == 2}
+	if len(in) > 1 || sig.Variadic() || shape.Request && !isRequest(in[0]) ||
+		len(out) == 0 || len(out) > 2 || isError(out[0]) || shape.Err && !isError(out[1]) {
 		c.shape("Data", sig, dataShapes)
 		return nil
 	}
@@ -168,18 +169,18 @@ func (c *checker) render(data *dataShape) renderShape {
 	}
 	in, out := params(sig), results(sig)
 	if len(in) > 0 && isNamed(in[0], "io", "Writer") {
-		shape.writer, in = true, in[1:]
+		shape.Writer, in = true, in[1:]
 	} else if len(out) > 0 {
-		shape.body, out = bodyOf(out[0]), out[1:]
+		shape.Body, out = bodyOf(out[0]), out[1:]
 	}
 	if len(out) > 0 && isNamed(out[0], jargoPath, "Info") {
-		shape.info, out = true, out[1:]
+		shape.Info, out = true, out[1:]
 	}
 	if len(out) > 0 && isError(out[0]) {
-		shape.err, out = true, out[1:]
+		shape.Err, out = true, out[1:]
 	}
-	shape.data = len(in) == 1
-	if len(in) > 1 || len(out) > 0 || sig.Variadic() || !shape.writer && shape.body == "" {
+	shape.Data = len(in) == 1
+	if len(in) > 1 || len(out) > 0 || sig.Variadic() || !shape.Writer && shape.Body == "" {
 		c.shape("Render", sig, renderShapes)
 		return shape
 	}

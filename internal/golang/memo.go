@@ -1,0 +1,159 @@
+package golang
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// memo is what listing and checking a project's pages found, and on what it
+// depends. It is kept when nothing was wrong. While its inputs are what they
+// were, the Go tool would say the same again, and need not be asked.
+type memo struct {
+	Inputs   string   // digest of the Go environment, the candidates and all of Files and Dirs
+	Files    []string // go.mod, go.sum, go.work and the like; they need not exist
+	Dirs     []string // of the packages the pages are made of, other than immutable ones
+	Pages    []*page
+	Packages map[string]string
+}
+
+const memoFile = "memo.json"
+
+// recall returns the memo of the last build, or nil when its inputs have
+// changed or cannot be read.
+func (s *pageSet) recall(candidates []candidate) *memo {
+	data, err := os.ReadFile(filepath.Join(s.cache.dir, memoFile))
+	if err != nil {
+		return nil
+	}
+	var m memo
+	if json.Unmarshal(data, &m) != nil {
+		return nil
+	}
+	inputs, err := m.digest(s.tool, candidates)
+	if err != nil || inputs != m.Inputs {
+		return nil
+	}
+	routes := map[string]candidate{}
+	for _, c := range candidates {
+		routes[c.place] = c
+	}
+	for _, p := range m.Pages {
+		p.route = routes[p.Place].route
+	}
+	return &m
+}
+
+// remember keeps what was found for the next build.
+func (s *pageSet) remember(candidates []candidate, packages map[string]*listed) error {
+	m := memo{Pages: s.pages, Packages: s.packages, Files: s.tool.moduleFiles()}
+	for _, p := range packages {
+		if p.Standard || s.tool.immutable(p.Dir) {
+			continue
+		}
+		m.Dirs = append(m.Dirs, p.Dir)
+		if p.Module != nil && p.Module.GoMod != "" {
+			m.Files = append(m.Files, p.Module.GoMod)
+		}
+	}
+	slices.Sort(m.Dirs)
+	slices.Sort(m.Files)
+	m.Files = slices.Compact(m.Files)
+	var err error
+	if m.Inputs, err = m.digest(s.tool, candidates); err != nil {
+		return fmt.Errorf("digest the pages' packages: %w", err)
+	}
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = s.cache.put(memoFile, data)
+	return err
+}
+
+// forget makes the next build list and check the pages.
+func (s *pageSet) forget() error {
+	err := os.Remove(filepath.Join(s.cache.dir, memoFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// digest reads all that the memo depends on.
+func (m *memo) digest(tool goTool, candidates []candidate) (string, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n", self(), tool.env)
+	for _, c := range candidates {
+		fmt.Fprintf(h, "page %q\n", c.place)
+	}
+	for _, file := range m.Files {
+		if err := addFile(h, file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	for _, dir := range m.Dirs {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return "", err
+		}
+		for _, e := range entries {
+			if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+				continue
+			}
+			if err := addFile(h, filepath.Join(dir, e.Name())); err != nil {
+				return "", err
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// addFile adds a file's name and content.
+func addFile(w io.Writer, file string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%q %d\n%s", file, len(data), data)
+	return err
+}
+
+// self tells this program from other versions of it, which might generate
+// another program.
+func self() string {
+	file, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %d %d", file, info.Size(), info.ModTime().UnixNano())
+}
+
+// moduleFiles are the files that say which version of a module is used.
+func (g goTool) moduleFiles() []string {
+	mod, work := g.env.get("GOMOD"), g.env.get("GOWORK")
+	files := []string{mod, strings.TrimSuffix(mod, "mod") + "sum", filepath.Join(filepath.Dir(mod), "vendor", "modules.txt")}
+	if work != "" && work != "off" {
+		files = append(files, work, work+".sum", filepath.Join(filepath.Dir(work), "vendor", "modules.txt"))
+	}
+	return files
+}
+
+// immutable reports whether a directory is in the module cache, whose packages
+// never change.
+func (g goTool) immutable(dir string) bool {
+	rel, err := filepath.Rel(g.env.get("GOMODCACHE"), dir)
+	return err == nil && filepath.IsLocal(rel)
+}
