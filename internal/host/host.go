@@ -8,6 +8,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -137,6 +139,8 @@ func (h *Host) warn() {
 		seen[f] = true
 		if _, err := h.functions.Get(f); err != nil {
 			list.Add(diag.Pos{}, "", "%v; requests to it are answered with 502", err)
+		} else if !native(&f.Config) {
+			list.Add(diag.Pos{}, "", "function %q is made for linux on %s, this machine is %s on %s", f.Name, f.Config.Architecture, runtime.GOOS, runtime.GOARCH)
 		}
 	}
 	if err, ok := list.Err().(diag.List); ok {
@@ -144,6 +148,16 @@ func (h *Host) warn() {
 			h.log.Warn(d.String())
 		}
 	}
+}
+
+// native reports whether the programs of a function are made for this machine,
+// as far as it says.
+func native(c *output.FunctionConfig) bool {
+	if c.Runtime != "executable" && !strings.HasPrefix(c.Runtime, "provided") {
+		return true // an interpreter runs it
+	}
+	names := map[string]string{"x86_64": "amd64", "arm64": "arm64"}
+	return c.Architecture == "" || names[c.Architecture] == runtime.GOARCH
 }
 
 func functionOf(e output.Entry) *output.Function {

@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -174,6 +176,26 @@ func TestFunctionRestarts(t *testing.T) {
 	dead = false
 	s.want(s.do("POST", "/fn", "x"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
 	s.want(s.do("POST", "/fn", "x"), 200, "alive")
+}
+
+// TestFunctionIsKilled kills a process that has nothing to do.
+func TestFunctionIsKilled(t *testing.T) {
+	for _, method := range []string{"GET", "POST"} {
+		s := newSite(t, functionSite)
+		s.want(s.get("/fn"), 200, "GET /fn")
+		_, rest, _ := strings.Cut(s.log.String(), `msg="function started" function=/fn pid=`)
+		pid, err := strconv.Atoi(strings.Fields(rest)[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if method == "POST" { // which is not sent again when it may have been taken
+			s.log.await(t, "function ended")
+		}
+		s.want(s.do(method, "/fn", ""), 200, method+" /fn")
+	}
 }
 
 func TestFunctionTimeout(t *testing.T) {

@@ -244,6 +244,16 @@ server.serve_forever()
 	s.log.await(t, "has no attribute 'nothing'")
 }
 
+func TestForeignArchitecture(t *testing.T) {
+	s := newSite(t, `
+-- config.json --
+{"version":3}
+-- functions/fn.func/.vc-config.json --
+{"runtime":"executable","handler":"x","architecture":"riscv"}
+`)
+	s.log.await(t, "is made for linux on riscv, this machine is")
+}
+
 func TestUnsupportedRuntimes(t *testing.T) {
 	for runtime, says := range map[string]string{"edge": "edge", "container": "container", "ruby3.3": "ruby3.3", "bun1.x": "bun1.x"} {
 		s := newSite(t, `

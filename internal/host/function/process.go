@@ -61,7 +61,10 @@ func (p *process) dead() bool {
 
 // stop ends the process: SIGTERM, and SIGKILL when ctx is done.
 func (p *process) stop(ctx context.Context) {
-	p.cmd.Process.Signal(syscall.SIGTERM)
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.kill() // a system without signals
+		return
+	}
 	select {
 	case <-p.exited:
 		return
