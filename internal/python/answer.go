@@ -3,7 +3,6 @@ package python
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -83,17 +82,11 @@ type rendered struct {
 	Failure *failure    `json:"failure"`
 }
 
-// response makes the model's response, unless it is one that a file cannot be.
-func (a *rendered) response(job site.Job, diags *diag.List) *site.Response {
+// response makes the model's response.
+func (a *rendered) response() *site.Response {
 	header := http.Header{}
 	for _, h := range a.Headers {
 		header.Add(h[0], h[1])
-	}
-	route := job.Page.Route.String()
-	if job.Page.Kind == site.Build && a.Status != http.StatusOK && !slices.Contains([]string{"/404", "/500"}, route) {
-		diags.Add(job.Page.Source, "a build page is a file, served with 200: "+words.MakeFresh+", or set no status_code",
-			"%s sets the status %d, but it is a build page", job.Path, a.Status)
-		return nil
 	}
 	return &site.Response{Status: a.Status, Header: header, Size: a.Size}
 }

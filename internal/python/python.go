@@ -165,10 +165,8 @@ func (p *Pages) Render(ctx context.Context, jobs []site.Job, diags *diag.List, d
 		case a.Failure != nil:
 			p.addFailure(a.Failure, job.Path, job.Page.Source, renderFix(job.Page), diags)
 		default:
-			if r := a.response(job, diags); r != nil {
-				done(o.index, r)
-				return
-			}
+			done(o.index, a.response())
+			return
 		}
 		done(o.index, nil)
 	})

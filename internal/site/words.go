@@ -39,3 +39,6 @@ func (p *Page) words() *Words {
 	}
 	return p.Words
 }
+
+// MakeFresh is how the author of p makes it a fresh page, in the words of a fix.
+func (p *Page) MakeFresh() string { return p.words().MakeFresh }
