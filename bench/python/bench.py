@@ -96,8 +96,8 @@ def main():
     print(f"{count} Python build pages, {python}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"                             time   processors")
     print(f"jargo build                {build:6.3f} s {build_cpu:10.3f} s")
-    print(f"a fresh python3 each       {each:6.3f} s {each_cpu:10.3f} s   jargo is {each / build:.1f} times as fast (at least 5)")
-    print(f"one plain loop, one core   {one:6.3f} s {one_cpu:10.3f} s   jargo takes {build / one:.2f} of its time (at most 1.3)")
+    print(f"a fresh python3 each       {each:6.3f} s {each_cpu:10.3f} s   {each / build:6.1f} times jargo's time (at least 5)")
+    print(f"one plain loop, one core   {one:6.3f} s {one_cpu:10.3f} s   jargo takes {build / one:.2f} of it (at most 1.3)")
 
 
 main()

@@ -41,7 +41,9 @@ PATH_PARAMETER = "__jargo_path"
 class Request:
     """What data(request) gets."""
 
-    def __init__(self, method: str, path: str, headers: dict[str, str], body: str | bytes, params: dict[str, str]) -> None:
+    def __init__(
+        self, method: str, path: str, headers: dict[str, str], body: str | bytes, params: dict[str, str]
+    ) -> None:
         self.method = method  # "GET"
         self.path = path  # percent-encoded, with the query: "/blog/hello?page=2"
         self.headers = headers  # a dict whose names are found in any case
@@ -137,7 +139,8 @@ def response_of(result: Any) -> Response:
 
 def read_info(info: Any) -> tuple[int, list[tuple[str, str]]]:
     if not isinstance(info, dict):
-        raise ResultError(f'render returned {a_or_an(info)} as the info: it is a dict such as {{"status_code": 200, "headers": {{}}}}')
+        example = '{"status_code": 200, "headers": {}}'
+        raise ResultError(f"render returned {a_or_an(info)} as the info: it is a dict such as {example}")
     for key in info:
         if key not in ("status_code", "headers"):
             raise ResultError(f"render returned info with the key {key!r}: it can have status_code and headers")
@@ -177,7 +180,9 @@ def a_or_an(value: Any) -> str:
 
 
 class Page:
-    def __init__(self, root: str, file: str, pattern: str, kind: str = "", name: str = "", query: Iterable[str] = ()) -> None:
+    def __init__(
+        self, root: str, file: str, pattern: str, kind: str = "", name: str = "", query: Iterable[str] = ()
+    ) -> None:
         self.root = root
         self.file = file  # "pages/blog/slug_.py"
         self.pattern = pattern  # "/blog/{slug}"
@@ -502,7 +507,11 @@ def serve(ipc_path: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os.write(tell, b"."))
     listener = socket.create_server(("127.0.0.1", int(os.environ.get("VERCEL_DEV_PORT") or 0)), backlog=128)
-    connection = connection_class(function_site(), host, running)
+    try:
+        connection = connection_class(function_site(), host, running)
+    except Exception as error:
+        host.send("unrecoverable-error", {"exitCode": 1, "message": f"read the list of pages: {error}"})
+        raise
 
     def accept() -> None:
         while True:
@@ -636,6 +645,9 @@ class Channel:
 
 
 def build(root: str, packages: str) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the build ends this process
     channel = Channel()
     channel.answer({"python": list(sys.version_info[:2])}, last=True)
     use_path(root, packages)
@@ -771,7 +783,19 @@ def user_file(root: str, file: str) -> str:
     """The name of a file below the project, if it is the user's own; or ""."""
     if not file.startswith(root + os.sep) or "site-packages" in file or file == __file__:
         return ""
-    return os.path.relpath(file, root).replace(os.sep, "/")
+    name = os.path.relpath(file, root).replace(os.sep, "/")
+    return "" if name.partition("/")[0] in installed_in(root) else name
+
+
+def installed_in(root: str) -> set[str]:
+    """What pip install --target has put into the project."""
+    names = set()
+    for info in os.listdir(root):
+        record = os.path.join(root, info, "RECORD")
+        if info.endswith(".dist-info") and os.path.isfile(record):
+            with open(record, encoding="utf-8") as file:
+                names |= {line.partition(",")[0].partition("/")[0] for line in file}
+    return names
 
 
 if __name__ == "__main__":

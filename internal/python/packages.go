@@ -131,6 +131,7 @@ func removeUnused(base string, now time.Time) {
 // pip installs the packages into dir. Its options and environment are the
 // user's; its failure is a diagnostic with its own last lines.
 func (p *packages) pip(ctx context.Context, dir string, options []string) error {
+	fmt.Fprintln(p.launch.log, "installing the packages of requirements.txt")
 	args := append([]string{"-m", "pip", "install", "--target", dir, "--no-compile", "-r", "requirements.txt"}, options...)
 	cmd := exec.CommandContext(ctx, p.launch.python, args...)
 	cmd.Dir = p.launch.project

@@ -1,6 +1,15 @@
 from site_parts.layout import page
 
-LINKS = ["/build", "/fresh", "/fresh_without_data", "/json", "/nested/path", "/regenerate", "/posts/hello", "/live/now", "/docs/a/b"]
+LINKS = [
+    "/build",
+    "/fresh",
+    "/json",
+    "/nested/path",
+    "/regenerate",
+    "/posts/hello",
+    "/live/now",
+    "/docs/a/b",
+]
 
 
 def render():
