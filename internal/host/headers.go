@@ -3,9 +3,9 @@ package host
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,9 +19,15 @@ const region = "dev1"
 
 // newID returns a request's x-vercel-id.
 func newID(now time.Time) string {
-	var b [8]byte
-	rand.Read(b[:])
-	return fmt.Sprintf("%s::%x-%d-%s", region, b[:2], now.UnixMilli(), hex.EncodeToString(b[2:]))
+	var random [8]byte
+	rand.Read(random[:])
+	id := make([]byte, 0, 48)
+	id = append(id, region+"::"...)
+	id = hex.AppendEncode(id, random[:2])
+	id = append(id, '-')
+	id = strconv.AppendInt(id, now.UnixMilli(), 10)
+	id = append(id, '-')
+	return string(hex.AppendEncode(id, random[2:]))
 }
 
 // platformHeader returns the request's headers as routing and functions see

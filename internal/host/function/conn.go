@@ -135,63 +135,46 @@ func (t *conns) roundTrip(req *http.Request) (*http.Response, error) {
 
 // exchange sends req on c and reads the head of the answer.
 func (t *conns) exchange(c *conn, req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	stop := context.AfterFunc(ctx, func() { c.SetDeadline(time.Unix(1, 0)) })
-	sent := make(chan error, 1)
-	send := func() {
-		err := req.Write(c.w)
-		if err == nil {
-			err = c.w.Flush()
-		}
-		sent <- err
-	}
-	if req.Body == nil || req.Body == http.NoBody {
-		send()
-		if err := <-sent; err != nil {
-			stop()
-			return nil, err
-		}
-		sent <- nil
-	} else {
-		go send() // a function may answer before it has read everything
-	}
-	resp, err := c.readHead(ctx, req)
+	stop := context.AfterFunc(req.Context(), func() { c.SetDeadline(time.Unix(1, 0)) })
+	resp, sent, err := c.ask(req)
 	if err != nil {
 		stop()
 		return nil, err
 	}
-	var once sync.Once
-	finish := func() {
-		once.Do(func() {
-			if stop() && !resp.Close && c.r.Buffered() == 0 && whole(sent) {
-				t.put(c)
-			} else {
-				c.Close()
-			}
-		})
-	}
-	giveUp := func() { once.Do(func() { stop(); c.Close() }) }
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		resp.Body = &tunnel{Reader: c.r, Conn: c.Conn, done: func() { stop() }}
+		resp.Body = &tunnel{Reader: c.r, Conn: c.Conn, done: stop}
 		return resp, nil
 	}
-	resp.Body = &answerBody{body: resp.Body, finish: finish, giveUp: giveUp}
+	resp.Body = &answer{body: resp.Body, conns: t, conn: c, last: resp.Close, stop: stop, sent: sent}
 	return resp, nil
 }
 
-// whole reports whether the request has been sent to its end. A function may
-// answer without reading that far.
-func whole(sent <-chan error) bool {
-	select {
-	case err := <-sent:
-		return err == nil
-	default:
-		return false
+// ask sends req and reads the head of the answer. A request with a body is sent
+// beside that, since a function may answer before it has read everything; sent
+// then tells how it went. It is nil when all has been sent.
+func (c *conn) ask(req *http.Request) (resp *http.Response, sent <-chan error, err error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		if err := c.send(req); err != nil {
+			return nil, nil, err
+		}
+	} else {
+		done := make(chan error, 1)
+		go func() { done <- c.send(req) }()
+		sent = done
 	}
+	resp, err = c.readHead(req)
+	return resp, sent, err
+}
+
+func (c *conn) send(req *http.Request) error {
+	if err := req.Write(c.w); err != nil {
+		return err
+	}
+	return c.w.Flush()
 }
 
 // readHead reads the answer up to its body, past those that only inform.
-func (c *conn) readHead(ctx context.Context, req *http.Request) (*http.Response, error) {
+func (c *conn) readHead(req *http.Request) (*http.Response, error) {
 	for {
 		c.left = maxHeaderBytes
 		resp, err := http.ReadResponse(c.r, req)
@@ -202,7 +185,7 @@ func (c *conn) readHead(ctx context.Context, req *http.Request) (*http.Response,
 		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
 			return resp, nil
 		}
-		if trace := httptrace.ContextClientTrace(ctx); trace != nil && trace.Got1xxResponse != nil {
+		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.Got1xxResponse != nil {
 			if err := trace.Got1xxResponse(resp.StatusCode, textproto.MIMEHeader(resp.Header)); err != nil {
 				return nil, err
 			}
@@ -210,29 +193,65 @@ func (c *conn) readHead(ctx context.Context, req *http.Request) (*http.Response,
 	}
 }
 
-// answerBody gives its connection back when it has been read to its end.
-type answerBody struct {
-	body   io.ReadCloser
-	finish func() // at its end
-	giveUp func() // before its end
+// answer is the body of an answer. It gives its connection back when it has been read
+// to its end.
+type answer struct {
+	body  io.ReadCloser
+	conns *conns
+	conn  *conn
+	last  bool         // the process closes the connection
+	stop  func() bool  // the watch for the end of the request's context
+	sent  <-chan error // nil when the request has been sent
+	done  bool
 }
 
 // Read implements io.Reader.
-func (b *answerBody) Read(p []byte) (int, error) {
-	n, err := b.body.Read(p)
+func (a *answer) Read(p []byte) (int, error) {
+	n, err := a.body.Read(p)
 	if err == io.EOF {
-		b.finish()
+		a.finish()
 	}
 	return n, err
 }
 
+// finish ends the use of the connection, which another request may have if
+// nothing is left on it.
+func (a *answer) finish() {
+	if a.done {
+		return
+	}
+	a.done = true
+	if a.stop() && !a.last && a.conn.r.Buffered() == 0 && whole(a.sent) {
+		a.conns.put(a.conn)
+	} else {
+		a.conn.Close()
+	}
+}
+
+// whole reports whether a request has been sent to its end.
+func whole(sent <-chan error) bool {
+	if sent == nil {
+		return true
+	}
+	select {
+	case err := <-sent:
+		return err == nil
+	default:
+		return false
+	}
+}
+
 // Close implements io.Closer. What has not been read is worth less than a new
 // connection.
-func (b *answerBody) Close() error {
-	if b.body == http.NoBody {
-		b.finish()
+func (a *answer) Close() error {
+	if a.body == http.NoBody {
+		a.finish()
 	}
-	b.giveUp()
+	if !a.done {
+		a.done = true
+		a.stop()
+		a.conn.Close()
+	}
 	return nil
 }
 
@@ -240,7 +259,7 @@ func (b *answerBody) Close() error {
 type tunnel struct {
 	io.Reader
 	net.Conn
-	done func()
+	done func() bool
 }
 
 // Read implements io.Reader: what came with the answer comes first.
