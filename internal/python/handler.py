@@ -201,11 +201,14 @@ class Page:
             return self.module
 
     def run(self, path: str) -> types.ModuleType:
+        # Under this name an import statement of another file finds it, too.
+        name = self.file[: -len(".py")].replace(".", "_").replace("/", ".")
+        imported = sys.modules.get(name)
+        if imported and getattr(imported, "__file__", None) == path and not is_importing(imported):
+            return imported
         with open(path, "rb") as file:
             source = importlib.util.decode_source(file.read())
         code = compile(source, path, "exec", dont_inherit=True)
-        # Under this name an import statement of another file finds it, too.
-        name = self.file[: -len(".py")].replace(".", "_").replace("/", ".")
         spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None
         module = importlib.util.module_from_spec(spec)
@@ -242,6 +245,11 @@ class Page:
             if catch_all:
                 return params
         return params if len(parts) == len(self.segments) else None
+
+
+def is_importing(module: types.ModuleType) -> bool:
+    """Whether another thread is in the middle of an import of the module."""
+    return bool(getattr(module.__spec__, "_initializing", False))
 
 
 def split(path: str) -> list[str]:

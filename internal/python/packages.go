@@ -144,7 +144,7 @@ func (p *packages) pip(ctx context.Context, dir string, options []string) error 
 		}
 		fix := lastLines(out.String(), 10)
 		if strings.Contains(fix, "No module named pip") {
-			fix += "\ninstall pip: python3 -m ensurepip"
+			fix += "\ninstall pip: https://pip.pypa.io/en/stable/installation"
 		}
 		var diags diag.List
 		diags.Add(diag.Pos{File: "requirements.txt"}, fix, "pip install failed: %v", err)

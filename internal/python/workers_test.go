@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -224,5 +225,24 @@ func TestLoadedOnce(t *testing.T) {
 	// An idle worker takes a page from a busy one, which has to load it too.
 	if n := strings.Count(log.String(), "loaded"); n < 20 || n > 40 {
 		t.Errorf("pages were loaded %d times", n)
+	}
+}
+
+// TestImportedPage checks that a page which another one imports is the same
+// module, not a second one of the same file.
+func TestImportedPage(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // both pages in one worker
+	p, diags := loadProject(t, project(t, `
+-- pages/a.py --
+import sys
+import pages.b
+def render(): return str(pages.b is sys.modules["pages.b"] and pages.b.STATE)
+-- pages/b.py --
+STATE = ["b"]
+def render(): return STATE[0]
+`), t.Output())
+	got, more := renderAll(t, p)
+	if err := append(diags, more...).Err(); err != nil || got["/a"] != "200 ['b']" || got["/b"] != "200 b" {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
