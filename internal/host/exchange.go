@@ -39,6 +39,10 @@ type exchange struct {
 // ServeHTTP implements http.Handler.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := h.opts.Now()
+	if name := r.Header.Get("X-Forwarded-Host"); h.opts.TrustForwarded && name != "" {
+		r = r.WithContext(r.Context()) // which may be changed
+		r.Host = name
+	}
 	x := &exchange{h: h, w: &recorder{ResponseWriter: w}, r: r, id: newID(start)}
 	defer x.logRequest(start)
 	x.w.Header().Set("X-Vercel-Id", x.id)
@@ -61,7 +65,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &timedBody{r.Body, http.NewResponseController(w)}
 	}
-	x.header = platformHeader(r, x.id)
+	x.header = platformHeader(r, x.id, h.opts.TrustForwarded)
 	x.d = h.table.Route(x.request(path), false)
 	x.answer()
 }

@@ -32,7 +32,7 @@ func newID(now time.Time) string {
 
 // platformHeader returns the request's headers as routing and functions see
 // them: what only the platform may say is taken out and said anew.
-func platformHeader(r *http.Request, id string) http.Header {
+func platformHeader(r *http.Request, id string, trusted bool) http.Header {
 	h := make(http.Header, len(r.Header)+9)
 	for name, values := range r.Header {
 		if !reserved(name) {
@@ -40,17 +40,7 @@ func platformHeader(r *http.Request, id string) http.Header {
 		}
 	}
 	removeHopByHop(h)
-	client, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		client = r.RemoteAddr
-	}
-	proto, port := "http", "80"
-	if r.TLS != nil {
-		proto, port = "https", "443"
-	}
-	if _, p, err := net.SplitHostPort(r.Host); err == nil {
-		port = p
-	}
+	client, proto, port := origin(r, trusted)
 	all := make([]string, 0, 8) // one array for eight headers
 	set := func(name, value string) {
 		all = append(all, value)
@@ -65,6 +55,47 @@ func platformHeader(r *http.Request, id string) http.Header {
 	set("X-Vercel-Deployment-Url", r.Host)
 	set("X-Vercel-Id", id)
 	return h
+}
+
+// origin is who asks, and by which scheme and port. The headers say it when
+// they are trusted.
+func origin(r *http.Request, trusted bool) (client, proto, port string) {
+	client, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		client = r.RemoteAddr
+	}
+	proto = "http"
+	if r.TLS != nil {
+		proto = "https"
+	}
+	if trusted {
+		if p := r.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
+			proto = p
+		}
+		list := splitList(r.Header["X-Forwarded-For"])
+		if len(list) > 0 && net.ParseIP(list[len(list)-1]) != nil {
+			client = list[len(list)-1]
+		}
+	}
+	port = "80"
+	if proto == "https" {
+		port = "443"
+	}
+	if _, p, err := net.SplitHostPort(r.Host); err == nil {
+		port = p
+	}
+	return client, proto, port
+}
+
+// splitList splits the values of a header at their commas.
+func splitList(values []string) []string {
+	var list []string
+	for _, v := range values {
+		for item := range strings.SplitSeq(v, ",") {
+			list = append(list, strings.TrimSpace(item))
+		}
+	}
+	return list
 }
 
 // reserved reports whether a visitor may not send the header, whose name is

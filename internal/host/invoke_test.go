@@ -71,6 +71,31 @@ func TestFunctionRequestHeaders(t *testing.T) {
 	}
 }
 
+func TestFunctionBehindAProxy(t *testing.T) {
+	s := newSite(t, functionSite, func(o *Options) { o.TrustForwarded = true })
+	seen := make(chan http.Header, 1)
+	s.puppet.on(func(_ http.ResponseWriter, r *http.Request) {
+		h := r.Header.Clone()
+		h.Set("Host", r.Host)
+		seen <- h
+	})
+	s.get("/fn", "X-Forwarded-For: 6.6.6.6, 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example")
+	h := await(t, "the request", seen)
+	for name, want := range map[string]string{
+		"Host": "shop.example", "X-Forwarded-Host": "shop.example", "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443",
+		"X-Forwarded-For": "203.0.113.7", "X-Real-Ip": "203.0.113.7",
+	} {
+		if got := h.Get(name); got != want {
+			t.Errorf("function sees %s: %q, want %q", name, got, want)
+		}
+	}
+	s.get("/fn", "X-Forwarded-For: nonsense", "X-Forwarded-Proto: gopher")
+	h = await(t, "the request", seen)
+	if h.Get("X-Forwarded-For") != "127.0.0.1" || h.Get("X-Forwarded-Proto") != "http" {
+		t.Errorf("function sees %v", h)
+	}
+}
+
 func TestFunctionStreams(t *testing.T) {
 	s := newSite(t, functionSite)
 	next := make(chan bool)
