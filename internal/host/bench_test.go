@@ -186,8 +186,8 @@ func BenchmarkLargeTable(b *testing.B) {
 }
 
 // BenchmarkFunction compares a function behind the host with the function asked
-// directly. The puppet answers the query "bench" by itself, and says on which port
-// it listens.
+// directly. The puppet answers the query "bench" by itself, and says on which
+// port it listens.
 func BenchmarkFunction(b *testing.B) {
 	dir := puppetFiles(b, func(http.ResponseWriter, *http.Request) {})
 	a := newAsker(b, benchHost(b, dir), "/fn?bench")

@@ -35,8 +35,8 @@ type Options struct {
 	// CaseSensitive makes routes without caseSensitive match letter case too.
 	CaseSensitive bool
 	// TrustForwarded believes what requests say in X-Forwarded-For (its last
-	// address), X-Forwarded-Proto and X-Forwarded-Host: it is for a host that only a
-	// proxy can reach.
+	// address), X-Forwarded-Proto and X-Forwarded-Host: it is for a host that
+	// only a proxy can reach.
 	TrustForwarded bool
 	// StartTimeout is how long a function may take to become ready; 0 is 30 s.
 	StartTimeout time.Duration

@@ -41,7 +41,8 @@ func (x *exchange) serveFunction(f *output.Function) {
 	x.invoke(f, x.d.FunctionPath, x.d.Query.String())
 }
 
-// invoke hands the request to f, as a request for path and query, and passes on what it answers.
+// invoke hands the request to f, as a request for path and query, and passes on
+// what it answers.
 func (x *exchange) invoke(f *output.Function, path, query string) {
 	x.function = "/" + f.Name
 	fn, err := x.h.functions.Get(f)

@@ -36,9 +36,9 @@ func Serve(ctx context.Context, ln net.Listener, h *Host) error {
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		// First no one new, and only then an end to the connections there are: a
-		// visitor who is told to come back on another one finds no one, and is not let in to be
-		// turned away.
+		// First no one new, and only then an end to the connections there are:
+		// a visitor who is told to come back on another one finds no one, and
+		// is not let in to be turned away.
 		ln.Close()
 		<-failed
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)

@@ -7,9 +7,9 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// openStore returns the store for regenerated pages: memory, in front of a directory of
-// the build's own if there is one. What the directory cannot do is a warning:
-// pages are served without it too.
+// openStore returns the store for regenerated pages: memory, in front of a
+// directory of the build's own if there is one. What the directory cannot do is
+// a warning: pages are served without it too.
 func openStore(out *output.Output, opts Options) prerender.Store {
 	memory := prerender.NewMemory(opts.CacheBytes, opts.Now)
 	if opts.CacheDir == "" || !hasPrerender(out) {

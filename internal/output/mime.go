@@ -10,9 +10,9 @@ import (
 //go:embed mimetypes.txt
 var mimeTypes string
 
-// contentTypes maps a file extension (without the dot, lower case) to the value of the
-// Content-Type header. The table is the vendor's and not the machine's, so that
-// a file has the same type wherever it is served.
+// contentTypes maps a file extension (without the dot, lower case) to the value
+// of the Content-Type header. The table is the vendor's and not the machine's,
+// so that a file has the same type wherever it is served.
 var contentTypes = sync.OnceValue(func() map[string]string {
 	types := make(map[string]string, 1300)
 	for line := range strings.Lines(mimeTypes) {

@@ -36,11 +36,11 @@ func (r *reader) file(name, key string, info fs.FileInfo) *File {
 	}
 }
 
-// walk calls visit for everything below the directory name, in the order of
-// the names. Symbolic links are followed, as the format does; one that leads
-// nowhere is a diagnostic, one that leads back to a directory above it is too. A directory
-// for which visit returns fs.SkipDir is not entered. above is the real paths of
-// the directories that hold name.
+// walk calls visit for everything below the directory name, in the order of the
+// names. Symbolic links are followed, as the format does; one that leads
+// nowhere is a diagnostic, one that leads back to a directory above it is too.
+// A directory for which visit returns fs.SkipDir is not entered. above is the
+// real paths of the directories that hold name.
 func (r *reader) walk(name string, above []string, visit func(name string, info fs.FileInfo) error) error {
 	dir := filepath.Join(r.out.Dir, filepath.FromSlash(name))
 	real, err := filepath.EvalSymlinks(dir)

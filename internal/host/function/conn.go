@@ -193,8 +193,8 @@ func (c *conn) readHead(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// answer is the body of an answer. It gives its connection back when it has been read
-// to its end.
+// answer is the body of an answer. It gives its connection back when it has
+// been read to its end.
 type answer struct {
 	body  io.ReadCloser
 	conns *conns

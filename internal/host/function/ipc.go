@@ -75,8 +75,9 @@ func readMessages(r io.Reader, handle func(message)) error {
 	return scanner.Err()
 }
 
-// endOfRequest is what the message for every request has in it. Within a string its quotes
-// would be escaped, so a message that has it and no spaces is one of those.
+// endOfRequest is what the message for every request has in it. Within a string
+// its quotes would be escaped, so a message that has it and no spaces is one of
+// those.
 var endOfRequest = []byte(`"type":"end"`)
 
 func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {

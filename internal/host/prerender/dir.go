@@ -42,8 +42,8 @@ type onDisk struct {
 	size int64
 }
 
-// keptBuilds is how many builds' directories are left lying: this one's, and that of the
-// build before, whose host may still be running.
+// keptBuilds is how many builds' directories are left lying: this one's, and
+// that of the build before, whose host may still be running.
 const keptBuilds = 2
 
 // OpenDir opens the store of one build below base, and deletes those of builds
@@ -112,8 +112,8 @@ const magic = "jargo page 1\n"
 
 const tempPrefix = "tmp-"
 
-// diskEntry is the head of a file: a line of JSON between magic and the body. The
-// file ends with the SHA-256 of all that.
+// diskEntry is the head of a file: a line of JSON between magic and the body.
+// The file ends with the SHA-256 of all that.
 type diskEntry struct {
 	Key     string
 	Status  int

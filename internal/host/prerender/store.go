@@ -40,11 +40,12 @@ func (e *Entry) size() int64 {
 }
 
 // Store keeps entries for one build. Several hosts may share one, so nothing in
-// here relies on what one process knows. A Store may lose any entry at any time, and must never return one that
-// is not whole. All methods may be called at once.
+// here relies on what one process knows. A Store may lose any entry at any
+// time, and must never return one that is not whole. All methods may be called
+// at once.
 //
-// An error means that the store cannot do its work just now. The cache logs it and goes on
-// as if the entry were not there.
+// An error means that the store cannot do its work just now. The cache logs it
+// and goes on as if the entry were not there.
 type Store interface {
 	// Get returns the entry under key, nil when there is none.
 	Get(ctx context.Context, key string) (*Entry, error)

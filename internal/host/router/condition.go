@@ -134,7 +134,8 @@ func compileOperators(m map[string]any, fold bool) (operators, error) {
 			}
 			add(func(s string) bool { return set[s] == (name == "inc") })
 		case "re":
-			// It is a search, not a match of the whole: that is what tells it from a string value.
+			// It is a search, not a match of the whole: that is what tells it
+			// from a string value.
 			p, err := compile(want, false)
 			if err != nil {
 				return nil, err

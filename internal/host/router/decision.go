@@ -34,23 +34,25 @@ type Decision struct {
 	URL    string // Proxy: where to, with the query
 	Path   string // after rewrites
 	Query  Query  // after rewrites and transforms
-	// Status is the status of a redirect or failure. For Serve and Proxy it replaces the answer's
-	// own; 0 leaves that.
+	// Status is the status of a redirect or failure. For Serve and Proxy it
+	// replaces the answer's own; 0 leaves that.
 	Status int
 	Code   string // Fail: the platform's code; "" when Status says all
 	Reason string // Fail: for people, when there is more to say than the code does
 
-	// Header are headers of routes, which the output's own overrule; Important overrule the
-	// output's. Both are by canonical name.
+	// Header are headers of routes, which the output's own overrule; Important
+	// overrule the output's. Both are by canonical name.
 	Header, Important map[string]string
-	// RequestHeader and ResponseHeader are the transforms of the routes that matched.
+	// RequestHeader and ResponseHeader are the transforms of the routes that
+	// matched.
 	RequestHeader, ResponseHeader HeaderChanges
 	// FunctionPath is the path that a function sees.
 	FunctionPath string
 	// Matches is what the last route with a dest captured, in the form of the
 	// x-now-route-matches header; "" when nothing was.
 	Matches string
-	// Route is the index of the route that decided, in config.json; -1 when none did.
+	// Route is the index of the route that decided, in config.json; -1 when
+	// none did.
 	Route int
 	// Steps is how the decision came about, when it was asked for.
 	Steps []Step

@@ -57,8 +57,9 @@ func summary(d *Decision, req http.Header) string {
 	return b.String()
 }
 
-// TestRoute routes requests through tables of a few routes. The outputs are the files
-// a, b, dir/index.html, page.html and 404, and the functions fn and [slug].
+// TestRoute routes requests through tables of a few routes. The outputs are the
+// files a, b, dir/index.html, page.html and 404, and the functions fn and
+// [slug].
 func TestRoute(t *testing.T) {
 	tests := []struct {
 		name, routes, request string // request: METHOD TARGET [name:value …]

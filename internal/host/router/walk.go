@@ -92,7 +92,8 @@ func (w *walk) request() verdict {
 			return w.fail(w.last.Status, "", "")
 		}
 		if w.last.Dest != "" {
-			// There is nothing at the dest: go on with the path as it was before.
+			// There is nothing at the dest: go on with the path as it was
+			// before.
 			w.restore(w.lastPlace)
 			w.status = w.lastStatus
 			if w.lookup(output.PhaseNull) {
