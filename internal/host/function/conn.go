@@ -228,6 +228,10 @@ func (a *answer) finish() {
 	}
 }
 
+// settling is how long an answer that has been read waits for its request to be
+// sent. It has been, unless the function answered without reading it.
+const settling = 10 * time.Millisecond
+
 // whole reports whether a request has been sent to its end.
 func whole(sent <-chan error) bool {
 	if sent == nil {
@@ -236,7 +240,7 @@ func whole(sent <-chan error) bool {
 	select {
 	case err := <-sent:
 		return err == nil
-	default:
+	case <-time.After(settling):
 		return false
 	}
 }
