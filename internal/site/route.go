@@ -32,29 +32,24 @@ type Route []Segment
 
 // String formats r as the pattern page authors know: "/blog/{slug}",
 // "/docs/{path...}".
-func (r Route) String() string {
-	return "/" + r.join(func(s Segment) string {
-		switch s.Kind {
-		case Parameter:
-			return "{" + s.Name + "}"
-		case CatchAll:
-			return "{" + s.Name + "...}"
-		}
-		return s.Name
-	})
-}
+func (r Route) String() string { return "/" + r.spell("{%s}", "{%s...}") }
 
 // Output is r's output path: "index", "about", "blog/[slug]", "docs/[...path]".
 func (r Route) Output() string {
 	if len(r) == 0 {
 		return "index"
 	}
+	return r.spell("[%s]", "[...%s]")
+}
+
+// spell writes r with these formats of a parameter's name.
+func (r Route) spell(parameter, catchAll string) string {
 	return r.join(func(s Segment) string {
 		switch s.Kind {
 		case Parameter:
-			return "[" + s.Name + "]"
+			return fmt.Sprintf(parameter, s.Name)
 		case CatchAll:
-			return "[..." + s.Name + "]"
+			return fmt.Sprintf(catchAll, s.Name)
 		}
 		return s.Name
 	})
@@ -129,15 +124,13 @@ func (r Route) Compare(other Route) int {
 // shape is equal for routes that match the same paths: parameter names do not
 // matter.
 func (r Route) shape() string {
-	return "/" + r.join(func(s Segment) string {
-		switch s.Kind {
-		case Parameter:
-			return "{}"
-		case CatchAll:
-			return "{...}"
+	nameless := slices.Clone(r)
+	for i, s := range nameless {
+		if s.Kind != Literal {
+			nameless[i].Name = ""
 		}
-		return s.Name
-	})
+	}
+	return nameless.String()
 }
 
 // Fill puts value into r's parameters and returns the path it makes, not
