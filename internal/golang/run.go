@@ -70,7 +70,7 @@ func (p *Program) Close() {
 
 // describe makes the model's page of what its Config and Paths returned.
 func (s *pageSet) describe(p *page, info engine.PageInfo, diags *diag.List) *site.Page {
-	page := &site.Page{Route: p.route, Source: p.Source, ConfigAt: p.ConfigAt, PathsAt: p.PathsAt, Values: info.Paths}
+	page := &site.Page{Words: &words, Route: p.route, Source: p.Source, ConfigAt: p.ConfigAt, PathsAt: p.PathsAt, Values: info.Paths}
 	if !p.hasConfig() {
 		page.ConfigAt = p.Source
 	}

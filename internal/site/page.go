@@ -16,7 +16,7 @@ const (
 
 // checkSettings reports settings of p that no page can have.
 func (p *Page) checkSettings(diags *diag.List) {
-	w := p.words()
+	w := p.Words
 	if p.Kind == Regenerated {
 		switch {
 		case p.Every < time.Second:
@@ -41,7 +41,7 @@ func (p *Page) checkSettings(diags *diag.List) {
 // checkPathsSetting reports a page that has Paths and cannot, or must and has
 // none.
 func (p *Page) checkPathsSetting(diags *diag.List) {
-	w, hasPaths, parameters := p.words(), p.PathsAt.Line > 0, p.Route.Parameters() > 0
+	w, hasPaths, parameters := p.Words, p.PathsAt.Line > 0, p.Route.Parameters() > 0
 	switch {
 	case hasPaths && !parameters:
 		diags.Add(p.PathsAt, "remove "+w.Paths+", or end a directory's name in _ to make it a parameter",
@@ -88,9 +88,9 @@ func (p *Page) setPaths(diags *diag.List) {
 		path, err := p.Route.Fill(value)
 		switch {
 		case err != nil:
-			diags.Add(p.PathsAt, "each value fills the parameters of "+p.Route.String(), "the value %q of %s %v", value, p.words().Paths, err)
+			diags.Add(p.PathsAt, "each value fills the parameters of "+p.Route.String(), "the value %q of %s %v", value, p.Words.Paths, err)
 		case seen[path]:
-			diags.Add(p.PathsAt, "return each value once", "%s returns %q twice", p.words().Paths, value)
+			diags.Add(p.PathsAt, "return each value once", "%s returns %q twice", p.Words.Paths, value)
 		default:
 			seen[path] = true
 			p.Paths = append(p.Paths, path)

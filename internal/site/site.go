@@ -32,7 +32,7 @@ type Page struct {
 	Source diag.Pos // its Render or Handler
 	Kind   Kind
 
-	Words *Words // nil for a Go page
+	Words *Words // of the page's language
 
 	ConfigAt diag.Pos // its Config, or Source
 	PathsAt  diag.Pos // its Paths; the zero Pos when it has none
@@ -139,8 +139,8 @@ func (s *Site) checkPaths(diags *diag.List) {
 		}
 		for _, path := range p.Paths {
 			if other, taken := pages[path]; taken {
-				diags.Add(p.Source, "leave the value out of "+p.words().Paths+", or remove the other page",
-					"%s gives %s, which is also the route of %s", p.words().Paths, path, other.Source)
+				diags.Add(p.Source, "leave the value out of "+p.Words.Paths+", or remove the other page",
+					"%s gives %s, which is also the route of %s", p.Words.Paths, path, other.Source)
 				continue
 			}
 			pages[path] = p

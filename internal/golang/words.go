@@ -1,0 +1,22 @@
+package golang
+
+import "github.com/jargo-dev/jargo/internal/site"
+
+// words are what authors of Go pages know the settings as.
+var words = site.Words{
+	Paths:           "Paths",
+	AddPaths:        "add func Paths() []string to list the values",
+	MakeBuild:       "make the page jargo.Build",
+	MakeFresh:       "make the page jargo.Fresh",
+	MakeRegenerated: "make the page jargo.Regenerated",
+	Every: func(seconds string) string {
+		if seconds == "1" {
+			return "jargo.Regenerated{Every: time.Second}"
+		}
+		return "jargo.Regenerated{Every: " + seconds + " * time.Second}"
+	},
+	NoFallback:  "NoFallback",
+	Query:       "Query",
+	MaxDuration: "MaxDuration",
+	Memory:      "Memory",
+}
