@@ -17,10 +17,13 @@ import { pathToFileURL } from 'node:url';
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH'];
 const settings = JSON.parse(process.argv[2]);
 
-// The connection to the host. Messages end with a NUL byte.
+// The connection to the host. Messages end with a NUL byte. The host never ends
+// it: when it ends, the host was killed, and no one is left to stop this process.
 const ipc = net.connect(process.env.VERCEL_IPC_PATH);
 ipc.unref();
-ipc.on('error', () => {}); // the host has gone; its SIGTERM is on the way
+ipc.resume();
+ipc.on('error', () => {});
+ipc.on('close', () => process.exit(1));
 const send = (type, payload) => ipc.write(JSON.stringify({ type, payload }) + '\0');
 
 // What @vercel/functions looks for.
@@ -414,8 +417,8 @@ try {
 } catch (error) {
   console.error(error);
   send('unrecoverable-error', { exitCode: 1, message: String(error?.message ?? error) });
-  ipc.end(() => process.exit(1));
-  await new Promise(() => {});
+  ipc.end(); // and its close ends the process
+  await new Promise(() => setTimeout(() => process.exit(1), 1000));
 }
 server.listen(0, '127.0.0.1', () =>
   send('server-started', { initDuration: Math.round(process.uptime() * 1000), httpPort: server.address().port }),

@@ -29,12 +29,25 @@ STARTED = time.monotonic()
 
 
 class Ipc:
-    """The connection to the host. Messages end with a NUL byte."""
+    """The connection to the host. Messages end with a NUL byte.
+
+    The host never ends it: when it ends, the host was killed, and no one is left
+    to stop this process.
+    """
 
     def __init__(self, path):
         self.lock = threading.Lock()
         self.conn = socket.socket(socket.AF_UNIX)
         self.conn.connect(path)
+        threading.Thread(target=self.watch, daemon=True).start()
+
+    def watch(self):
+        try:
+            while self.conn.recv(1024):
+                pass
+        except OSError:
+            pass
+        os._exit(1)
 
     def send(self, kind, payload):
         data = json.dumps({"type": kind, "payload": payload}).encode() + b"\0"
