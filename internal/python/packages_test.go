@@ -137,6 +137,23 @@ def config(): return {"regenerate": {"every": 5}}
 	}
 }
 
+// TestPackageRaises checks that an exception in a package is placed where the
+// user's own file called it.
+func TestPackageRaises(t *testing.T) {
+	_, diags := loadProject(t, project(t, `
+-- marko-2.1.dist-info/RECORD --
+marko/__init__.py,sha256=x,1
+-- marko/__init__.py --
+def convert(text): raise ValueError("no text")
+-- pages/index.py --
+import marko
+HTML = marko.convert("")
+`), t.Output())
+	if err := diags.Err(); err == nil || err.Error() != "pages/index.py:2:1: /: ValueError: no text" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestPipFails(t *testing.T) {
 	offline(t, t.TempDir())
 	_, diags := loadProject(t, project(t, packagesSite), t.Output())
