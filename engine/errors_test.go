@@ -185,6 +185,10 @@ func TestStoredErrorPages(t *testing.T) {
 			t.Errorf("%s: header %v", target, a.Header)
 		}
 	}
+	// The page may be of another language: then only its file is here.
+	s = serve(t, engine.Options{Dir: dir}, failing("/error", engine.Fresh, errors.New("x")))
+	s.get("/nowhere").want(t, 404, "stored 404")
+	s.get("/error").want(t, 500, "stored 500")
 	// Only a build page is stored; without its file it is rendered.
 	s = serve(t, engine.Options{Dir: dir}, text("/404", engine.Fresh, "rendered"))
 	s.get("/nowhere").want(t, 404, "rendered")

@@ -104,12 +104,8 @@ func (s *site) serverError(w *Response, r *http.Request) error {
 // errorPage answers with the site's page for a status, or returns errNoPage.
 func (s *site) errorPage(w *Response, r *http.Request, stored *storedPage) error {
 	p := s.router.literals["/"+strconv.Itoa(stored.status)]
-	if p == nil {
-		return errNoPage
-	}
-	switch p.kind() {
-	case Fresh: // it may look at the visitor's request
-	case Build:
+	// A build page is stored, also one that is not in this program.
+	if p == nil || p.kind() == Build {
 		if response := stored.load(s, r); response != nil {
 			w.forced = stored.status
 			w.Info(0, response.header)
@@ -118,8 +114,13 @@ func (s *site) errorPage(w *Response, r *http.Request, stored *storedPage) error
 			}
 			return w.finish()
 		}
-		fallthrough
-	case Regenerated:
+	}
+	if p == nil {
+		return errNoPage
+	}
+	switch p.kind() {
+	case Fresh: // it may look at the visitor's request
+	case Build, Regenerated:
 		r = pageRequest(r.Context(), &url.URL{Path: p.Pattern}, http.MethodGet)
 	default:
 		return p.failure()
