@@ -20,7 +20,8 @@ install_missing() {
 	done <<-END
 		node nodejs
 		npm npm
-		python3 python3-minimal
+		python3 python3
+		pip3 python3-pip
 		cc gcc
 		cc libc6-dev
 	END
