@@ -53,8 +53,8 @@ func (x *exchange) invoke(f *output.Function, path, query string) {
 	header := x.header
 	if len(x.d.RequestHeader) > 0 {
 		header = header.Clone()
-		x.d.RequestHeader.Apply(header)
 	}
+	x.tell(header)
 	streaming := streams(f)
 	if !streaming && x.r.ContentLength != 0 {
 		if x.r.ContentLength > maxBuffered {
@@ -79,6 +79,16 @@ func (x *exchange) invoke(f *output.Function, path, query string) {
 			x.failFunction(err)
 		},
 	})
+}
+
+// tell adds to a request's headers what routing has to say to a function: the
+// transforms of routes, and the output that was matched, which routes name in a
+// header of the answer.
+func (x *exchange) tell(header http.Header) {
+	if matched := x.d.Header["X-Matched-Path"]; matched != "" {
+		header["X-Matched-Path"] = []string{matched}
+	}
+	x.d.RequestHeader.Apply(header)
 }
 
 // functionURL is the URL of a request to a function. path is percent-encoded.

@@ -112,7 +112,9 @@ func allowed(p *output.Prerender, q router.Query) router.Query {
 func (x *exchange) page(p *output.Prerender, path, query string, onDemand bool) (*prerender.Page, error) {
 	params := paramsKey(p, x.d.Query)
 	for _, name := range p.Config.AllowHeader {
-		params += "\n" + strings.ToLower(name) + ":" + strings.Join(x.header.Values(name), ",")
+		if name = strings.ToLower(name); !strings.HasPrefix(name, "x-prerender-revalidate") { // which asks for an entry
+			params += "\n" + name + ":" + strings.Join(x.header.Values(name), ",")
+		}
 	}
 	host := hostname(x.r.Host)
 	page := &prerender.Page{
@@ -183,30 +185,33 @@ func (h *Host) fallback(p *output.Prerender) (*prerender.Entry, error) {
 // renderRequest is the request that renders p: a GET that has nothing of the
 // visitor who happens to cause it, since its answer goes to others too.
 func (x *exchange) renderRequest(ctx context.Context, p *output.Prerender, path, query string, onDemand bool) *http.Request {
-	header := x.header.Clone()
-	for _, name := range personal {
-		header.Del(name)
-	}
-	for name := range header {
-		if strings.HasPrefix(name, "Content-") {
-			delete(header, name)
+	header := make(http.Header, len(x.header)+1)
+	for name, values := range x.header {
+		if !personal(p, name) || onDemand && name == "X-Prerender-Revalidate" {
+			header[name] = values
 		}
 	}
-	if !onDemand {
-		header.Del("X-Prerender-Revalidate")
-	}
-	x.d.RequestHeader.Apply(header)
+	x.tell(header)
 	if x.d.Matches != "" && !p.Config.PassQuery {
-		header.Set("X-Now-Route-Matches", x.d.Matches)
+		header["X-Now-Route-Matches"] = []string{x.d.Matches}
 	}
 	req := &http.Request{Method: http.MethodGet, URL: functionURL(path, query), Header: header, Host: x.r.Host}
 	return req.WithContext(ctx)
 }
 
-// personal are the headers that a rendering does not see.
-var personal = []string{
-	"Cookie", "Authorization", "Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range",
-	"Accept-Encoding", "Expect",
+// personal reports whether a rendering does not see a header: it is about the
+// one visitor, or it is not among those that the configuration lists.
+func personal(p *output.Prerender, name string) bool {
+	switch name {
+	case "Cookie", "Authorization", "Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range",
+		"Accept-Encoding", "Expect", "X-Prerender-Revalidate":
+		return true
+	}
+	if strings.HasPrefix(name, "Content-") {
+		return true
+	}
+	return p.Config.AllowHeader != nil && !reserved(name) &&
+		!slices.ContainsFunc(p.Config.AllowHeader, func(allowed string) bool { return strings.EqualFold(allowed, name) })
 }
 
 // statusError is an answer that is not kept.

@@ -148,6 +148,35 @@ func TestPageRequest(t *testing.T) {
 	}
 }
 
+// TestPageAllowedHeaders renders a page that lists the headers it depends on.
+func TestPageAllowedHeaders(t *testing.T) {
+	s := newSite(t, `
+-- config.json --
+{"version":3,"routes":[{"handle":"hit"},{"src":"^/(.*)$","headers":{"x-matched-path":"/$1"},"important":true,"continue":true}]}
+-- functions/page.func/.vc-config.json --
+{"runtime":"executable","handler":"puppet",PUPPET}
+-- functions/page.prerender-config.json --
+{"expiration":5,"allowQuery":[],"allowHeader":["Accept-Language","x-prerender-revalidate"],"bypassToken":"`+token+`"}
+`)
+	seen := make(chan http.Header, 1)
+	s.puppet.on(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Clone() })
+	wants := func(a answer, state string, headers ...string) {
+		t.Helper()
+		s.want(a, 200, "", "X-Vercel-Cache: "+state, "X-Matched-Path: /page")
+		h := await(t, "rendering", seen)
+		for _, want := range append(headers, "X-Matched-Path: /page", "X-Forwarded-Proto: http", "User-Agent: ") {
+			name, value, _ := strings.Cut(want, ": ")
+			if got := h.Get(name); got != value {
+				t.Errorf("the function sees %s: %q, want %q", name, got, value)
+			}
+		}
+	}
+	wants(s.get("/page", "Accept-Language: nl", "User-Agent: me", "X-Prerender-Revalidate: wrong"), "MISS", "Accept-Language: nl", "X-Prerender-Revalidate: ")
+	wants(s.get("/page", "Accept-Language: fr"), "MISS", "Accept-Language: fr")
+	wants(s.get("/page", "Accept-Language: nl", "X-Prerender-Revalidate: "+token), "REVALIDATED", "X-Prerender-Revalidate: "+token)
+	s.want(s.get("/page", "Accept-Language: nl"), 200, "", "X-Vercel-Cache: HIT")
+}
+
 func TestPageOneRendering(t *testing.T) {
 	const visitors = 200
 	s := newSite(t, pagesSite)

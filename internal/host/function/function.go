@@ -175,7 +175,13 @@ func (s *Set) environ(f *output.Function, more ...string) []string {
 			env = append(env, v)
 		}
 	}
-	env = append(env, "VERCEL=1", "VERCEL_ENV=production", "VERCEL_TARGET_ENV=production", "VERCEL_REGION=dev1", "TZ=:UTC")
+	// Where the platform runs a function is for frameworks to tell production
+	// from the vendor's development server, whose region is "dev1".
+	region := "iad1"
+	if len(f.Config.Regions) > 0 {
+		region = f.Config.Regions[0]
+	}
+	env = append(env, "VERCEL=1", "VERCEL_ENV=production", "VERCEL_TARGET_ENV=production", "VERCEL_REGION="+region, "NODE_ENV=production", "TZ=:UTC")
 	for name, value := range f.Config.Environment {
 		env = append(env, name+"="+value)
 	}

@@ -173,7 +173,7 @@ func (p *pool) start() (*worker, error) {
 }
 
 // region is what AWS_REGION says.
-const region = "dev1"
+const region = "us-east-1"
 
 // errNotTaken says that a worker ended without having taken the event.
 var errNotTaken = errors.New("the function ended before it took the request")
