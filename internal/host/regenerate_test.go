@@ -164,14 +164,14 @@ func TestPageAllowedHeaders(t *testing.T) {
 		t.Helper()
 		s.want(a, 200, "", "X-Vercel-Cache: "+state, "X-Matched-Path: /page")
 		h := await(t, "rendering", seen)
-		for _, want := range append(headers, "X-Matched-Path: /page", "X-Forwarded-Proto: http", "User-Agent: ") {
+		for _, want := range append(headers, "X-Matched-Path: /page", "X-Forwarded-Proto: http", "X-Visitor: ") {
 			name, value, _ := strings.Cut(want, ": ")
 			if got := h.Get(name); got != value {
 				t.Errorf("the function sees %s: %q, want %q", name, got, value)
 			}
 		}
 	}
-	wants(s.get("/page", "Accept-Language: nl", "User-Agent: me", "X-Prerender-Revalidate: wrong"), "MISS", "Accept-Language: nl", "X-Prerender-Revalidate: ")
+	wants(s.get("/page", "Accept-Language: nl", "X-Visitor: me", "X-Prerender-Revalidate: wrong"), "MISS", "Accept-Language: nl", "X-Prerender-Revalidate: ")
 	wants(s.get("/page", "Accept-Language: fr"), "MISS", "Accept-Language: fr")
 	wants(s.get("/page", "Accept-Language: nl", "X-Prerender-Revalidate: "+token), "REVALIDATED", "X-Prerender-Revalidate: "+token)
 	s.want(s.get("/page", "Accept-Language: nl"), 200, "", "X-Vercel-Cache: HIT")
