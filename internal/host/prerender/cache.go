@@ -216,11 +216,12 @@ func (c *Cache) fly(f *flight, p *Page, how manner) {
 	}
 	c.mu.Lock()
 	delete(c.flights, p.Key)
-	if f.err != nil {
+	switch {
+	case f.err == nil:
+		delete(c.retry, p.Key)
+	case how&waited == 0: // whoever waits asks again as they like
 		c.forgetRetries()
 		c.retry[p.Key] = c.now().Add(RetryAfter)
-	} else {
-		delete(c.retry, p.Key)
 	}
 	c.mu.Unlock()
 	close(f.done)
