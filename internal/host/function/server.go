@@ -155,6 +155,7 @@ func (s *server) instance(ctx context.Context) (*instance, error) {
 		return nil, context.Cause(ctx)
 	}
 	if in.err != nil {
+		s.retire(in) // the next request gets a new one
 		return nil, failed("%w", in.err)
 	}
 	return in, nil
