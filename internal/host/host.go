@@ -1,7 +1,3 @@
-// Package host serves a Build Output directory, whichever framework made it,
-// as the vendor's platform does: routing phases, static files, functions,
-// regenerated pages and error pages. It knows nothing of how the output was
-// made.
 package host
 
 import (

@@ -1,0 +1,38 @@
+// Package host serves a Build Output directory, whichever framework made it,
+// as the vendor's platform does: routing phases, static files, functions,
+// regenerated pages and error pages. It knows nothing of how the output was
+// made.
+//
+// A request goes through these steps, each in a file of its own:
+//
+//	exchange.go    the request's life: limits, the table's decision, the log
+//	router/        which output answers, with which headers and query
+//	files.go       a static file
+//	invoke.go      a function, run by function/
+//	regenerate.go  a regenerated page, kept by prerender/
+//	external.go    another server
+//	errors.go      a failure: the site's page for it, or the host's own
+//
+// # What the platform leaves open
+//
+// Where the documentation is silent, the host does this:
+//
+//   - Routes without caseSensitive do not match letter case;
+//     Options.CaseSensitive changes that.
+//   - A route of the first phase whose dest is not there is as if it had not
+//     matched, but for its headers.
+//   - The request's query is added to a redirect; keys that the location has
+//     keep its value.
+//   - The host's name is part of a page's key, so that no visitor can have a
+//     page kept for others with a host of their choice in it.
+//   - A page with a fallback is rendered at its first request, even when it
+//     never expires.
+//   - A rendering sees the headers of the request that caused it, without those
+//     that are the visitor's own, and of the others only what allowHeader
+//     lists, if it does.
+//   - A page's Cache-Control does not change when it expires, and its cookies
+//     are not kept.
+//   - What middleware or an unknown runtime would answer is answered with 502.
+//
+// Source: https://vercel.com/docs/build-output-api (read 2026-07-27).
+package host
