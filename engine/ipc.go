@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // This file speaks the protocol between the platform and a program of runtime
@@ -62,6 +65,17 @@ func (h *hostConn) send(kind string, payload any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.conn.Write(append(b, 0))
+}
+
+// whenGone calls stop when the host has died without stopping the function: the
+// connection is closed and the parent is another. A closed connection alone
+// says nothing, for the protocol does not ask the host to keep it open.
+func (h *hostConn) whenGone(parent int, stop func()) {
+	io.Copy(io.Discard, h.conn) // the host sends nothing
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
+	stop()
 }
 
 // log sends a line of the engine's own log.

@@ -91,6 +91,7 @@ func (f *function) run() error {
 	}
 	port := listener.Addr().(*net.TCPAddr).Port
 	if f.host != nil {
+		go f.host.whenGone(os.Getppid(), stop)
 		f.host.send("server-started", startedPayload{time.Since(started).Milliseconds(), port})
 	} else {
 		fmt.Printf("Listening on http://127.0.0.1:%d\n", port)

@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -295,6 +297,30 @@ func TestServeKilledFunction(t *testing.T) {
 	}
 }
 
+// TestServeKilled kills the host, whose functions end soon after it.
+func TestServeKilled(t *testing.T) {
+	s := startServe(t, testSite(t, "gate.txtar"))
+	pid, err := strconv.Atoi(s.get("/pid").body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-s.exited
+	await(t, "the function ends", func() bool { return !running(pid) })
+}
+
+// running reports whether there is a process that has not ended. One that has
+// may stay as a zombie where nobody asks for its status.
+func running(pid int) bool {
+	if runtime.GOOS != "linux" {
+		return syscall.Kill(pid, 0) == nil
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.Contains(string(stat), ") Z ")
+}
+
 // TestServeStops ends the host with a signal while a request is under way: the
 // request finishes, and the functions end with the host.
 func TestServeStops(t *testing.T) {
@@ -327,7 +353,7 @@ func TestServeStops(t *testing.T) {
 			if err := <-s.exited; err != nil {
 				t.Errorf("jargo serve ended with %v", err)
 			}
-			if err := syscall.Kill(pid, 0); err == nil {
+			if running(pid) {
 				t.Errorf("the function is still there")
 			}
 		})
@@ -398,7 +424,7 @@ func TestBuildInterrupted(t *testing.T) {
 	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || string(rest) != "jargo: stopped\n" {
 		t.Errorf("the build ended with %v and %q", err, rest)
 	}
-	if err := syscall.Kill(pid, 0); err == nil {
+	if running(pid) {
 		t.Errorf("the program that renders is still there")
 	}
 	if _, err := os.Stat(filepath.Join(dir, ".vercel")); err == nil {
