@@ -27,6 +27,7 @@ type serveFlags struct {
 	log      logFormat
 	explain  string // a path or URL; "" serves
 	python   string
+	trust    bool // what a proxy in front says of the visitor
 }
 
 func newServe() *cobra.Command {
@@ -46,6 +47,8 @@ routed, step by step, and what would answer it.`,
 	}
 	cmd.Flags().StringVar(&flags.addr, "addr", "localhost:3000", "`host:port` to listen on; port 0 picks one")
 	cmd.Flags().BoolVar(&flags.prebuilt, "prebuilt", false, "serve the output that is there, do not build")
+	cmd.Flags().BoolVar(&flags.trust, "trust-forwarded", false,
+		"believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
 	addPythonFlag(cmd, &flags.python)
 	cmd.Flags().Var(&flags.log, "log", "format of the log on standard error: text or json")
 	cmd.Flags().StringVar(&flags.explain, "explain", "", "print how a `URL` is routed, and exit")
@@ -92,6 +95,8 @@ func newHost(cmd *cobra.Command, dir string, flags serveFlags) (*host.Host, erro
 	return host.New(files, host.Options{
 		Log:      slog.New(flags.log.handler(cmd.ErrOrStderr())),
 		CacheDir: pageCache(out),
+
+		TrustForwarded: flags.trust,
 	})
 }
 
