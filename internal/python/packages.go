@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -22,10 +23,10 @@ import (
 // zero value is that of a project without it.
 type packages struct {
 	launch  launch
-	text    []byte // requirements.txt and the files it includes
-	cached  bool   // it says all there is to know
-	machine string // "3.11 linux-x86_64"
-	dir     string // the packages; "" for none
+	text    bytes.Buffer // requirements.txt and the files it includes
+	cached  bool         // they say all there is to know
+	machine string       // "3.11 linux-x86_64"
+	dir     string       // the packages; "" for none
 	tmp     []string
 	failed  bool // what went wrong is a diagnostic
 }
@@ -102,13 +103,42 @@ func (p *packages) installFor(ctx context.Context, target string, options ...str
 	return dir, nil
 }
 
+// digest names what is installed for a target. Paths in the files and in pip's
+// settings are those of the project, so it counts, too.
 func (p *packages) digest(target string) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n", target, p.text)
+	fmt.Fprintf(h, "%q %q %q\n", target, p.launch.project, p.text.Bytes())
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return !strings.HasPrefix(v, "PIP_") })
 	slices.Sort(env)
-	fmt.Fprintf(h, "%s\n", strings.Join(env, "\n"))
+	for _, v := range env {
+		fmt.Fprintf(h, "%q\n", v)
+		name, value, _ := strings.Cut(v, "=")
+		switch name {
+		case "PIP_CONFIG_FILE", "PIP_CONSTRAINT", "PIP_FIND_LINKS", "PIP_REQUIREMENT":
+			for _, file := range append(strings.Fields(value), value) {
+				p.describeFile(h, file)
+			}
+		}
+	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// describeFile writes the content of a file, or the list of those in a
+// directory. What cannot be read, as a URL, has nothing to tell.
+func (p *packages) describeFile(w io.Writer, name string) {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(p.launch.project, name)
+	}
+	if data, err := os.ReadFile(name); err == nil {
+		fmt.Fprintf(w, "%q\n", data)
+		return
+	}
+	entries, _ := os.ReadDir(name)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			fmt.Fprintf(w, "%q %d %d\n", e.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
 }
 
 // unusedAfter is how long packages are kept that no build asks for.

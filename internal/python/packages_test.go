@@ -93,12 +93,10 @@ func TestRequirements(t *testing.T) {
 	p.Close()
 
 	// The same file is not installed again; nor was the project changed.
-	if err := os.RemoveAll(wheels); err != nil {
-		t.Fatal(err)
-	}
-	p, diags = loadProject(t, dir, t.Output())
-	if got, more := renderAll(t, p); len(diags)+len(more) > 0 || got["/"] != "200 PSST" {
-		t.Errorf("the second time got %v, %v, %v", got, diags, more)
+	var log bytes.Buffer
+	p, diags = loadProject(t, dir, &log)
+	if got, more := renderAll(t, p); len(diags)+len(more) > 0 || got["/"] != "200 PSST" || log.Len() > 0 {
+		t.Errorf("the second time got %v, %v, %v, %s", got, diags, more, &log)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 3 {
@@ -106,9 +104,60 @@ func TestRequirements(t *testing.T) {
 	}
 
 	// Another one is.
+	if err := os.RemoveAll(wheels); err != nil {
+		t.Fatal(err)
+	}
 	writeFile(t, filepath.Join(dir, "more.txt"), []byte("whispers==0.1\n"))
 	if _, diags := loadProject(t, dir, t.Output()); len(diags) != 1 || diags[0].Pos.File != "requirements.txt" {
 		t.Errorf("with another file: %v", diags)
+	}
+}
+
+// TestOwnWheels checks that projects with packages of their own, which they name
+// in the same words, do not get each other's.
+func TestOwnWheels(t *testing.T) {
+	for name, settings := range map[string]struct{ lines, findLinks string }{
+		"in the file":        {"-rlinks.txt\n", ""},
+		"in the environment": {"", "wheels"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			offline(t, settings.findLinks)
+			for _, text := range []string{"one", "two"} {
+				dir := project(t, "-- requirements.txt --\n"+settings.lines+`shouts
+-- links.txt --
+--find-links wheels
+-- pages/index.py --
+import shouts
+def render(): return shouts.TEXT
+`)
+				for _, text := range []string{text, text + " again"} {
+					wheel(t, filepath.Join(dir, "wheels"), "shouts", "1.0", "py3-none-any", "TEXT = '"+text+"'\n")
+					p, diags := loadProject(t, dir, t.Output())
+					if err := diags.Err(); err != nil {
+						t.Fatal(err)
+					}
+					if got, more := renderAll(t, p); len(more) > 0 || got["/"] != "200 "+text {
+						t.Errorf("got %v, %v, want %s", got, more, text)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestPipConfig checks that packages are installed again for other settings.
+func TestPipConfig(t *testing.T) {
+	offline(t, "")
+	config := filepath.Join(t.TempDir(), "pip.conf")
+	t.Setenv("PIP_CONFIG_FILE", config)
+	l := launch{project: t.TempDir()}
+	digests := map[string]bool{}
+	for _, text := range []string{"[global]\n", "[global]\nindex-url = https://example.org\n"} {
+		writeFile(t, config, []byte(text))
+		digests[(&packages{launch: l}).digest("")] = true
+	}
+	if len(digests) != 2 {
+		t.Error("the content of PIP_CONFIG_FILE does not count")
 	}
 }
 
@@ -234,6 +283,18 @@ func TestRequirementLines(t *testing.T) {
 		{"-- requirements.txt --\n-e .\n", false},
 		{"-- requirements.txt --\nlocal @ file:///x\n", false},
 		{"-- requirements.txt --\n--requirement=gone.txt\n", false},
+		{"-- requirements.txt --\n-clow.txt\r\n-r\thigh.txt\n-- low.txt --\nmarko<3\n-- high.txt --\nmarko>1\n", true},
+		{"-- requirements.txt --\n-rmore.txt\n-- more.txt --\n./local\n", false},
+		{"-- requirements.txt --\n--pre -r more.txt\n-- more.txt --\n./local\n", false},
+		{"-- requirements.txt --\n-r sub/more.txt\n-- sub/more.txt --\n-c limits.txt\n-- sub/limits.txt --\nmarko<3\n", true},
+		{"-- requirements.txt --\n--no-index --find-links wheels\n", false},
+		{"-- requirements.txt --\n--find-l wheels\n", false},
+		{"-- requirements.txt --\nmarko @ ${HERE}\n", false},
+		{"-- requirements.txt --\nwheels/marko-1.0.tar.gz\n", false},
+		{"-- requirements.txt --\nmarko-1.0-py3-none-any.whl\n", false},
+		{"-- requirements.txt --\n-i https://example.org/simple\nmarko[extra]>=2 ; python_version > '3'\n", true},
+		{"-- requirements.txt --\n\ufeff./local\n", false},
+		{"-- requirements.txt --\nmarko \\\n  --hash=sha256:abc\n", true},
 	} {
 		p := packages{launch: launch{project: project(t, tt.files)}, cached: true}
 		if _, err := p.read("requirements.txt"); err != nil || p.cached != tt.cached {

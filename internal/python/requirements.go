@@ -1,6 +1,8 @@
 package python
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -8,43 +10,84 @@ import (
 	"strings"
 )
 
-// read reads a requirements file and those it includes into p.text, and returns
-// its own lines.
+// read reads a requirements file, named as from the project, and those it
+// includes into p.text, and returns its own lines.
 func (p *packages) read(name string) ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(p.launch.project, filepath.FromSlash(name)))
+	file := name
+	if !filepath.IsAbs(name) {
+		file = filepath.Join(p.launch.project, name)
+	}
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	p.text = append(p.text, data...)
+	fmt.Fprintf(&p.text, "%s\n%s\n", name, data)
+	if bytes.IndexByte(data, 0) >= 0 {
+		p.cached = false // UTF-16: pip can read it
+	}
+	text := strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n")
 	var lines []string
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", "")) {
 		line, _, _ = strings.Cut(line, " #")
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		lines = append(lines, line)
-		if included := includedFile(line); included != "" {
+		included, changing := readLine(line)
+		if changing {
+			p.cached = false
+		}
+		for _, more := range included {
+			if !filepath.IsAbs(more) {
+				more = filepath.Join(filepath.Dir(name), more)
+			}
 			// A missing one is for pip to report.
-			if _, err := p.read(path.Join(path.Dir(name), included)); err != nil {
+			if _, err := p.read(more); err != nil {
 				p.cached = false
 			}
-		}
-		// What a path leads to may change without a word here.
-		if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "/") || strings.HasPrefix(line, "-e") || strings.Contains(line, "file:") {
-			p.cached = false
 		}
 	}
 	return lines, nil
 }
 
-// includedFile is the file that a line such as "-r more.txt" includes, or "".
-func includedFile(line string) string {
-	for _, option := range []string{"-r", "-c", "--requirement", "--constraint"} {
-		if rest, ok := strings.CutPrefix(line, option); ok && strings.TrimLeft(rest, " =\t") != rest {
-			return strings.TrimLeft(rest, " =\t")
+// Options of requirements files that name a file to include, and those whose
+// text says all there is to know.
+var (
+	includeOptions = []string{"-r", "--requirement", "-c", "--constraint"}
+	plainOptions   = []string{
+		"-i", "--index-url", "--extra-index-url", "--no-index", "--trusted-host",
+		"--hash", "--no-binary", "--only-binary", "--pre", "--prefer-binary", "--require-hashes",
+	}
+)
+
+// readLine returns the files that a line includes, and whether it leads to what
+// may change without a word here: a path or a variable.
+func readLine(line string) (included []string, changing bool) {
+	words := strings.Fields(line)
+	for i := 0; i < len(words); i++ {
+		option, value, _ := strings.Cut(words[i], "=")
+		if strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--") && len(option) > 2 {
+			option, value = words[i][:2], words[i][2:] // -rmore.txt
+		}
+		switch {
+		case strings.HasPrefix(option, "-") && slices.Contains(includeOptions, option):
+			if value == "" && i+1 < len(words) {
+				i++
+				value = words[i]
+			}
+			included = append(included, strings.TrimPrefix(value, "="))
+		case strings.HasPrefix(option, "-") && !slices.Contains(plainOptions, option), isLocal(words[i]):
+			changing = true
 		}
 	}
-	return ""
+	return included, changing || strings.Contains(line, "${")
+}
+
+// isLocal reports whether a word of a requirement is, or may be, a path.
+func isLocal(word string) bool {
+	return strings.HasPrefix(word, ".") || strings.Contains(word, "file:") ||
+		strings.ContainsAny(word, `/\`) && !strings.Contains(word, "://") ||
+		slices.Contains([]string{".whl", ".zip", ".gz", ".bz2", ".xz", ".tar", ".tgz"}, path.Ext(word))
 }
 
 // installedIn reports whether pip install --target has put all packages of
