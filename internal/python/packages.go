@@ -23,7 +23,8 @@ import (
 // zero value is that of a project without it.
 type packages struct {
 	launch  launch
-	text    bytes.Buffer // requirements.txt and the files it includes
+	files   []string     // requirements.txt and those it includes
+	text    bytes.Buffer // their content
 	cached  bool         // they say all there is to know
 	machine string       // "3.11 linux-x86_64"
 	dir     string       // the packages; "" for none

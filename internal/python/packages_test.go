@@ -292,6 +292,8 @@ func TestRequirementLines(t *testing.T) {
 		{"-- requirements.txt --\nmarko @ ${HERE}\n", false},
 		{"-- requirements.txt --\nwheels/marko-1.0.tar.gz\n", false},
 		{"-- requirements.txt --\nmarko-1.0-py3-none-any.whl\n", false},
+		{"-- requirements.txt --\n-r requirements.txt\nmarko\n", true},
+		{"-- requirements.txt --\n-r a.txt\n-- a.txt --\n-r ./b.txt\n-- b.txt --\n-r a.txt\n", true},
 		{"-- requirements.txt --\n-i https://example.org/simple\nmarko[extra]>=2 ; python_version > '3'\n", true},
 		{"-- requirements.txt --\n\ufeff./local\n", false},
 		{"-- requirements.txt --\nmarko \\\n  --hash=sha256:abc\n", true},

@@ -11,12 +11,16 @@ import (
 )
 
 // read reads a requirements file, named as from the project, and those it
-// includes into p.text, and returns its own lines.
+// includes into p.text, each once, and returns its own lines.
 func (p *packages) read(name string) ([]string, error) {
-	file := name
+	file := filepath.Clean(name)
 	if !filepath.IsAbs(name) {
 		file = filepath.Join(p.launch.project, name)
 	}
+	if slices.Contains(p.files, file) {
+		return nil, nil // pip says what it thinks of a circle
+	}
+	p.files = append(p.files, file)
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
