@@ -96,5 +96,15 @@ func newFailure(in string, err error) *Failure {
 	if errors.As(err, &p) {
 		return &Failure{Message: fmt.Sprint(p.value), In: in, Panic: true, Frames: p.frames}
 	}
-	return &Failure{Message: err.Error(), In: in}
+	return &Failure{Message: errorText(err), In: in}
+}
+
+// errorText is what a page's error says. It is the page's code that says it.
+func errorText(err error) (text string) {
+	defer func() {
+		if v := recover(); v != nil {
+			text = fmt.Sprintf("an error of type %T, whose Error method panics: %v", err, v)
+		}
+	}()
+	return err.Error()
 }

@@ -114,7 +114,7 @@ func (s *site) logError(w *Response, r *http.Request, p *page, err error) {
 	if p != nil && p.Source != "" {
 		message += " (" + p.Source + ")"
 	}
-	message += ": " + err.Error()
+	message += ": " + errorText(err)
 	var panicked *panicError
 	if errors.As(err, &panicked) {
 		message += panicked.stack()

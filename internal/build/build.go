@@ -59,7 +59,7 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkReplaceable(o.Out); err != nil {
+	if err := checkReplaceable(o.Dir, o.Out); err != nil {
 		return nil, err
 	}
 	parent := filepath.Dir(o.Out)
@@ -133,6 +133,9 @@ func (o Options) complete() (Options, error) {
 		o.Out = filepath.Join(o.Dir, ".vercel", "output")
 	} else if o.Out, err = filepath.Abs(o.Out); err != nil {
 		return o, err
+	}
+	if real, err := filepath.EvalSymlinks(o.Out); err == nil {
+		o.Out = real // a link to the output stays one
 	}
 	if o.Arch == "" {
 		o.Arch = "amd64"

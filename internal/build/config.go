@@ -59,7 +59,7 @@ var canonical = []output.Route{
 }
 
 func redirect(src, location string) output.Route {
-	return output.Route{Src: src, Status: http.StatusPermanentRedirect, Headers: map[string]string{"Location": location}}
+	return output.Route{Src: src, Status: http.StatusPermanentRedirect, Headers: map[string]string{"Location": location}, CaseSensitive: true}
 }
 
 // parameterRoutes lead to the pages with parameters, in route order.
@@ -101,14 +101,9 @@ func readsPathFromQuery(p *site.Page) bool {
 func queryEncoded(r site.Route) []output.Route {
 	prefix := r.LiteralPrefix()
 	return []output.Route{
-		caseSensitive(redirect("^("+prefix+".*)\\+(.*)$", "$1%2B$2")),
-		caseSensitive(redirect("^("+prefix+".*)&(.*)$", "$1%26$2")),
+		redirect("^("+prefix+".*)\\+(.*)$", "$1%2B$2"),
+		redirect("^("+prefix+".*)&(.*)$", "$1%26$2"),
 	}
-}
-
-func caseSensitive(r output.Route) output.Route {
-	r.CaseSensitive = true
-	return r
 }
 
 // errorPage is a page that the platform shows for a status.
@@ -120,7 +115,7 @@ type errorPage struct {
 func (w *writer) errorPages() []errorPage {
 	var pages []errorPage
 	for _, status := range []int{http.StatusNotFound, http.StatusInternalServerError} {
-		if route := errorRoute(status); w.site.Page(route) != nil {
+		if route := errorRoute(status); w.site.Page(route) != nil || w.asset(route) != nil {
 			pages = append(pages, errorPage{route, status})
 		}
 	}

@@ -147,19 +147,25 @@ func (d *functionDirs) config(limits site.Limits) output.FunctionConfig {
 }
 
 // writeErrorPage gives the function the response of the site's 404 or 500 page
-// as it was built, so that the function can answer with it.
+// as it was built, or of the public file in its place, so that the function can
+// answer with it.
 func (d *functionDirs) writeErrorPage(dir string, status int) error {
-	page := d.site.Page(errorRoute(status))
-	if page == nil || page.Kind != site.Build {
+	var file string
+	var header http.Header
+	if page, asset := d.site.Page(errorRoute(status)), d.asset(errorRoute(status)); page != nil && page.Kind == site.Build {
+		i := d.byPage[page][0]
+		file, header = d.jobs[i].File, d.responses[i].Header
+	} else if page == nil && asset != nil {
+		file, header = asset.File, http.Header{"Content-Type": {output.ContentType(asset.Path)}}
+	} else {
 		return nil
 	}
-	i := d.byPage[page][0]
-	body, err := os.ReadFile(d.jobs[i].File)
+	body, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
 	response := &http.Response{
-		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: d.responses[i].Header,
+		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: header,
 		Body: nopCloser{bytes.NewReader(body)}, ContentLength: int64(len(body)),
 	}
 	var out bytes.Buffer

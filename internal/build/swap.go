@@ -7,13 +7,23 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// checkReplaceable reports why a build must not put its output at out: what
-// stands there is replaced as a whole, so it must be an earlier output.
-func checkReplaceable(out string) error {
+// checkReplaceable reports why a build of project must not put its output at
+// out: what stands there is replaced as a whole, so it must be an earlier
+// output, and no part of what is built.
+func checkReplaceable(project, out string) error {
+	if within(project, out) {
+		return fmt.Errorf("%s holds the project, and building would replace all of it: choose another directory", out)
+	}
+	for _, source := range []string{"pages", "public"} {
+		if within(out, filepath.Join(project, source)) {
+			return fmt.Errorf("%s is in the site's %s/, which is built into it: choose another directory", out, source)
+		}
+	}
 	entries, err := os.ReadDir(out)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil
@@ -23,10 +33,22 @@ func checkReplaceable(out string) error {
 	}
 	var config struct{ Version int }
 	data, err := os.ReadFile(filepath.Join(out, "config.json"))
-	if err != nil || json.Unmarshal(data, &config) != nil || config.Version != output.Version {
+	if err != nil || json.Unmarshal(data, &config) != nil || config.Version != output.Version || slices.ContainsFunc(entries, foreign) {
 		return fmt.Errorf("%s is not a build output, and building would replace all of it: remove it or choose another directory", out)
 	}
 	return nil
+}
+
+// foreign reports whether a file does not belong to the format.
+func foreign(e fs.DirEntry) bool {
+	return !slices.Contains([]string{"config.json", "static", "functions", "services", "immutable.json",
+		"builds.json", "flags.json", "diagnostics"}, e.Name())
+}
+
+// within reports whether file is dir or below it.
+func within(file, dir string) bool {
+	rel, err := filepath.Rel(dir, file)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // swap puts the finished directory stage in the place of out. Where the system

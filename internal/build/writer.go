@@ -149,6 +149,10 @@ func (w *writer) place(i int) error {
 			w.diags.Add(page.Source, "set it from a fresh page, or remove it",
 				"%s sets a cookie, but all its visitors share one response", job.Path)
 		}
+		if r.Status >= http.StatusInternalServerError {
+			w.diags.Add(page.Source, "return an error, or set NoFallback if the page cannot be rendered ahead",
+				"%s sets the status %d when it is rendered ahead: a failure is never kept", job.Path, r.Status)
+		}
 		if contentType := r.Header.Get("Content-Type"); contentType != htmlType {
 			return moveFile(job, w.functions(outputPath(job.Path)+fallbackSuffix+extension(contentType)))
 		}
@@ -188,6 +192,16 @@ func moveFile(job *site.Job, to string) error {
 		return err
 	}
 	job.File = to
+	return nil
+}
+
+// asset is the public file that answers at a route, or nil.
+func (w *writer) asset(route string) *site.Asset {
+	for i := range w.site.Assets {
+		if w.site.Assets[i].Route() == route {
+			return &w.site.Assets[i]
+		}
+	}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -76,7 +77,8 @@ func writeSite(dir string) error {
 // siteModule makes the go.mod of a new site. A jargo that was built from a
 // checkout is not published, so the site uses the checkout.
 func siteModule(name string) ([]byte, error) {
-	if module.CheckImportPath(name) != nil {
+	// A name without a dot may be the Go tool's or the standard library's own.
+	if module.CheckPath("example.com/"+name) != nil || slices.Contains([]string{"cmd", "go", "internal", "std", "vendor"}, name) {
 		name = "mysite"
 	}
 	f := new(modfile.File)

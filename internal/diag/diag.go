@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Pos is a place in the user's project.
@@ -46,13 +47,30 @@ func (d Diagnostic) String() string {
 	if at := d.Pos.String(); at != "" {
 		b.WriteString(at + ": ")
 	}
-	b.WriteString(d.Message)
+	for i, line := range strings.Split(d.Message, "\n") {
+		// The compiler indents what belongs to its first line.
+		if i > 0 && !strings.HasPrefix(line, "\t") {
+			line = "    " + line
+		}
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(strings.Map(printable, line))
+	}
 	if d.Fix != "" {
 		for line := range strings.SplitSeq(d.Fix, "\n") {
 			b.WriteString("\n    " + line)
 		}
 	}
 	return b.String()
+}
+
+// printable replaces what could change a terminal: messages quote pages.
+func printable(r rune) rune {
+	if unicode.IsControl(r) && r != '\t' {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // List is the mistakes found in a project. As an error it prints all of them,

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/site"
@@ -124,7 +125,7 @@ func analyze(candidates []candidate, packages map[string]*listed, project string
 		if p == nil {
 			continue
 		}
-		src := parse(c.dir(), p.Dir, p.GoFiles)
+		src := parse(c.dir(), p.Dir, slices.Concat(p.GoFiles, p.CgoFiles))
 		if !isPage(src, p, diags) || p.Export == "" {
 			continue
 		}

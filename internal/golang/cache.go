@@ -33,7 +33,7 @@ const unusedAfter = 30 * 24 * time.Hour
 func openCache(dir string) (*cache, error) {
 	base, err := os.UserCacheDir()
 	if err != nil {
-		base = os.TempDir()
+		return nil, fmt.Errorf("find the cache directory: %w: set XDG_CACHE_HOME to a directory of your own", err)
 	}
 	base = filepath.Join(base, "jargo", "build")
 	sum := sha256.Sum256([]byte(dir))
@@ -76,8 +76,17 @@ func (c *cache) put(name string, data []byte) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return "", err
 	}
-	return file, os.WriteFile(file, data, 0o644)
+	// A build that is ended must not leave half a file.
+	part := file + ".part"
+	if err := os.WriteFile(part, data, 0o644); err != nil {
+		return "", err
+	}
+	return file, os.Rename(part, file)
 }
+
+// languageVersion heads the files that are compiled into a site's module, whose
+// go.mod may ask for an older language than theirs.
+const languageVersion = "//go:build go1.21\n\n"
 
 // engineSource writes engine's own source to the cache, without its tests and
 // without the file that embeds it, and maps file names to where they are.
@@ -96,7 +105,7 @@ func (c *cache) engineSource() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if files[name], err = c.put("engine/"+name, data); err != nil {
+		if files[name], err = c.put("engine/"+name, append([]byte(languageVersion), data...)); err != nil {
 			return nil, err
 		}
 	}

@@ -29,12 +29,18 @@ func (s *pageSet) addFailure(f *engine.Failure, what string, at diag.Pos, fix st
 			stack = append(stack, pos.String()+" "+path.Base(frame.Func))
 		}
 	}
+	if len(stack) > maxStack {
+		stack = append(stack[:maxStack], "…")
+	}
 	if len(stack) > 1 {
 		called := "called from " + strings.Join(stack[1:], "\n            ")
 		fix = strings.TrimPrefix(fix+"\n"+called, "\n")
 	}
 	diags.Add(at, fix, "%s: panic: %s", what, f.Message)
 }
+
+// maxStack is how many calls of a panic are worth printing.
+const maxStack = 8
 
 var (
 	crashReason = regexp.MustCompile(`(?m)^(?:panic|fatal error): (.*)`)
@@ -44,9 +50,13 @@ var (
 // addCrash reports the end of the program. When the Go runtime printed a stack,
 // the first line of the user's code on it is the place.
 func (s *pageSet) addCrash(p *program, what string, at diag.Pos, diags *diag.List) {
-	text := p.stderr.text()
-	reason := "exit status " + strconv.Itoa(p.cmd.ProcessState.ExitCode())
-	if m := crashReason.FindStringSubmatchIndex(text); m != nil {
+	text, last := p.stderr.text()
+	reason := p.cmd.ProcessState.String()
+	if last != "" {
+		reason += ", after it said: " + last
+	}
+	// A page may say "panic: " by itself; the runtime goes on with a stack.
+	if m := crashReason.FindStringSubmatchIndex(text); m != nil && strings.Contains(text, "\ngoroutine ") {
 		reason, text = text[m[2]:m[3]], text[m[1]:]
 		for _, line := range crashLine.FindAllStringSubmatch(text, -1) {
 			number, _ := strconv.Atoi(line[2])

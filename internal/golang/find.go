@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -78,8 +79,12 @@ func importable(place string, pos diag.Pos, diags *diag.List) bool {
 		return true
 	}
 	if err := module.CheckImportPath(place); err != nil {
-		diags.Add(pos, "rename the directory: letters, digits and - . _ ~ + are safe",
-			"Go cannot import a package from %s", path.Dir(pos.File))
+		why := err
+		var invalid *module.InvalidPathError
+		if errors.As(err, &invalid) {
+			why = invalid.Err
+		}
+		diags.Add(pos, "rename the directory", "Go cannot import a package from %s: %v", path.Dir(pos.File), why)
 		return false
 	}
 	for i, name := range strings.Split(place, "/") {

@@ -17,6 +17,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/site"
@@ -36,9 +37,6 @@ type pageSet struct {
 // engine in the overlay. Standing in pages/, the program may import what is
 // internal to the module. Its name is never a route.
 const overlayDir = "_jargo"
-
-// overlayFile is the overlay's name in the cache.
-const overlayFile = "overlay.json"
 
 // Load finds, checks and compiles the Go pages of the project in dir, an
 // absolute path without symbolic links, and asks them for their settings. What
@@ -78,23 +76,24 @@ func check(ctx context.Context, dir string, diags *diag.List) (*pageSet, error) 
 	}
 	if m := s.recall(candidates); m != nil {
 		s.pages, s.packages = m.Pages, m.Packages
-		s.overlay = filepath.Join(s.cache.dir, overlayFile)
-		return s, nil
+	} else if err := s.analyze(ctx, candidates, diags); err != nil || len(s.pages) == 0 {
+		s.close()
+		return nil, err
 	}
-	if err := s.analyze(ctx, candidates, diags); err != nil || len(s.pages) == 0 {
+	if err := s.generate(); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// analyze lists the candidates' packages, checks which are pages and generates
-// the program. It remembers the result when nothing was wrong.
+// analyze lists the candidates' packages and checks which are pages. It
+// remembers the result when nothing was wrong.
 func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *diag.List) error {
 	if err := s.forget(); err != nil {
 		return err
 	}
-	before := len(*diags)
+	began, before := time.Now(), len(*diags)
 	dirs := make([]string, len(candidates))
 	for i, c := range candidates {
 		dirs[i] = "./" + c.dir()
@@ -111,13 +110,11 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 	}
 	s.pages = analyze(candidates, packages, s.tool.dir, diags)
 	slices.SortFunc(s.pages, func(a, b *page) int { return a.route.Compare(b.route) })
-	if len(s.pages) == 0 {
-		return nil
+	if len(s.pages) > 0 && len(*diags) == before {
+		// A memo that cannot be made costs the next build some time, no more.
+		_ = s.remember(began, candidates, packages)
 	}
-	if err := s.generate(); err != nil || len(*diags) > before {
-		return err
-	}
-	return s.remember(candidates, packages)
+	return nil
 }
 
 // close lets other builds of the project go on.
@@ -148,7 +145,7 @@ func (s *pageSet) generate() error {
 	if err != nil {
 		return err
 	}
-	s.overlay, err = s.cache.put(overlayFile, overlay)
+	s.overlay, err = s.cache.put("overlay.json", overlay)
 	return err
 }
 
@@ -168,6 +165,12 @@ func (s *pageSet) compile(ctx context.Context, system, arch string) (string, err
 	cmd := tool.command(ctx, append(args, "./"+path.Join("pages", overlayDir))...)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
+		if err := s.forget(); err != nil {
+			return "", err
+		}
+		if strings.Contains(string(output), s.cache.dir) {
+			return "", fmt.Errorf("internal error, please report: the program does not compile:\n%s", output)
+		}
 		return "", tool.failure(ctx, "go build", err, string(output))
 	}
 	if _, err := os.Stat(program); err != nil {

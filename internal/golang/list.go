@@ -11,9 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 )
@@ -22,8 +24,8 @@ import (
 type goTool struct {
 	dir  string   // the project
 	env  goEnv    // what the Go command says of its environment
-	arch string   // GOARCH, or "" for the machine's own
-	os   string   // GOOS, likewise
+	os   string   // GOOS
+	arch string   // GOARCH
 	mod  []string // the -mod flag that keeps go.mod as it is, if one is needed
 }
 
@@ -39,16 +41,14 @@ func (g goTool) buildFlags() []string {
 // machine that built it.
 func (g goTool) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
+	// Interrupted, it removes its temporary files.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = g.dir
-	cmd.Env = os.Environ()
+	// The tool believes PWD, which may lead here through a symbolic link.
+	cmd.Env = append(os.Environ(), "PWD="+g.dir, "GOOS="+g.os, "GOARCH="+g.arch)
 	if os.Getenv("CGO_ENABLED") == "" {
 		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
-	}
-	if g.arch != "" {
-		cmd.Env = append(cmd.Env, "GOARCH="+g.arch)
-	}
-	if g.os != "" {
-		cmd.Env = append(cmd.Env, "GOOS="+g.os)
 	}
 	return cmd
 }
@@ -56,7 +56,7 @@ func (g goTool) command(ctx context.Context, args ...string) *exec.Cmd {
 // newGoTool finds the Go command and the project's module. What is missing is
 // a diagnostic.
 func newGoTool(ctx context.Context, dir string) (goTool, error) {
-	g := goTool{dir: dir}
+	g := goTool{dir: dir, os: runtime.GOOS, arch: runtime.GOARCH}
 	var diags diag.List
 	if _, err := exec.LookPath("go"); err != nil {
 		diags.Add(diag.Pos{File: "pages"}, "install Go from https://go.dev/dl and put its bin directory on PATH",
@@ -98,7 +98,9 @@ type listed struct {
 	Dir        string
 	Name       string
 	GoFiles    []string
-	Export     string // file with the package's export data
+	CgoFiles   []string
+	Ignored    []string `json:"IgnoredGoFiles"` // by their build constraints
+	Export     string   // file with the package's export data
 	Standard   bool
 	Module     *struct {
 		Main  bool
@@ -111,7 +113,7 @@ type listed struct {
 // by import path.
 func (g goTool) list(ctx context.Context, dirs []string) (map[string]*listed, error) {
 	args := append([]string{"list", "-e", "-export", "-deps",
-		"-json=ImportPath,Dir,Name,GoFiles,Export,Standard,Module,Error"}, g.buildFlags()...)
+		"-json=ImportPath,Dir,Name,GoFiles,CgoFiles,IgnoredGoFiles,Export,Standard,Module,Error"}, g.buildFlags()...)
 	cmd := g.command(ctx, append(append(args, "--"), dirs...)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -147,7 +149,7 @@ func (g goTool) failure(ctx context.Context, step string, err error, output stri
 // addErrors reports the errors of packages in the words of the Go tool.
 func (g goTool) addErrors(packages map[string]*listed, diags *diag.List) {
 	for _, p := range packages {
-		if p.Error == nil {
+		if p.Error == nil || g.excluded(p, diags) {
 			continue
 		}
 		text := p.Error.Err
@@ -160,6 +162,24 @@ func (g goTool) addErrors(packages map[string]*listed, diags *diag.List) {
 			diags.Add(diag.Pos{File: g.relative(p.Dir)}, "", "%s", strings.TrimSpace(text))
 		}
 	}
+}
+
+// excluded reports whether a package has no file for this machine, which is no
+// mistake, unless cgo is what its files lack.
+func (g goTool) excluded(p *listed, diags *diag.List) bool {
+	if len(p.GoFiles)+len(p.CgoFiles) > 0 || len(p.Ignored) == 0 {
+		return false
+	}
+	src := parse(g.relative(p.Dir), p.Dir, p.Ignored)
+	for _, f := range src.files {
+		for _, spec := range f.Imports {
+			if spec.Path.Value == `"C"` && g.env.get("CGO_ENABLED") != "1" {
+				diags.Add(src.at(spec.Pos()), "set CGO_ENABLED=1 in the environment; a function must then find its C libraries on the platform",
+					"the package uses cgo, which is off")
+			}
+		}
+	}
+	return true
 }
 
 // positioned is the first line of an error of the Go compiler or the Go tool:

@@ -12,6 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/mod/modfile"
 )
 
 // memo is what listing and checking a project's pages found, and on what it
@@ -52,8 +55,10 @@ func (s *pageSet) recall(candidates []candidate) *memo {
 	return &m
 }
 
-// remember keeps what was found for the next build.
-func (s *pageSet) remember(candidates []candidate, packages map[string]*listed) error {
+// remember keeps what was found for the next build. began is when the finding
+// did: what was written since then may not be what was looked at, and nothing
+// is remembered.
+func (s *pageSet) remember(began time.Time, candidates []candidate, packages map[string]*listed) error {
 	m := memo{Pages: s.pages, Packages: s.packages, Files: s.tool.moduleFiles()}
 	for _, p := range packages {
 		if p.Standard || s.tool.immutable(p.Dir) {
@@ -67,6 +72,9 @@ func (s *pageSet) remember(candidates []candidate, packages map[string]*listed) 
 	slices.Sort(m.Dirs)
 	slices.Sort(m.Files)
 	m.Files = slices.Compact(m.Files)
+	if m.changedSince(began.Add(-mtimeStep)) {
+		return nil
+	}
 	var err error
 	if m.Inputs, err = m.digest(s.tool, candidates); err != nil {
 		return fmt.Errorf("digest the pages' packages: %w", err)
@@ -77,6 +85,25 @@ func (s *pageSet) remember(candidates []candidate, packages map[string]*listed) 
 	}
 	_, err = s.cache.put(memoFile, data)
 	return err
+}
+
+// mtimeStep is more than the precision of any file system's times.
+const mtimeStep = 20 * time.Millisecond
+
+// changedSince reports whether an input was written after t, or cannot be
+// looked at.
+func (m *memo) changedSince(t time.Time) bool {
+	changed := false
+	err := m.eachFile(func(file string) error {
+		info, err := os.Stat(file)
+		changed = changed || err == nil && info.ModTime().After(t)
+		return err
+	})
+	for _, dir := range m.Dirs {
+		info, err := os.Stat(dir)
+		changed = changed || err != nil || info.ModTime().After(t)
+	}
+	return changed || err != nil
 }
 
 // forget makes the next build list and check the pages.
@@ -95,26 +122,35 @@ func (m *memo) digest(tool goTool, candidates []candidate) (string, error) {
 	for _, c := range candidates {
 		fmt.Fprintf(h, "page %q\n", c.place)
 	}
+	if err := m.eachFile(func(file string) error { return addFile(h, file) }); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// eachFile calls f for every file that the memo depends on. One of Files that
+// is not there is left out.
+func (m *memo) eachFile(f func(file string) error) error {
 	for _, file := range m.Files {
-		if err := addFile(h, file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+		if err := f(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
 	for _, dir := range m.Dirs {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
-			return "", err
+			return err
 		}
 		for _, e := range entries {
-			if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			if e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
 				continue
 			}
-			if err := addFile(h, filepath.Join(dir, e.Name())); err != nil {
-				return "", err
+			if err := f(filepath.Join(dir, e.Name())); err != nil {
+				return err
 			}
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return nil
 }
 
 // addFile adds a file's name and content.
@@ -147,8 +183,59 @@ func (g goTool) moduleFiles() []string {
 	files := []string{mod, strings.TrimSuffix(mod, "mod") + "sum", filepath.Join(filepath.Dir(mod), "vendor", "modules.txt")}
 	if work != "" && work != "off" {
 		files = append(files, work, work+".sum", filepath.Join(filepath.Dir(work), "vendor", "modules.txt"))
+		files = append(files, workModules(work)...)
+	}
+	for _, file := range slices.Clone(files) {
+		files = append(files, replacements(file)...)
 	}
 	return files
+}
+
+// workModules are the go.mod files of a workspace. One that contributes no
+// package still has a say in versions.
+func workModules(work string) []string {
+	data, err := os.ReadFile(work)
+	if err != nil {
+		return nil
+	}
+	f, err := modfile.ParseWork(work, data, nil)
+	if err != nil {
+		return nil
+	}
+	var files []string
+	for _, use := range f.Use {
+		files = append(files, goModBelow(filepath.Dir(work), use.Path))
+	}
+	return files
+}
+
+// replacements are the go.mod files of the directories that a go.mod puts in
+// the place of modules. A go.work is read as one: only its replace directives
+// are looked at.
+func replacements(file string) []string {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	f, err := modfile.ParseLax(file, data, nil)
+	if err != nil {
+		return nil
+	}
+	var files []string
+	for _, r := range f.Replace {
+		if r.New.Version == "" {
+			files = append(files, goModBelow(filepath.Dir(file), r.New.Path))
+		}
+	}
+	return files
+}
+
+// goModBelow is the go.mod of a directory named in a file that stands in base.
+func goModBelow(base, dir string) string {
+	if dir = filepath.FromSlash(dir); !filepath.IsAbs(dir) {
+		dir = filepath.Join(base, dir)
+	}
+	return filepath.Join(dir, "go.mod")
 }
 
 // immutable reports whether a directory is in the module cache, whose packages

@@ -2,6 +2,7 @@ package golang
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/jargo-dev/jargo/engine"
 )
@@ -29,7 +32,7 @@ type program struct {
 // start runs the program at file in the project's directory. What the pages
 // print goes to log. With errStopped there is a program, one that has ended.
 func start(ctx context.Context, file, project string, log io.Writer) (*program, error) {
-	dir, err := os.MkdirTemp("", "jargo-")
+	dir, err := os.MkdirTemp(socketDir(), "jargo-")
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +46,10 @@ func start(ctx context.Context, file, project string, log io.Writer) (*program, 
 	defer listener.Close()
 	p.cmd = exec.CommandContext(ctx, file)
 	p.cmd.Dir = project
-	p.cmd.Env = append(os.Environ(), engine.BuildSocket+"="+socket)
+	p.cmd.Env = append(os.Environ(), "PWD="+project, engine.BuildSocket+"="+socket)
 	p.cmd.Stdout, p.cmd.Stderr = log, p.stderr
+	// What a page started may hold on to stderr.
+	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
 		p.removeDir()
 		return nil, fmt.Errorf("start the site's program: %w", err)
@@ -61,6 +66,19 @@ func start(ctx context.Context, file, project string, log io.Writer) (*program, 
 	}
 	p.lines = bufio.NewReaderSize(p.conn, 1<<16)
 	return p, nil
+}
+
+// maxSocketDir is how long a directory may be, in bytes, for the name of a
+// socket below it to fit into a socket address.
+const maxSocketDir = 70
+
+// socketDir is where the socket's own directory is made: the temporary
+// directory, as "", unless its name is too long.
+func socketDir() string {
+	if len(os.TempDir()) > maxSocketDir {
+		return "/tmp"
+	}
+	return ""
 }
 
 // errStopped is returned when the program ended although there was work.
@@ -91,29 +109,52 @@ func (p *program) close() {
 
 func (p *program) removeDir() { _ = os.RemoveAll(p.dir) }
 
-// tail passes on what is written to it and keeps the beginning of the last
-// panic's report.
+// tail passes on what is written to it and keeps the last line, and the
+// beginning of the last panic's report.
 type tail struct {
-	mu   sync.Mutex
-	out  io.Writer
-	kept []byte
+	mu     sync.Mutex
+	out    io.Writer
+	line   []byte // being written
+	last   string // written before it
+	report []byte
 }
 
-// keepBytes is enough for the goroutine that panicked, which is printed first.
-const keepBytes = 64 << 10
+// maxReport is enough for the goroutine that panicked, which is printed first.
+const maxReport = 64 << 10 // bytes
 
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.kept = append(t.kept, b...)
-	if over := len(t.kept) - keepBytes; over > 0 {
-		t.kept = t.kept[over:]
+	for part := range bytes.Lines(b) {
+		t.line = append(t.line, part...)
+		if part[len(part)-1] != '\n' {
+			break
+		}
+		t.keep()
 	}
 	return t.out.Write(b)
 }
 
-func (t *tail) text() string {
+// keep looks at a line that is complete.
+func (t *tail) keep() {
+	if bytes.HasPrefix(t.line, []byte("panic: ")) || bytes.HasPrefix(t.line, []byte("fatal error: ")) {
+		t.report = t.report[:0]
+	}
+	if len(t.report)+len(t.line) <= maxReport {
+		t.report = append(t.report, t.line...)
+	}
+	if line := strings.TrimSpace(string(t.line)); line != "" {
+		t.last = line
+	}
+	t.line = t.line[:0]
+}
+
+// text is the report and the last line.
+func (t *tail) text() (report, last string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return string(t.kept)
+	if len(t.line) > 0 {
+		t.keep()
+	}
+	return string(t.report), t.last
 }

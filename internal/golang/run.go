@@ -51,10 +51,12 @@ func (p *Program) Pages() []*site.Page { return p.sitePages }
 // start starts the process and reads its manifest.
 func (p *Program) start(ctx context.Context) (engine.Manifest, error) {
 	var manifest engine.Manifest
-	var err error
-	p.process, err = start(ctx, p.file, p.pages.tool.dir, p.log)
+	process, err := start(ctx, p.file, p.pages.tool.dir, p.log)
+	if process != nil {
+		p.process = process
+	}
 	if err == nil {
-		err = p.process.read(&manifest)
+		err = process.read(&manifest)
 	}
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
@@ -64,7 +66,9 @@ func (p *Program) start(ctx context.Context) (engine.Manifest, error) {
 
 // Close ends the program and lets other builds of the project go on.
 func (p *Program) Close() {
-	p.process.close()
+	if p.process != nil {
+		p.process.close()
+	}
 	p.pages.close()
 }
 

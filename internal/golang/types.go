@@ -22,7 +22,7 @@ func hasMethod(t types.Type, name, result string, in ...string) bool {
 func spell(list []types.Type) []string {
 	names := make([]string, len(list))
 	for i, t := range list {
-		names[i] = types.TypeString(types.Unalias(t), nil)
+		names[i] = strings.ReplaceAll(types.TypeString(types.Unalias(t), nil), "[]uint8", "[]byte")
 	}
 	return names
 }

@@ -63,7 +63,7 @@ func (s Segment) check(name string, last bool) (message, fix string) {
 	}
 	if bad := strings.IndexFunc(s.Name, notInName); bad >= 0 {
 		return fmt.Sprintf("%q cannot be a part of a URL: it contains %q", name, []rune(s.Name[bad:])[0]),
-			"use letters, digits and - . _ ~ + @ , = only"
+			"use letters, digits and - . _ ~ + only"
 	}
 	if s.Kind != Literal {
 		switch {

@@ -35,6 +35,11 @@ func (p *Page) checkSettings(diags *diag.List) {
 		diags.Add(p.ConfigAt, "leave "+w.Memory+" out for the platform's default",
 			"%s of %s is %d MB: it can be %d to %d", w.Memory, p.Route, m, minMemory, maxMemory)
 	}
+	for _, name := range p.Query {
+		if name == "" || strings.HasPrefix(name, "__jargo") {
+			diags.Add(p.ConfigAt, "remove it", "%s of %s has %q, which cannot be a query parameter of a page", p.Words.Query, p.Route, name)
+		}
+	}
 	p.checkPathsSetting(diags)
 }
 

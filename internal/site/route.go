@@ -133,6 +133,23 @@ func (r Route) shape() string {
 	return nameless.String()
 }
 
+// matches reports whether r answers a path that is not percent-encoded.
+func (r Route) matches(path string) bool {
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	if path == "/" {
+		parts = nil
+	}
+	for i, s := range r {
+		if i >= len(parts) || s.Kind == Literal && s.Name != parts[i] {
+			return false
+		}
+		if s.Kind == CatchAll {
+			return true
+		}
+	}
+	return len(parts) == len(r)
+}
+
 // Fill puts value into r's parameters and returns the path it makes, not
 // percent-encoded. The parts of value are joined by slashes: one for each
 // parameter, one or more for a catch-all.
@@ -167,12 +184,20 @@ func (r Route) Fill(value string) (string, error) {
 			return "", fmt.Errorf("is no path: its part %q %w", part, err)
 		}
 	}
-	return "/" + strings.Join(filled, "/"), nil
+	path := "/" + strings.Join(filled, "/")
+	if len(path) > maxPath {
+		return "", fmt.Errorf("makes a path of %d bytes: %d is the most", len(path), maxPath)
+	}
+	return path, nil
 }
 
 // maxSegment is the longest segment in bytes. Common file systems allow names
 // of 255 bytes, and the output adds a suffix.
 const maxSegment = 220
+
+// maxPath is the longest path in bytes. Systems allow names of 1024 bytes at
+// least, and the output stands somewhere.
+const maxPath = 700
 
 // checkPathSegment reports why a segment of a concrete path cannot be a URL
 // and a file of the output.

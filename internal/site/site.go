@@ -70,14 +70,14 @@ type Asset struct {
 	File string // where it is
 }
 
-// Route is the path an asset answers at: its own, without "index.html" or
-// ".html".
+// Route is the path an asset answers at: its own, without ".html", and without
+// a last "index" or "index.html".
 func (a Asset) Route() string {
-	path := "/" + a.Path
-	if dir, ok := strings.CutSuffix(path, "/index.html"); ok {
+	path := strings.TrimSuffix("/"+a.Path, ".html")
+	if dir, ok := strings.CutSuffix(path, "/index"); ok {
 		return "/" + strings.TrimPrefix(dir, "/")
 	}
-	return strings.TrimSuffix(path, ".html")
+	return path
 }
 
 // New puts pages and assets in order, sets the pages' Paths, and reports to
@@ -121,42 +121,5 @@ func (s *Site) checkShapes(diags *diag.List) {
 		}
 		diags.Add(at, "remove or rename one of the two",
 			"the route %s is also that of %s", p.Route, also)
-	}
-}
-
-// checkPaths reports concrete paths with two sources: pages, values of Paths
-// and public files.
-func (s *Site) checkPaths(diags *diag.List) {
-	pages := map[string]*Page{}
-	for _, p := range s.Pages {
-		if p.Route.Parameters() == 0 {
-			pages[p.Route.String()] = p
-		}
-	}
-	for _, p := range s.Pages {
-		if p.Route.Parameters() == 0 {
-			continue
-		}
-		for _, path := range p.Paths {
-			if other, taken := pages[path]; taken {
-				diags.Add(p.Source, "leave the value out of "+p.Words.Paths+", or remove the other page",
-					"%s gives %s, which is also the route of %s", p.Words.Paths, path, other.Source)
-				continue
-			}
-			pages[path] = p
-		}
-	}
-	files := map[string]string{}
-	for _, a := range s.Assets {
-		route, name := a.Route(), "public/"+a.Path
-		if p, taken := pages[route]; taken {
-			diags.Add(diag.Pos{File: name}, "remove or rename one of the two",
-				"the route %s is also that of %s", route, p.Source)
-		}
-		if other, taken := files[route]; taken {
-			diags.Add(diag.Pos{File: name}, "remove or rename one of the two",
-				"the route %s is also that of %s", route, other)
-		}
-		files[route] = name
 	}
 }

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,9 @@ func TestAssetRoute(t *testing.T) {
 		"index.html":      "/",
 		"docs/index.html": "/docs",
 		"docs/a.b.html":   "/docs/a.b",
+		"docs/index":      "/docs",
+		"index":           "/",
+		"Sub/INDEX.HTML":  "/Sub/INDEX.HTML",
 	} {
 		if got := (Asset{Path: path}).Route(); got != want {
 			t.Errorf("%s answers at %s, want %s", path, got, want)
@@ -77,7 +81,7 @@ func TestConflicts(t *testing.T) {
 		page(t, "blog/slug_", Build, "new"),
 	}
 	assets := []Asset{{Path: "about/index.html"}, {Path: "twice.html"}, {Path: "twice"}, {Path: "x/1"}}
-	want := `pages/blog/slug_/page.go:3:6: Paths gives /blog/new, which is also the route of pages/blog/new/page.go:3:6
+	want := `pages/blog/slug_/page.go:5:6: Paths gives /blog/new, which is also the route of pages/blog/new/page.go:3:6
     leave the value out of Paths, or remove the other page
 pages/x/b_/page.go:3:6: the route /x/{b} is also that of pages/x/a_/page.go:3:6
     remove or rename one of the two
@@ -93,6 +97,45 @@ public/twice.html: the route /twice is also that of public/twice
 		}
 		for i := range len(pages) / 2 {
 			pages[i], pages[len(pages)-1-i] = pages[len(pages)-1-i], pages[i]
+		}
+	}
+}
+
+// TestUnreachable has paths that something else would answer, and files where
+// the output needs directories.
+func TestUnreachable(t *testing.T) {
+	pages := []*Page{
+		page(t, "docs/a/x_", Fresh),
+		page(t, "docs/path__", Build, "a/b", "c/d"),
+		page(t, "live/slug_", Regenerated, "[slug]"),
+		page(t, "file/below", Build),
+		page(t, "other/slug_", Build, "1"),
+	}
+	assets := []Asset{{Path: "file"}, {Path: "twice.html.html"}, {Path: "fresh/file"}}
+	want := `pages/docs/path__/page.go:5:6: Paths gives /docs/a/b, which is answered by /docs/a/{x} (pages/docs/a/x_/page.go:3:6): it comes before /docs/{path...}
+    leave the value out of Paths
+pages/live/slug_/page.go:5:6: Paths gives /live/[slug], which the output uses for the page itself
+    leave the value out of Paths
+public/file: it is a file, but /file/below (pages/file/below/page.go:3:6) needs a directory of that name
+    remove or rename one of the two
+public/twice.html.html: its route /twice.html ends in .html, which URLs leave out
+    rename it`
+	var diags diag.List
+	New(pages, assets, &diags)
+	if err := diags.Err(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+// TestMatches compares matches with the regular expression of a route.
+func TestMatches(t *testing.T) {
+	for _, place := range []string{"", "a", "a/b", "x_", "a/x_", "x_/b", "rest__", "a/rest__", "x_/y_", "x_/rest__"} {
+		r := parse(t, place)
+		source := regexp.MustCompile("^" + r.Source() + "$")
+		for _, path := range []string{"/", "/a", "/b", "/a/b", "/b/b", "/a/b/c", "/b/c/d"} {
+			if got, want := r.matches(path), source.MatchString(path); got != want {
+				t.Errorf("%s matches %s: %v, but its source says %v", r, path, got, want)
+			}
 		}
 	}
 }
