@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -259,6 +260,26 @@ def config(): return {"fresh": {}}
 	if err := <-s.exited; err != nil {
 		t.Errorf("jargo serve ended with %v:\n%s", err, s.stderr)
 	}
+}
+
+// TestServePythonKilled kills the host, whose Python function ends soon after it.
+func TestServePythonKilled(t *testing.T) {
+	project := t.TempDir()
+	write(t, filepath.Join(project, "pages", "pid.py"), `
+import os
+def render(): return str(os.getpid())
+def config(): return {"fresh": {}}
+`)
+	s := startServe(t, project)
+	pid, err := strconv.Atoi(s.get("/pid").body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-s.exited
+	await(t, "the function ends", func() bool { return !running(pid) })
 }
 
 func write(t *testing.T, name, text string) {

@@ -475,6 +475,21 @@ class Host:
         self.conn = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.conn.connect(path)
 
+    def when_gone(self, parent: int, stop: Callable[[], Any]) -> None:
+        """Call stop when the host has died: its end is closed, and the parent is another.
+
+        A closed connection alone says nothing: the protocol does not ask the
+        host to keep it open.
+        """
+        try:
+            while self.conn.recv(4096):
+                pass  # the host sends nothing
+        except OSError:
+            pass
+        while os.getppid() == parent:
+            time.sleep(1)
+        stop()
+
     def send(self, kind: str, payload: dict[str, Any]) -> None:
         message = json.dumps({"type": kind, "payload": payload}).encode() + b"\0"
         with self.lock:
@@ -505,15 +520,20 @@ class Running:
 
 
 def serve(ipc_path: str) -> None:
-    """Serve HTTP on a port that the platform is told, until SIGTERM."""
+    """Serve HTTP on a port that the platform is told, until SIGTERM or the end of the host."""
     import signal
     import socket
 
+    parent = os.getppid()
     host, running = Host(ipc_path), Running()
     told, tell = os.pipe()
-    # The handler of a signal may do little: it wakes the main thread.
+
+    def stop(*_: Any) -> None:  # the handler of a signal may do little: it wakes the main thread
+        os.write(tell, b".")
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os.write(tell, b"."))
+        signal.signal(number, stop)
+    threading.Thread(target=host.when_gone, args=(parent, stop), daemon=True).start()
     listener = socket.create_server(("127.0.0.1", int(os.environ.get("VERCEL_DEV_PORT") or 0)), backlog=128)
     try:
         connection = connection_class(function_site(), host, running)
