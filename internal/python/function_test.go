@@ -447,3 +447,40 @@ json.dump([jargo_handler.handler({"Action": "Invoke", "body": json.dumps(e)}, No
 		t.Errorf("the log is %s", &stderr)
 	}
 }
+
+// TestForks checks that a child which a page forks, and which comes back from
+// the page, answers nobody.
+func TestForks(t *testing.T) {
+	r := startFunction(t, functionDir(t, `
+-- pages/forks.py --
+import os
+def render():
+    child = os.fork()
+    if child == 0:
+        return "the child"
+    os.waitpid(child, 0)
+    return "the parent"
+def config(): return {"fresh": {}}
+-- pages/raises.py --
+import os
+def render():
+    if os.fork() == 0:
+        raise ValueError("the child")
+    os.wait()
+    return "the parent"
+def config(): return {"fresh": {}}
+`), "")
+	for _, path := range []string{"/forks", "/raises", "/forks"} {
+		if got := r.do("GET", path, "", "X-Vercel-Internal-Invocation-Id: f"); got != "200 the parent" {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	r.stop()
+	var kinds []string
+	for m := range r.messages {
+		kinds = append(kinds, m.Type)
+	}
+	if got := strings.Join(kinds, " "); got != "end end end" {
+		t.Errorf("the host was told %s", got)
+	}
+}

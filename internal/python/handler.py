@@ -221,7 +221,12 @@ class Page:
         return module
 
     def respond(self, request: Optional[Request]) -> Response:
-        response = respond(self.load(), request)
+        process = os.getpid()
+        try:
+            response = respond(self.load(), request)
+        finally:
+            if os.getpid() != process:
+                os._exit(0)  # a fork that the page made and that came back here
         if self.pattern in ("/404", "/500"):  # an error page is one whatever it says
             response.status = int(self.pattern[1:])
         return response
