@@ -66,9 +66,25 @@ func (p *Pages) addFailure(f *failure, what string, at diag.Pos, fix string, dia
 
 const endFix = "a page must not end the process: raise an exception instead"
 
-// addEnd reports a page that ended the process it was in.
-func addEnd(at diag.Pos, what, when, state string, diags *diag.List) {
-	diags.Add(at, endFix, "%s: %s: %s", what, when, state)
+// ending is how a worker's process ended, and what to do about it.
+type ending struct{ state, fix string }
+
+// endingOf says how a worker ended, once it has.
+func endingOf(w *worker) *ending {
+	state := w.cmd.ProcessState
+	switch {
+	case w.broken:
+		return &ending{"a page wrote to the pipe of the build", "write only to files that the page has opened itself"}
+	case state.Exited():
+		return &ending{state.String(), endFix}
+	default: // by a signal
+		return &ending{state.String(), "a package that is not Python alone crashed, or the machine was short of memory"}
+	}
+}
+
+// addEnd reports a page that the process ended in.
+func addEnd(at diag.Pos, what, when string, e *ending, diags *diag.List) {
+	diags.Add(at, e.fix, "%s: %s: %s", what, when, e.state)
 }
 
 // importFix helps with a module that was not found.

@@ -643,14 +643,21 @@ def connection_class(site: Site, host: Host, running: Running) -> type:
 # Python this is. Standard input and output are the pages' own.
 
 
+# What pages do to json must not change the messages.
+encode = json.JSONEncoder(allow_nan=False).encode
+decode = json.JSONDecoder().decode
+
+
 class Channel:
+    MAX = 64 << 20  # bytes of a message, as worker.go knows
+
     def __init__(self) -> None:
         import queue
 
-        os.set_inheritable(3, False)
-        os.set_inheritable(4, False)
         self.requests: Any = queue.SimpleQueue()
         self.process = os.getpid()
+        self.pipes = [out_of_reach(3), out_of_reach(4)]
+        self.pack, self.read, self.write = struct.pack, os.read, os.write
         self.answers = b""
         self.written = time.monotonic()
         threading.Thread(target=self.receive, daemon=True).start()
@@ -658,23 +665,44 @@ class Channel:
     def receive(self) -> None:
         """Read lists of requests, until the build has no more or is gone."""
         try:
-            with os.fdopen(3, "rb") as pipe:
-                while size := pipe.read(4):
-                    self.requests.put(json.loads(pipe.read(struct.unpack(">I", size)[0])))
+            while size := self.read_exactly(4):
+                self.requests.put(decode(self.read_exactly(int.from_bytes(size, "big")).decode()))
         finally:
             os._exit(0)  # whatever a page and the threads it left are doing
+
+    def read_exactly(self, size: int) -> bytes:
+        """Read so many bytes, or none at the end."""
+        data = b""
+        while len(data) < size:
+            more = self.read(self.pipes[0], size - len(data))
+            if not more:
+                return b""
+            data += more
+        return data
 
     def answer(self, message: dict[str, Any], last: bool) -> None:
         """Keep an answer, and write those kept if it is the last or some time has gone by."""
         if os.getpid() != self.process:
             os._exit(0)  # a fork that a page made and that came back here
-        data = json.dumps(message).encode()
-        self.answers += struct.pack(">I", len(data)) + data
+        data = encode(message).encode()
+        if len(data) > self.MAX:
+            result = {"step": "config", "type": "", "message": "config and paths returned more than 64 MB"}
+            data = encode({"failure": result}).encode()
+        self.answers += self.pack(">I", len(data)) + data
         now = time.monotonic()
         if last or now - self.written > 0.005:
             while self.answers:
-                self.answers = self.answers[os.write(4, self.answers) :]
+                self.answers = self.answers[self.write(self.pipes[1], self.answers) :]
             self.written = now
+
+
+def out_of_reach(fd: int) -> int:
+    """Move a file descriptor to where pages and what they start do not find it by accident."""
+    import fcntl
+
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 200)
+    os.close(fd)
+    return moved
 
 
 def build(root: str, packages: str) -> None:
@@ -722,7 +750,7 @@ def config_of(config: Any) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise ResultError(f'config returned {a_or_an(config)}: it returns a dict such as {{"fresh": {{}}}}')
     try:
-        json.dumps(config, allow_nan=False)
+        encode(config)
     except (TypeError, ValueError) as error:
         raise ResultError(f"config returned what is no plain data: {error}") from None
     return config

@@ -48,7 +48,7 @@ type request struct {
 type outcome[A any] struct {
 	index  int
 	answer A
-	ended  string // "exit status 3"
+	ended  *ending
 }
 
 // run has all requests answered, in parallel, and calls handle from one
@@ -163,10 +163,7 @@ func (s *slot[A]) run(ctx context.Context) error {
 		if len(s.sent) == 0 {
 			return nil
 		}
-		n, err := s.take()
-		if err != nil {
-			return err
-		}
+		n := s.take()
 		switch each := time.Since(begun) / time.Duration(max(1, n)); {
 		case each*time.Duration(s.size) < shortBatch:
 			s.size = min(2*s.size, maxBatch)
@@ -219,21 +216,18 @@ func (s *slot[A]) give(ctx context.Context, batch []int) error {
 // many. When one is missing because the worker ended, another takes its place:
 // it gets what was not answered one by one, and the page it ends at a second
 // try, for a thread that another page left behind may have been it.
-func (s *slot[A]) take() (int, error) {
+func (s *slot[A]) take() int {
 	w := s.workers[s.index]
 	var list []outcome[A]
 	for len(s.sent) > 0 && (len(list) == 0 || w.answers.Buffered() > 0) {
 		o := outcome[A]{index: s.sent[0]}
 		err := w.receive(&o.answer)
-		if err != nil && !errors.Is(err, errStopped) {
-			return 0, err
-		}
-		if err != nil {
+		if err != nil { // errStopped
 			w.close()
 			s.workers[s.index] = nil
 			alone := len(s.sent) == 1
 			if s.second {
-				o.ended = w.cmd.ProcessState.String()
+				o.ended = endingOf(w)
 				list = append(list, o)
 				s.sent = nil
 			}
@@ -245,5 +239,5 @@ func (s *slot[A]) take() (int, error) {
 		s.sent, s.second = s.sent[1:], false
 	}
 	s.outcomes <- list
-	return len(list), nil
+	return len(list)
 }

@@ -129,7 +129,7 @@ func (p *Pages) describe(ctx context.Context, found []*page, diags *diag.List) e
 	}
 	return run(ctx, p.pool, requests, func(o outcome[loaded]) {
 		page := found[o.index]
-		if o.ended != "" {
+		if o.ended != nil {
 			addEnd(diag.Pos{File: page.file, Line: 1, Col: 1}, page.route.String(), "the process ended while it loaded", o.ended, diags)
 			return
 		}
@@ -158,7 +158,7 @@ func (p *Pages) Render(ctx context.Context, jobs []site.Job, diags *diag.List, d
 	err := run(ctx, p.pool, requests, func(o outcome[rendered]) {
 		job, a := jobs[o.index], &o.answer
 		switch {
-		case o.ended != "":
+		case o.ended != nil:
 			addEnd(job.Page.Source, job.Path, "the process ended while it rendered", o.ended, diags)
 		case a.Failure != nil && a.Failure.Step == "write":
 			failed = errors.New(a.Failure.Message)

@@ -2,6 +2,7 @@ package python
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -29,6 +30,7 @@ type worker struct {
 	out     *os.File // requests
 	in      *os.File // answers
 	answers *bufio.Reader
+	broken  bool          // it wrote what is no answer, and was killed
 	exited  chan struct{} // closed when the process is gone
 }
 
@@ -100,20 +102,34 @@ func (w *worker) send(v any) error {
 	return nil
 }
 
-// receive reads the next message into v.
+// maxMessage is how large an answer can be, in bytes, as handler.py knows.
+const maxMessage = 64 << 20
+
+// receive reads the next message into v. One that the handler did not write is
+// the end of the worker: a page has got hold of the pipe.
 func (w *worker) receive(v any) error {
 	var size [4]byte
 	if _, err := io.ReadFull(w.answers, size[:]); err != nil {
 		return errStopped
 	}
-	data := make([]byte, binary.BigEndian.Uint32(size[:]))
-	if _, err := io.ReadFull(w.answers, data); err != nil {
+	var data bytes.Buffer // grows with what comes
+	n := int64(binary.BigEndian.Uint32(size[:]))
+	if n > maxMessage {
+		return w.garbled()
+	}
+	if _, err := io.CopyN(&data, w.answers, n); err != nil {
 		return errStopped
 	}
-	if err := json.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("read from the python process: %w", err)
+	if json.Unmarshal(data.Bytes(), v) != nil {
+		return w.garbled()
 	}
 	return nil
+}
+
+func (w *worker) garbled() error {
+	w.broken = true
+	_ = w.cmd.Process.Kill()
+	return errStopped
 }
 
 // close ends the worker and waits for it: it exits by itself when there are no

@@ -71,7 +71,35 @@ import os, signal
 def render(): os.kill(os.getpid(), signal.SIGKILL)
 -- pages/hangs_up.py --
 import os
-def render(): os.close(4)
+def render(): os.closerange(3, 1024)
+-- pages/writes.py --
+import os
+for fd in range(3, 20):
+    try: os.write(fd, b"x" * 100)
+    except OSError: pass
+def render():
+    for fd in range(3, 20):
+        try: os.close(fd)
+        except OSError: pass
+    return "writes"
+-- pages/garbles.py --
+import os
+def render():
+    for fd in range(100, 300):
+        try: os.write(fd, b"xxxxx")
+        except OSError: pass
+    return "garbles"
+-- pages/lies.py --
+import os
+def render():
+    for fd in range(100, 300):
+        try: os.write(fd, b"\0\0\0\2{]")
+        except OSError: pass
+    return "lies"
+-- pages/patches.py --
+import json, struct
+json.dumps = json.loads = struct.pack = struct.unpack = None
+def render(): return "patches"
 -- pages/unspeakable.py --
 class Mute(Exception):
     def __str__(self): raise ValueError
@@ -93,23 +121,29 @@ def render(): return "\ud800"
 		}
 	}
 	for path, want := range map[string]string{
-		"/prints": "200 prints", "/closes": "200 closes", "/reads": "200 reads", "/threads": "200 threads",
+		"/prints": "200 prints", "/writes": "200 writes", "/patches": "200 patches", "/closes": "200 closes", "/reads": "200 reads", "/threads": "200 threads",
 		"/forks": "200 forks", "/starts": "200 startsNone",
 	} {
 		if got[path] != want {
 			t.Errorf("%s: %q, want %q", path, got[path], want)
 		}
 	}
-	const endFix = "\n    a page must not end the process: raise an exception instead"
+	const (
+		endFix    = "\n    a page must not end the process: raise an exception instead"
+		pipeFix   = "\n    write only to files that the page has opened itself"
+		signalFix = "\n    a package that is not Python alone crashed, or the machine was short of memory"
+	)
 	want := strings.TrimSpace(`
 pages/asks.py:1:1: /asks: EOFError: EOF when reading a line
-pages/crashes.py:2:1: /crashes: the process ended while it rendered: signal: killed` + endFix + `
+pages/crashes.py:2:1: /crashes: the process ended while it rendered: signal: killed` + signalFix + `
 pages/ends.py:2:1: /ends: the process ended while it rendered: exit status 3` + endFix + `
 pages/ends_early.py:1:1: /ends_early: the process ended while it loaded: exit status 4` + endFix + `
 pages/exits.py:2:1: /exits: SystemExit: bye` + endFix + `
 pages/exits_early.py:1:1: /exits_early: SystemExit: 0` + endFix + `
+pages/garbles.py:2:1: /garbles: the process ended while it rendered: a page wrote to the pipe of the build` + pipeFix + `
 pages/hangs_up.py:2:1: /hangs_up: the process ended while it rendered: exit status 1` + endFix + `
 pages/interrupts.py:1:1: /interrupts: KeyboardInterrupt
+pages/lies.py:2:1: /lies: the process ended while it rendered: a page wrote to the pipe of the build` + pipeFix + `
 pages/surrogate.py:1:1: /surrogate: render returned a body that is no text: 'utf-8' codec can't encode character '\ud800' in position 0: surrogates not allowed
 pages/unspeakable.py:3:1: /unspeakable: Mute`)
 	var rest diag.List
