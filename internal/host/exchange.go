@@ -43,6 +43,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(r.Context()) // which may be changed
 		r.Host = name
 	}
+	named := r.Host == "" || validAuthority(r.Host) // HTTP/1.0 need not name one
 	x := &exchange{h: h, w: &recorder{ResponseWriter: w}, r: r, id: newID(start)}
 	defer x.logRequest(start)
 	x.w.Header().Set("X-Vercel-Id", x.id)
@@ -51,7 +52,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path, ok := requestPath(r)
-	if !ok {
+	if !ok || !named {
 		x.fail(http.StatusBadRequest, "BAD_REQUEST", nil)
 		return
 	}

@@ -131,7 +131,7 @@ function captureServer() {
 
 // origin is the visitor's view of the server.
 const origin = (req) =>
-  `${req.headers['x-forwarded-proto'] ?? 'http'}://${req.headers['x-forwarded-host'] ?? req.headers.host ?? 'localhost'}`;
+  `${req.headers['x-forwarded-proto'] || 'http'}://${req.headers['x-forwarded-host'] || req.headers.host || 'localhost'}`;
 
 // web returns the function (req, res) of a handler (Request) => Response.
 function web(handle) {
@@ -382,17 +382,15 @@ function fail(res, error) {
 }
 
 let handler;
-const server = http.createServer((req, res) => {
+const server = http.createServer(async (req, res) => {
   const context = takeInternal(req);
   res.on('close', () => send('end', { context, error: null }));
-  const store = { waitUntil, headers: req.headers, url: new URL(req.url, origin(req)).href };
-  requests.run(store, async () => {
-    try {
-      await handler(req, res);
-    } catch (error) {
-      fail(res, error);
-    }
-  });
+  try {
+    const store = { waitUntil, headers: req.headers, url: new URL(req.url, origin(req)).href };
+    await requests.run(store, () => handler(req, res));
+  } catch (error) {
+    fail(res, error);
+  }
 });
 server.requestTimeout = 0;
 server.headersTimeout = 0;
