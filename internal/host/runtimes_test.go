@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -321,4 +322,24 @@ module.exports = (req, res) => res.end(require('./src/page.js'));
 	s.log.await(t, `there is no \"src/gone.js\" in a directory above the output`)
 	s.want(s.get("/out"), 500, "*")
 	s.log.await(t, `leads out of the function`)
+}
+
+// TestNodeColdStarts asks many functions at once, none of which has been asked
+// before.
+func TestNodeColdStarts(t *testing.T) {
+	need(t, "node")
+	const n = 24
+	var archive strings.Builder
+	archive.WriteString("-- config.json --\n{\"version\":3}\n")
+	for i := range n {
+		fmt.Fprintf(&archive, "-- functions/fn%d.func/.vc-config.json --\n", i)
+		archive.WriteString(`{"runtime":"nodejs22.x","handler":"index.mjs","launcherType":"Nodejs"}` + "\n")
+		fmt.Fprintf(&archive, "-- functions/fn%d.func/index.mjs --\nexport default (req, res) => res.end('%d');\n", i, i)
+	}
+	s := newSite(t, archive.String())
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { s.want(s.get(fmt.Sprintf("/fn%d", i)), 200, fmt.Sprint(i)) })
+	}
+	all.Wait()
 }

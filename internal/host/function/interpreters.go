@@ -99,10 +99,17 @@ func (s *Set) writeShim(name string, text []byte) (string, error) {
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+	// Functions that start at the same time each write a file of their own, and
+	// put the same text in place.
+	f, err := os.CreateTemp(dir, name)
+	if err != nil {
 		return "", fmt.Errorf("write shim: %w", err)
 	}
-	if err := os.Rename(path+".new", path); err != nil {
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
 		return "", fmt.Errorf("write shim: %w", err)
 	}
 	return path, nil
