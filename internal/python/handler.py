@@ -708,7 +708,8 @@ def out_of_reach(fd: int) -> int:
 def build(root: str, packages: str) -> None:
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the build ends this process
+    # The build ends this process. To ignore the signal would be passed on to what pages start.
+    signal.signal(signal.SIGINT, lambda *_: None)
     channel = Channel()
     channel.answer({"python": list(sys.version_info[:2])}, last=True)
     use_path(root, packages)

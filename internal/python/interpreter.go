@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 )
@@ -53,7 +54,7 @@ var versionLine = regexp.MustCompile(`^Python (\d+)\.(\d+)\S*`)
 
 // addNoPython says why a python3 does not run the handler.
 func addNoPython(ctx context.Context, file string, diags *diag.List) {
-	out, err := exec.CommandContext(ctx, file, "--version").CombinedOutput()
+	out, err := command(ctx, syscall.SIGTERM, file, "--version").CombinedOutput()
 	text := strings.TrimSpace(string(out))
 	match := versionLine.FindStringSubmatch(text)
 	if err != nil || match == nil {

@@ -10,10 +10,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -53,7 +53,7 @@ func install(ctx context.Context, l launch, diags *diag.List) (packages, error) 
 		return packages{}, nil
 	}
 	const ask = `import sys, sysconfig; print("%d.%d" % sys.version_info[:2], sysconfig.get_platform())`
-	out, err := exec.CommandContext(ctx, l.python, "-I", "-S", "-c", ask).CombinedOutput()
+	out, err := command(ctx, syscall.SIGTERM, l.python, "-I", "-S", "-c", ask).CombinedOutput()
 	if err != nil {
 		addNoPython(ctx, l.python, diags)
 		p.failed = true
@@ -164,7 +164,7 @@ func removeUnused(base string, now time.Time) {
 func (p *packages) pip(ctx context.Context, dir string, options []string) error {
 	fmt.Fprintln(p.launch.log, "installing the packages of requirements.txt")
 	args := append([]string{"-m", "pip", "install", "--target", dir, "--no-compile", "-r", "requirements.txt"}, options...)
-	cmd := exec.CommandContext(ctx, p.launch.python, args...)
+	cmd := command(ctx, syscall.SIGTERM, p.launch.python, args...)
 	cmd.Dir = p.launch.project
 	cmd.Env = append(os.Environ(), "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "PIP_ROOT_USER_ACTION=ignore", "PIP_PROGRESS_BAR=off", "PYTHONUTF8=1")
 	var out bytes.Buffer
@@ -182,7 +182,7 @@ func (p *packages) pip(ctx context.Context, dir string, options []string) error 
 		return diags.Err()
 	}
 	// For the workers; the function gets none of it.
-	_ = exec.CommandContext(ctx, p.launch.python, "-m", "compileall", "-q", dir).Run()
+	_ = command(ctx, syscall.SIGTERM, p.launch.python, "-m", "compileall", "-q", dir).Run()
 	return nil
 }
 

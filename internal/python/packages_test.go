@@ -3,12 +3,16 @@ package python
 import (
 	"archive/zip"
 	"bytes"
+	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 )
@@ -395,4 +399,36 @@ func sparse(t *testing.T, name string, size int64) {
 	if err := os.Truncate(name, size); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestCancelPip ends a build while pip runs, with what pip has started.
+func TestCancelPip(t *testing.T) {
+	offline(t, "")
+	bin := t.TempDir()
+	pid := filepath.Join(bin, "pid")
+	if err := syscall.Mkfifo(pid, 0o600); err != nil {
+		t.Skip(err)
+	}
+	script := "#!/bin/sh\nif [ \"$1\" = -m ]; then sleep 600 & echo $! > " + pid + "; wait; fi\necho 3.11 linux\n"
+	writeFile(t, filepath.Join(bin, "python3"), []byte(script))
+	if err := os.Chmod(filepath.Join(bin, "python3"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	ctx, cancel := context.WithCancel(t.Context())
+	started := make(chan string, 1)
+	go func() {
+		data, _ := os.ReadFile(pid) // returns when pip has started it
+		started <- string(data)
+		cancel()
+	}()
+	begun := time.Now()
+	var diags diag.List
+	if _, err := Load(ctx, Options{Dir: project(t, packagesSite), Log: t.Output()}, &diags); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", err, diags)
+	}
+	if took := time.Since(begun); took > 30*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	awaitEnd(t, <-started)
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"syscall"
 	"time"
 )
 
@@ -40,7 +41,7 @@ var errStopped = errors.New("the python process stopped")
 // start starts a worker. Under -B no __pycache__ appears in the project, and
 // the seed makes sets iterate in the same order every time.
 func (l *launch) start(ctx context.Context) (*worker, error) {
-	cmd := exec.CommandContext(ctx, l.python, "-B", "-X", "utf8", l.handler, "build", l.project, l.packages)
+	cmd := command(ctx, syscall.SIGKILL, l.python, "-B", "-X", "utf8", l.handler, "build", l.project, l.packages)
 	cmd.Dir = l.project
 	cmd.Env = append(os.Environ(), "PYTHONHASHSEED=0")
 	cmd.Stdout, cmd.Stderr = l.log, l.log
@@ -79,6 +80,16 @@ func (l *launch) start(ctx context.Context) (*worker, error) {
 		return nil, errNoPython
 	}
 	return w, nil
+}
+
+// command is a program that sig ends, with all that it has started, when ctx is
+// done.
+func command(ctx context.Context, sig syscall.Signal, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	ownGroup(cmd)
+	cmd.Cancel = func() error { return endGroup(cmd, sig) }
+	cmd.WaitDelay = 2 * time.Second
+	return cmd
 }
 
 // greeting is a worker's first message.
