@@ -15,7 +15,9 @@ import (
 
 // commands are what scripts can do beside running programs.
 var commands = map[string]func(*testscript.TestScript, bool, []string){
-	"gomod":   goMod,
+	"gomod":           goMod,
+	"edit-after-list": editAfterList,
+
 	"loggo":   logGo,
 	"spoil":   spoil,
 	"status":  status,
@@ -33,6 +35,17 @@ func logGo(ts *testscript.TestScript, _ bool, _ []string) {
 	script := fmt.Sprintf("#!/bin/sh\necho \"$*\" >>%q\nexec %q \"$@\"\n", ts.MkAbs("go.log"), program)
 	ts.Check(os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o755))
 	ts.Setenv("PATH", bin+string(filepath.ListSeparator)+ts.Getenv("PATH"))
+}
+
+// editAfterList makes the next go list, once it is done, replace a file by
+// another: edit-after-list FILE BY. It comes after loggo.
+func editAfterList(ts *testscript.TestScript, _ bool, args []string) {
+	bin := ts.MkAbs("go-bin")
+	logged := filepath.Join(bin, "go-logged")
+	ts.Check(os.Rename(filepath.Join(bin, "go"), logged))
+	script := fmt.Sprintf("#!/bin/sh\n%q \"$@\" || exit\nif [ \"$1\" = list ] && [ -e %[3]q ]; then mv %[3]q %[2]q; fi\n",
+		logged, ts.MkAbs(args[0]), ts.MkAbs(args[1]))
+	ts.Check(os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o755))
 }
 
 // spoil cuts off the end of every file of a name below a directory, of which

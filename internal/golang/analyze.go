@@ -177,7 +177,7 @@ func checkPage(from candidate, src *source, pkg *types.Package, diags *diag.List
 	c := &checker{src: src, scope: pkg.Scope(), diags: diags}
 	p := &page{
 		route: from.route, Place: from.place, ImportPath: pkg.Path(), Source: src.pos("Render"),
-		ConfigAt: src.pos("Config"), PathsAt: src.pos("Paths"),
+		ConfigAt: c.at("Config"), PathsAt: c.at("Paths"),
 	}
 	c.config()
 	p.Paths = c.paths()

@@ -43,13 +43,12 @@ const overlayDir = "_jargo"
 // is wrong with the pages goes to diags; the Program has those that are right.
 // It is nil when there are none. What the pages print goes to log.
 func Load(ctx context.Context, dir string, log io.Writer, diags *diag.List) (*Program, error) {
-	s, err := check(ctx, dir, diags)
-	if err != nil || s == nil {
-		return nil, diags.Merge(err)
+	s, file, err := checkAndCompile(ctx, dir, diags)
+	if errors.Is(err, errProgram) {
+		// A page was written after it was looked at.
+		s, file, err = checkAndCompile(ctx, dir, diags)
 	}
-	file, err := s.compile(ctx, runtime.GOOS, runtime.GOARCH)
-	if err != nil {
-		s.close()
+	if err != nil || s == nil {
 		return nil, diags.Merge(err)
 	}
 	p, err := s.run(ctx, file, log, diags)
@@ -58,6 +57,26 @@ func Load(ctx context.Context, dir string, log io.Writer, diags *diag.List) (*Pr
 	}
 	return p, err
 }
+
+// checkAndCompile returns the pages and their program for this machine. There
+// are no pages to go on with when the set is nil.
+func checkAndCompile(ctx context.Context, dir string, diags *diag.List) (*pageSet, string, error) {
+	var found diag.List
+	s, err := check(ctx, dir, &found)
+	var file string
+	if err == nil && s != nil {
+		if file, err = s.compile(ctx, runtime.GOOS, runtime.GOARCH); err != nil {
+			s.close()
+		}
+	}
+	if !errors.Is(err, errProgram) {
+		*diags = append(*diags, found...)
+	}
+	return s, file, err
+}
+
+// errProgram says that the generated program does not fit the pages.
+var errProgram = errors.New("internal error, please report: the program does not compile")
 
 // check finds the Go pages and checks the shapes of their exports. It returns
 // nil when there is no page to go on with.
@@ -168,8 +187,8 @@ func (s *pageSet) compile(ctx context.Context, system, arch string) (string, err
 		if err := s.forget(); err != nil {
 			return "", err
 		}
-		if strings.Contains(string(output), s.cache.dir) {
-			return "", fmt.Errorf("internal error, please report: the program does not compile:\n%s", output)
+		if strings.Contains(string(output), filepath.Base(s.cache.dir)) || strings.Contains(string(output), "pages/"+overlayDir+"/") {
+			return "", fmt.Errorf("%w:\n%s", errProgram, output)
 		}
 		return "", tool.failure(ctx, "go build", err, string(output))
 	}

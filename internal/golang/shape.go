@@ -70,6 +70,15 @@ type checker struct {
 	wrong bool // something was reported
 }
 
+// at is where the package declares name; the zero Pos when it does not. The
+// source may have been written since it was compiled: the types decide.
+func (c *checker) at(name string) diag.Pos {
+	if c.scope.Lookup(name) == nil {
+		return diag.Pos{}
+	}
+	return c.src.pos(name)
+}
+
 func (c *checker) report(name, fix, format string, args ...any) {
 	c.diags.Add(c.src.pos(name), fix, format, args...)
 	c.wrong = true
