@@ -484,3 +484,33 @@ def config(): return {"fresh": {}}
 		t.Errorf("the host was told %s", got)
 	}
 }
+
+// TestImportRace has requests load pages that import each other, at once.
+func TestImportRace(t *testing.T) {
+	r := startFunction(t, functionDir(t, `
+-- pages/slow.py --
+import time
+time.sleep(0.5)
+TEXT = "complete"
+def render(): return TEXT
+def config(): return {"fresh": {}}
+-- pages/imports.py --
+def render():
+    from pages.slow import TEXT
+    return TEXT
+def config(): return {"fresh": {}}
+-- pages/imports_first.py --
+from pages.slow import TEXT
+def render(): return TEXT
+def config(): return {"fresh": {}}
+`), "")
+	var all sync.WaitGroup
+	for _, path := range []string{"/slow", "/imports", "/imports_first", "/slow"} {
+		all.Go(func() {
+			if got := r.do("GET", path, ""); got != "200 complete" {
+				t.Errorf("%s: %s", path, got)
+			}
+		})
+	}
+	all.Wait()
+}

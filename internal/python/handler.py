@@ -24,6 +24,7 @@ import sys
 import threading
 import time
 import types
+from importlib import _bootstrap  # type: ignore[attr-defined]
 from typing import Any, Callable, Iterable, Optional
 
 STARTED = time.monotonic()
@@ -201,24 +202,17 @@ class Page:
             return self.module
 
     def run(self, path: str) -> types.ModuleType:
-        # Under this name an import statement of another file finds it, too.
+        # Under this name an import statement of another file finds it, too, and
+        # with the lock it waits until the module is complete. The names on the
+        # way, as "pages.blog", need not be packages: import_module would ask it.
         name = self.file[: -len(".py")].replace(".", "_").replace("/", ".")
-        imported = sys.modules.get(name)
-        if imported and getattr(imported, "__file__", None) == path and not is_importing(imported):
-            return imported
-        with open(path, "rb") as file:
-            source = importlib.util.decode_source(file.read())
-        code = compile(source, path, "exec", dont_inherit=True)
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        try:
-            exec(code, module.__dict__)
-        except BaseException:
-            sys.modules.pop(name, None)
-            raise
-        return module
+        with _bootstrap._ModuleLockManager(name):
+            imported = sys.modules.get(name)
+            if imported and getattr(imported, "__file__", None) == path:
+                return imported
+            spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None
+            return _bootstrap._load(spec)
 
     def respond(self, request: Optional[Request]) -> Response:
         process = os.getpid()
@@ -250,11 +244,6 @@ class Page:
             if catch_all:
                 return params
         return params if len(parts) == len(self.segments) else None
-
-
-def is_importing(module: types.ModuleType) -> bool:
-    """Whether another thread is in the middle of an import of the module."""
-    return bool(getattr(module.__spec__, "_initializing", False))
 
 
 def split(path: str) -> list[str]:
