@@ -14,11 +14,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // runBuild renders pages for the front end that listens on the socket, and
 // returns the exit status.
 func runBuild(pages []Page, socket string) int {
+	go endWith(os.Getppid())
 	conn, err := net.Dial("unix", socket)
 	if err == nil {
 		defer conn.Close()
@@ -29,6 +31,15 @@ func runBuild(pages []Page, socket string) int {
 		return 1
 	}
 	return 0
+}
+
+// endWith ends the program when its parent has died: a page that never returns
+// would otherwise keep it for ever.
+func endWith(parent int) {
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
+	os.Exit(1)
 }
 
 // build sends the manifest and answers jobs until there are no more.

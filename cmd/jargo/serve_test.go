@@ -392,10 +392,44 @@ func TestServeAddressInUse(t *testing.T) {
 	}
 }
 
+// TestBuildKilled kills a build while a page is rendered: the program that
+// renders ends soon after it.
+func TestBuildKilled(t *testing.T) {
+	cmd, _, pid := startBlocked(t, testSite(t, "blocked.txtar"))
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	await(t, "the program that renders ends", func() bool { return !running(pid) })
+}
+
 // TestBuildInterrupted ends a build while a page is rendered. Nothing of it is
 // left, neither files nor the program that renders.
 func TestBuildInterrupted(t *testing.T) {
 	dir := testSite(t, "blocked.txtar")
+	cmd, lines, pid := startBlocked(t, dir)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || string(rest) != "jargo: stopped\n" {
+		t.Errorf("the build ended with %v and %q", err, rest)
+	}
+	if running(pid) {
+		t.Errorf("the program that renders is still there")
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".vercel")); err == nil {
+		t.Errorf("the build left .vercel")
+	}
+}
+
+// startBlocked starts to build the site blocked and waits until its page is
+// rendered. It returns the rest of standard error and the rendering process.
+func startBlocked(t *testing.T, dir string) (*exec.Cmd, *bufio.Reader, int) {
+	t.Helper()
 	cmd := exec.Command(os.Args[0], "build", dir)
 	cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
 	stderr, err := cmd.StderrPipe() // has what the pages print
@@ -414,20 +448,5 @@ func TestBuildInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the page printed %q", line)
 	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	rest, err := io.ReadAll(lines)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || string(rest) != "jargo: stopped\n" {
-		t.Errorf("the build ended with %v and %q", err, rest)
-	}
-	if running(pid) {
-		t.Errorf("the program that renders is still there")
-	}
-	if _, err := os.Stat(filepath.Join(dir, ".vercel")); err == nil {
-		t.Errorf("the build left .vercel")
-	}
+	return cmd, lines, pid
 }

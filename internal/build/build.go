@@ -69,6 +69,7 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 		}
 		defer os.Remove(parent) // does nothing once an output is in it
 	}
+	removeAbandoned(parent)
 	stage, err := os.MkdirTemp(parent, "output-*.tmp")
 	if err != nil {
 		return nil, err
@@ -86,6 +87,21 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 	}
 	report.Out, report.Time = o.Out, time.Since(started)
 	return report, nil
+}
+
+// abandonedAfter is the age at which what a build was writing is taken for the
+// leftovers of one that was killed.
+const abandonedAfter = 24 * time.Hour
+
+// removeAbandoned removes the leftovers of killed builds. What cannot be removed
+// is in nobody's way.
+func removeAbandoned(parent string) {
+	stages, _ := filepath.Glob(filepath.Join(parent, "output-*.tmp"))
+	for _, stage := range stages {
+		if info, err := os.Stat(stage); err == nil && time.Since(info.ModTime()) > abandonedAfter {
+			_ = os.RemoveAll(stage)
+		}
+	}
 }
 
 // Check finds every mistake that Build would report and writes nothing into
