@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,12 @@ func (x *exchange) failFunction(err error) {
 	case x.r.Context().Err() != nil:
 		x.w.status = 499 // the visitor has gone; there is no one to tell
 		return
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		x.fail(http.StatusRequestTimeout, "REQUEST_TIMEOUT", nil)
+		return
+	case errors.Is(err, function.ErrBody):
+		x.fail(http.StatusBadRequest, "BAD_REQUEST", nil)
+		return
 	}
 	x.fail(statusOf[code], code, err)
 }
@@ -63,11 +70,22 @@ func (x *exchange) fail(status int, code string, cause error) {
 	}
 	x.failed = true
 	x.header = x.header.Clone() // a page may still be rendered with the one there is
+	x.dropBody()
 	x.d = x.h.table.Fail(x.d, status, code)
 	if status >= 500 {
 		header["X-Vercel-Error"] = []string{code}
 	}
 	x.answer()
+}
+
+// dropBody makes the request one without a body: another output has had it.
+func (x *exchange) dropBody() {
+	x.r = x.r.WithContext(x.r.Context()) // which may be changed
+	x.r.Body, x.r.ContentLength = http.NoBody, 0
+	x.r.TransferEncoding, x.r.Trailer = nil, nil
+	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Expect"} {
+		x.header.Del(name)
+	}
 }
 
 // titles are what is said of a status in one sentence.
@@ -76,6 +94,7 @@ var titles = map[int]string{
 	http.StatusForbidden:             "You don't have the required permissions",
 	http.StatusNotFound:              "The page could not be found.",
 	http.StatusMethodNotAllowed:      "Method not allowed",
+	http.StatusRequestTimeout:        "The request did not come to its end",
 	http.StatusRequestEntityTooLarge: "Request Entity Too Large",
 	http.StatusRequestURITooLong:     "The address is too long",
 	http.StatusInternalServerError:   "A server error has occurred",

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -149,6 +150,9 @@ func (t *conns) exchange(c *conn, req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// ErrBody says that a request failed because its own body could not be read.
+var ErrBody = errors.New("read the request")
+
 // ask sends req and reads the head of the answer. A request with a body is sent
 // beside that, since a function may answer before it has read everything; sent
 // then tells how it went. It is nil when all has been sent.
@@ -157,13 +161,70 @@ func (c *conn) ask(req *http.Request) (resp *http.Response, sent <-chan error, e
 		if err := c.send(req); err != nil {
 			return nil, nil, err
 		}
-	} else {
-		done := make(chan error, 1)
-		go func() { done <- c.send(req) }()
-		sent = done
+		resp, err = c.readHead(req)
+		return resp, nil, err
 	}
+	done := make(chan error, 1)
+	var mu sync.Mutex
+	var broken error // the body's, when it broke before there was a head
+	answered := false
+	body := &notedBody{ReadCloser: req.Body}
+	go func() {
+		out := req.WithContext(req.Context()) // which may be changed
+		out.Body = body
+		err := c.send(out)
+		if body.err != nil {
+			err = body.err
+		}
+		if isBodyError(err) {
+			// Whoever waits for the rest of it learns that there is none.
+			mu.Lock()
+			if !answered {
+				broken = err
+				c.SetReadDeadline(time.Unix(1, 0))
+			}
+			mu.Unlock()
+			closeWrite(c.Conn)
+		}
+		done <- err
+	}()
 	resp, err = c.readHead(req)
-	return resp, sent, err
+	mu.Lock()
+	defer mu.Unlock()
+	answered = true
+	if broken != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrBody, broken)
+	}
+	return resp, done, err
+}
+
+// notedBody remembers how reading it failed, which an http.Request that is
+// written hides.
+type notedBody struct {
+	io.ReadCloser
+	err error
+}
+
+// Read implements io.Reader.
+func (b *notedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}
+
+// isBodyError tells a request that could not be read from one that could not be
+// written. The function may have said why it does not take it.
+func isBodyError(err error) bool {
+	var op *net.OpError
+	return err != nil && !(errors.As(err, &op) && op.Op == "write")
+}
+
+func closeWrite(c net.Conn) {
+	if c, ok := c.(interface{ CloseWrite() error }); ok {
+		c.CloseWrite()
+	}
 }
 
 func (c *conn) send(req *http.Request) error {

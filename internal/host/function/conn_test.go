@@ -3,6 +3,7 @@ package function
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -223,5 +224,27 @@ func TestDialWaits(t *testing.T) {
 	close(in.exited)
 	if _, err := in.dial(t.Context()); err == nil {
 		t.Error("a process that has ended is waited for")
+	}
+}
+
+// TestConnsFailedSend sends a request whose body breaks off, to a server that
+// waits for the rest.
+func TestConnsFailedSend(t *testing.T) {
+	read := make(chan error, 1)
+	server := newServer(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, err := io.ReadAll(r.Body)
+		read <- err
+	})
+	c, _ := dialer(server)
+	broken := errors.New("the visitor has gone")
+	body, w := io.Pipe()
+	go func() { w.Write([]byte("some")); w.CloseWithError(broken) }()
+	req, _ := http.NewRequestWithContext(t.Context(), "POST", "http://function/", body)
+	req.ContentLength = 10
+	if _, err := c.roundTrip(req); !errors.Is(err, broken) || !errors.Is(err, ErrBody) {
+		t.Errorf("error %v", err)
+	}
+	if err := <-read; err == nil {
+		t.Error("the server takes the body for whole")
 	}
 }

@@ -38,7 +38,7 @@ func encodeEvent(req *http.Request) ([]byte, error) {
 	if req.Body != nil {
 		body, err := io.ReadAll(io.LimitReader(req.Body, maxEvent+1))
 		if err != nil {
-			return nil, fmt.Errorf("read the request: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrBody, err)
 		}
 		if len(body) > maxEvent {
 			return nil, &Error{Code: CodePayloadTooLarge, Err: errors.New("the request is larger than 4.5 MB")}

@@ -24,7 +24,7 @@ type Function interface {
 	// context ends the wait and the answer. Unlike other round trippers it
 	// changes the request, which is the caller's no more, and does not close
 	// the body. Any number of requests may be under way at once. The errors are
-	// *Error, or the cause of the context's end.
+	// *Error, the cause of the context's end, or wrap ErrBody.
 	http.RoundTripper
 	// Close stops the processes: first kindly, and by force when ctx is done.
 	// No request may be under way or follow.

@@ -59,6 +59,9 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err == nil {
 			return resp, nil
 		}
+		if errors.Is(err, ErrBody) && ctx.Err() == nil {
+			return nil, err
+		}
 		if ctx.Err() != nil {
 			if errors.Is(context.Cause(ctx), ErrTimeout) {
 				s.retire(in)
