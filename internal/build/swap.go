@@ -61,6 +61,11 @@ func swap(stage, out string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return os.Rename(stage, out)
 	}
+	return swapByRenaming(stage, out)
+}
+
+// swapByRenaming is swap in two steps.
+func swapByRenaming(stage, out string) error {
 	old := stage + ".old"
 	if err := os.Rename(out, old); err != nil {
 		return err

@@ -186,13 +186,16 @@ func (g goTool) moduleFiles() []string {
 		files = append(files, workModules(work)...)
 	}
 	for _, file := range slices.Clone(files) {
-		files = append(files, replacements(file)...)
+		if filepath.Base(file) == "go.mod" {
+			files = append(files, replacements(file)...)
+		}
 	}
 	return files
 }
 
-// workModules are the go.mod files of a workspace. One that contributes no
-// package still has a say in versions.
+// workModules are the go.mod files of a workspace and of what it puts in the
+// place of modules. One that contributes no package still has a say in
+// versions. A file that cannot be read is the Go tool's to complain about.
 func workModules(work string) []string {
 	data, err := os.ReadFile(work)
 	if err != nil {
@@ -202,7 +205,7 @@ func workModules(work string) []string {
 	if err != nil {
 		return nil
 	}
-	var files []string
+	files := replaced(filepath.Dir(work), f.Replace)
 	for _, use := range f.Use {
 		files = append(files, goModBelow(filepath.Dir(work), use.Path))
 	}
@@ -210,21 +213,24 @@ func workModules(work string) []string {
 }
 
 // replacements are the go.mod files of the directories that a go.mod puts in
-// the place of modules. A go.work is read as one: only its replace directives
-// are looked at.
+// the place of modules.
 func replacements(file string) []string {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil
 	}
-	f, err := modfile.ParseLax(file, data, nil)
+	f, err := modfile.Parse(file, data, nil)
 	if err != nil {
 		return nil
 	}
+	return replaced(filepath.Dir(file), f.Replace)
+}
+
+func replaced(base string, replace []*modfile.Replace) []string {
 	var files []string
-	for _, r := range f.Replace {
+	for _, r := range replace {
 		if r.New.Version == "" {
-			files = append(files, goModBelow(filepath.Dir(file), r.New.Path))
+			files = append(files, goModBelow(base, r.New.Path))
 		}
 	}
 	return files
