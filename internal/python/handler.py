@@ -14,19 +14,40 @@ renders pages for the build: see the last part.
 
 from __future__ import annotations
 
+import os
+import sys
+
+# All of Python's own that is needed here is imported now, and not from where the
+# project's files are: one of these may be named email.py.
+HERE = os.path.dirname(os.path.abspath(__file__))
+loaded_before = set(sys.modules)
+path_before = sys.path[:]
+sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != os.path.realpath(HERE)]
+
 import base64
 import importlib.util
+import inspect
 import json
-import os
+import queue
 import re
+import signal
 import struct
-import sys
 import threading
 import time
 import types
 from importlib import _bootstrap  # type: ignore[attr-defined]
 from typing import Any, Callable, Iterable, Optional
 
+if __name__ == "__main__":  # to render pages for the build
+    import fcntl
+else:
+    import socket
+    import traceback
+    from http.server import BaseHTTPRequestHandler
+    from urllib.parse import quote, unquote, unquote_plus
+
+sys.path[:] = path_before
+LOADED = set(sys.modules) - loaded_before
 STARTED = time.monotonic()
 
 HTML = "text/html; charset=utf-8"
@@ -106,8 +127,6 @@ def takes_argument(function: Callable[..., Any]) -> bool:
     """Whether the function has room for a positional argument; *args is none."""
     if isinstance(function, types.FunctionType) and not hasattr(function, "__wrapped__"):
         return function.__code__.co_argcount > 0
-    import inspect  # slow to import, and seldom needed
-
     try:
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # built into Python, without a signature
@@ -293,8 +312,6 @@ class Site:
 
     def route(self, method: str, target: str, headers: Headers, body: bytes) -> tuple[Page, Request]:
         """The page that answers and what it may see: of a visitor, only a fresh one."""
-        from urllib.parse import quote, unquote, unquote_plus
-
         path, _, query = target.partition("?")
         values, kept = [], []
         for pair in query.split("&") if query else []:
@@ -321,8 +338,6 @@ class Site:
 
     def find(self, path: str) -> tuple[Page, dict[str, str]]:
         """The first page in route order that a percent-encoded path fits."""
-        from urllib.parse import unquote
-
         if re.search(r"%(?![0-9A-Fa-f]{2})", path):
             raise NoPage
         parts = [unquote(part) for part in split(path)]
@@ -384,8 +399,6 @@ def text_or_bytes(body: bytes) -> str | bytes:
 
 
 def failure_text(method: str, target: str, page: Optional[Page]) -> str:
-    import traceback
-
     where = f" ({page.file})" if page else ""
     return f"{method} {target.partition('?')[0]}{where}: {traceback.format_exc().rstrip()}"
 
@@ -401,10 +414,10 @@ def function_site() -> Site:
     global _site
     with _site_lock:
         if _site is None:
-            root = os.path.dirname(os.path.abspath(__file__))
-            use_path(root, os.path.join(root, "_vendor"))
-            with open(os.path.join(root, "jargo_pages.json"), encoding="utf-8") as file:
-                _site = Site(root, [Page(root, **page) for page in json.load(file)])
+            with open(os.path.join(HERE, "jargo_pages.json"), encoding="utf-8") as file:
+                pages = [Page(HERE, **page) for page in json.load(file)]
+            use_path(HERE, os.path.join(HERE, "_vendor"))
+            _site = Site(HERE, pages)
         return _site
 
 
@@ -412,6 +425,11 @@ def use_path(root: str, packages: str) -> None:
     """Import from the project first, and then from its packages."""
     first = [root] + ([packages] if packages and os.path.isdir(packages) else [])
     sys.path[:] = first + [entry for entry in sys.path if entry not in first]
+    # Pages get the project's own module where its name is one of Python's.
+    for name in LOADED:
+        file = os.path.join(root, name.partition(".")[0])
+        if os.path.isfile(file + ".py") or os.path.isfile(os.path.join(file, "__init__.py")):
+            sys.modules.pop(name, None)
 
 
 def take_internal(headers: Headers) -> tuple[str, int]:
@@ -463,8 +481,6 @@ class Host:
     """The connection to the platform: JSON messages, each ended by a NUL byte."""
 
     def __init__(self, path: str) -> None:
-        import socket
-
         self.lock = threading.Lock()
         self.conn = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.conn.connect(path)
@@ -515,9 +531,6 @@ class Running:
 
 def serve(ipc_path: str) -> None:
     """Serve HTTP on a port that the platform is told, until SIGTERM or the end of the host."""
-    import signal
-    import socket
-
     parent = os.getppid()
     host, running = Host(ipc_path), Running()
     told, tell = os.pipe()
@@ -562,8 +575,6 @@ def serve(ipc_path: str) -> None:
 
 def connection_class(site: Site, host: Host, running: Running) -> type:
     """What answers the requests of one connection, one after the other."""
-    from http.server import BaseHTTPRequestHandler
-
     class Connection(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
@@ -641,8 +652,6 @@ class Channel:
     MAX = 64 << 20  # bytes of a message, as worker.go knows
 
     def __init__(self) -> None:
-        import queue
-
         self.requests: Any = queue.SimpleQueue()
         self.process = os.getpid()
         self.pipes = [out_of_reach(3), out_of_reach(4)]
@@ -687,16 +696,12 @@ class Channel:
 
 def out_of_reach(fd: int) -> int:
     """Move a file descriptor to where pages and what they start do not find it by accident."""
-    import fcntl
-
     moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 200)
     os.close(fd)
     return moved
 
 
 def build(root: str, packages: str) -> None:
-    import signal
-
     # The build ends this process. To ignore the signal would be passed on to what pages start.
     signal.signal(signal.SIGINT, lambda *_: None)
     channel = Channel()
