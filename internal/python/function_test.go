@@ -16,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // functionSite has a page of each kind that a function answers for.
@@ -513,4 +514,69 @@ def config(): return {"fresh": {}}
 		})
 	}
 	all.Wait()
+}
+
+// TestOtherLetters sends letters that are not ASCII, as they are.
+func TestOtherLetters(t *testing.T) {
+	r := startFunction(t, functionDir(t, functionSite), "")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintf(conn, "GET /echo?à=\u0160 HTTP/1.1\r\nHost: x\r\nX-Name: Šà\r\nX-Latin: \xe9!\r\nConnection: close\r\n\r\n")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var got struct {
+		Path    string
+		Headers map[string]string
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+		t.Fatal(resp.Status, err)
+	}
+	if got.Path != "/echo?%C3%A0=%C5%A0" || got.Headers["x-name"] != "Šà" || got.Headers["x-latin"] != "\ufffd!" {
+		t.Errorf("got %+q", got)
+	}
+}
+
+// TestOwnNames has files of the project that are named like Python's own
+// modules: pages import them, and the function does not.
+func TestOwnNames(t *testing.T) {
+	archive := `
+-- pages/index.py --
+import email
+def render(): return email.TEXT
+def config(): return {"fresh": {}}
+-- pages/raises.py --
+def render(): raise ValueError("secret")
+def config(): return {"fresh": {}}
+-- pages/built.py --
+import email
+from functools import partial
+render = partial(lambda text: text, email.TEXT)
+-- email.py --
+TEXT = "my own"
+-- http/__init__.py --
+`
+	names := "base64 bisect copy decimal calendar datetime errno fcntl html inspect ast dis json linecache queue random select selectors" +
+		" shutil signal socket socketserver string struct tempfile textwrap tokenize traceback urllib"
+	for _, name := range strings.Fields(names) {
+		archive += "-- " + name + ".py --\nraise ImportError('this is not for you')\n"
+	}
+	dir := functionDir(t, archive)
+	r := startFunction(t, dir, "")
+	if got := r.do("GET", "/", "", "Cookie: é"); got != "200 my own" {
+		t.Error(got)
+	}
+	if got := r.do("GET", "/raises", ""); !strings.HasPrefix(got, "500 <!doctype") {
+		t.Error(got)
+	}
+	r.stop()
+	if m := <-r.messages; m.Type != "log" {
+		t.Errorf("message %+v", m)
+	}
 }

@@ -473,6 +473,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
+def as_utf8(value: str) -> str:
+    """A header's value, whose bytes http.server takes for Latin-1."""
+    return value.encode("latin-1", "replace").decode(errors="replace")
+
+
 def log_to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -584,12 +589,17 @@ def connection_class(site: Site, host: Host, running: Running) -> type:
                 return self.answer
             raise AttributeError(name)
 
+        def parse_request(self) -> bool:
+            # Letters that are not ASCII, as other servers take them.
+            self.raw_requestline = re.sub(rb"[\x80-\xff]", lambda m: b"%%%02X" % m[0][0], self.raw_requestline)
+            return super().parse_request()
+
         def answer(self) -> None:
             with running:
                 body = self.read_body()
                 if self.path == "/_vercel/ping":
                     return self.send(Response(200, [("Content-Type", TEXT)], b"OK"))
-                headers = Headers(self.headers.items())
+                headers = Headers((name, as_utf8(value)) for name, value in self.headers.items())
                 invocation, request = take_internal(headers)
                 context = {"invocationId": invocation or "0", "requestId": request}
 

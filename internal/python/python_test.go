@@ -305,3 +305,34 @@ func pythonOutput(program string) (string, error) {
 	out, err := exec.Command("python3", "-c", program).Output()
 	return strings.TrimSpace(string(out)), err
 }
+
+// TestEncodings checks that pages are in any encoding that Python reads.
+func TestEncodings(t *testing.T) {
+	dir := t.TempDir()
+	for name, source := range map[string]string{
+		"bom":    "\ufeffdef render(): return 'é'\n",
+		"latin":  "# -*- coding: latin-1 -*-\ndef render(): return '\xe9'\n",
+		"crlf":   "def render():\r\n    return 'é'\r\n",
+		"wrong":  "X = 1\ndef render(): return '\xe9'\n",
+		"cookie": "# coding: klingon\ndef render(): return ''\n",
+	} {
+		writeFile(t, filepath.Join(dir, "pages", name+".py"), []byte(source))
+	}
+	p, diags := loadProject(t, dir, t.Output())
+	got, more := renderAll(t, p)
+	for _, path := range []string{"/bom", "/latin", "/crlf"} {
+		if got[path] != "200 é" {
+			t.Errorf("%s: %q", path, got[path])
+		}
+	}
+	if len(diags) != 2 || len(more) > 0 {
+		t.Fatal(diags, more)
+	}
+	if d := diags[0]; d.Pos.File != "pages/cookie.py" || d.Message != "/cookie: SyntaxError: unknown encoding: klingon" {
+		t.Errorf("got %v", d)
+	}
+	// Where in the line, and what exactly, differs between versions.
+	if d := diags[1]; d.Pos.File != "pages/wrong.py" || d.Pos.Line != 2 || !strings.HasPrefix(d.Message, "/wrong: SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xe9") {
+		t.Errorf("got %v", d)
+	}
+}
