@@ -31,9 +31,10 @@ type forwarding struct {
 func (x *exchange) forward(ctx context.Context, f forwarding) {
 	// What the answer does not say must not be guessed from its bytes.
 	x.w.Header()["Content-Type"] = nil
-	if x.r.Header["Upgrade"] != nil {
-		x.tunnel(ctx, f)
-		return
+	protocol := upgradeOf(x.r.Header)
+	if protocol != "" {
+		f.header = f.header.Clone()
+		f.header["Connection"], f.header["Upgrade"] = []string{"Upgrade"}, []string{protocol}
 	}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: x.inform})
 	out := (&http.Request{
@@ -50,6 +51,10 @@ func (x *exchange) forward(ctx context.Context, f forwarding) {
 		return
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		x.tunnel(ctx, f, resp)
+		return
+	}
 	removeHopByHop(resp.Header)
 	if err := f.adopt(resp); err != nil {
 		f.fail(err)
@@ -117,34 +122,35 @@ func (x *exchange) copyBody(resp *http.Response) {
 	}
 }
 
-// tunnel passes on a request that may lead to an upgraded connection.
-func (x *exchange) tunnel(ctx context.Context, f forwarding) {
+// upgradeOf returns the protocol that a request asks to go on in, "" for none.
+func upgradeOf(h http.Header) string {
+	protocol := h["Upgrade"]
+	asks := slices.ContainsFunc(splitList(h["Connection"]), func(v string) bool { return strings.EqualFold(v, "upgrade") })
+	if !asks || len(protocol) != 1 || strings.EqualFold(protocol[0], "h2c") { // which is between neighbours
+		return ""
+	}
+	return protocol[0]
+}
+
+// tunnel makes the connection one of the protocol that resp, an answer to the
+// request, switches to, and passes on what either side says.
+func (x *exchange) tunnel(ctx context.Context, f forwarding, resp *http.Response) {
 	in := x.r.WithContext(ctx)
-	in.Header = f.header.Clone()
-	in.Header["Connection"], in.Header["Upgrade"] = x.r.Header["Connection"], x.r.Header["Upgrade"]
+	in.Header = f.header
 	proxy := httputil.ReverseProxy{
-		Rewrite: func(pr *httputil.ProxyRequest) {
-			pr.Out.URL, pr.Out.Host = f.url, f.host
-			for name, values := range f.header { // which the proxy takes for a visitor's inventions
-				if strings.HasPrefix(name, "X-Forwarded-") {
-					pr.Out.Header[name] = values
-				}
-			}
-		},
-		Transport:     f.to,
-		FlushInterval: -1,
-		BufferPool:    copyBuffers,
-		ErrorLog:      quietLog,
-		ModifyResponse: func(resp *http.Response) error {
-			if resp.StatusCode == http.StatusSwitchingProtocols {
-				return nil
-			}
-			return f.adopt(resp)
-		},
+		Rewrite:      func(*httputil.ProxyRequest) {},
+		Transport:    answered{resp},
+		ErrorLog:     quietLog,
 		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) { f.fail(err) },
 	}
 	proxy.ServeHTTP(x.w, in)
 }
+
+// answered is the round trip of a request that has been answered.
+type answered struct{ resp *http.Response }
+
+// RoundTrip implements http.RoundTripper.
+func (a answered) RoundTrip(*http.Request) (*http.Response, error) { return a.resp, nil }
 
 // hopByHop are the headers that are about one connection.
 var hopByHop = []string{
@@ -177,8 +183,8 @@ var copyBuffers = bufferPool{&sync.Pool{New: func() any { return new([32 << 10]b
 
 type bufferPool struct{ *sync.Pool }
 
-// Get implements httputil.BufferPool.
+// Get returns a buffer that is no one's.
 func (p bufferPool) Get() []byte { return p.Pool.Get().(*[32 << 10]byte)[:] }
 
-// Put implements httputil.BufferPool.
+// Put takes a buffer back.
 func (p bufferPool) Put(b []byte) { p.Pool.Put((*[32 << 10]byte)(b)) }

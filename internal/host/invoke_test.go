@@ -2,6 +2,7 @@ package host
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -275,4 +276,31 @@ func TestServeFinishesRequests(t *testing.T) {
 		t.Error(err)
 	}
 	s.log.await(t, "function ended")
+}
+
+// TestFunctionRefusesUpgrade asks for another protocol and gets an answer in
+// this one.
+func TestFunctionRefusesUpgrade(t *testing.T) {
+	s := newSite(t, strings.Replace(functionSite, `"routes":[`, `"routes":[
+ {"src":"^/fn$","continue":true,"transforms":[{"type":"request.headers","op":"set","target":{"key":"x-internal-auth"},"args":"secret"}]},`, 1))
+	long := strings.Repeat("text ", 1000)
+	seen := make(chan http.Header, 1)
+	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.Header.Clone()
+		w.Header().Set("Content-Type", "text/plain")
+		io.WriteString(w, long)
+	})
+	a := s.get("/fn", "Connection: Upgrade, X-Internal-Auth, X-Forwarded-Host", "Upgrade: websocket", "Accept-Encoding: gzip")
+	h := <-seen
+	if h.Get("X-Internal-Auth") != "secret" || h.Get("X-Forwarded-Host") == "" || h.Get("Upgrade") != "websocket" {
+		t.Errorf("function sees %v", h)
+	}
+	s.want(a, 200, "*", "Content-Encoding: gzip", "X-Vercel-Id: "+a.Header.Get("X-Vercel-Id"))
+	zr, err := gzip.NewReader(strings.NewReader(a.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(zr); string(text) != long || err != nil {
+		t.Errorf("body of %d bytes, %v", len(text), err)
+	}
 }

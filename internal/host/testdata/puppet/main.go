@@ -86,7 +86,7 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "hello")
 		return
 	}
-	if r.Header.Get("Upgrade") != "" {
+	if r.Header.Get("Upgrade") == "echo" {
 		upgrade(w)
 		return
 	}
