@@ -36,7 +36,8 @@ func (x *exchange) forward(ctx context.Context, f forwarding) {
 		f.header = f.header.Clone()
 		f.header["Connection"], f.header["Upgrade"] = []string{"Upgrade"}, []string{protocol}
 	}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: x.inform})
+	inform := informer{x: x}
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: inform.inform})
 	out := (&http.Request{
 		Method: x.r.Method, URL: f.url, Host: f.host, Header: f.header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -46,6 +47,7 @@ func (x *exchange) forward(ctx context.Context, f forwarding) {
 		out.Body = nil
 	}
 	resp, err := f.to.RoundTrip(out)
+	inform.end()
 	if err != nil {
 		f.fail(err)
 		return
@@ -71,20 +73,39 @@ func (x *exchange) forward(ctx context.Context, f forwarding) {
 	}
 }
 
-// inform passes an answer on that only informs.
-func (x *exchange) inform(code int, h textproto.MIMEHeader) error {
+// informer passes on the answers that only inform, while they may come. A
+// transport may still have one when it has given the request up.
+type informer struct {
+	x     *exchange
+	mu    sync.Mutex
+	ended bool
+}
+
+// inform is a httptrace.ClientTrace's Got1xxResponse.
+func (i *informer) inform(code int, h textproto.MIMEHeader) error {
 	if code == http.StatusContinue {
 		return nil // the server says so by itself
 	}
-	header := x.w.Header()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.ended {
+		return nil
+	}
+	header := i.x.w.Header()
 	for name, values := range h {
 		header[name] = values
 	}
-	x.w.WriteHeader(code)
+	i.x.w.WriteHeader(code)
 	for name := range h {
 		delete(header, name)
 	}
 	return nil
+}
+
+func (i *informer) end() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.ended = true
 }
 
 // copyBody sends the body of an answer, each part as soon as it is there. An
