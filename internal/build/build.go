@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -159,10 +160,27 @@ func (o Options) complete() (Options, error) {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
+	if _, file := o.Log.(*os.File); !file {
+		o.Log = &lockedWriter{out: o.Log}
+	}
 	if o.Progress == nil {
 		o.Progress = func(int, int) {}
 	}
 	return o, nil
+}
+
+// lockedWriter is a writer for several goroutines: a page's standard output and
+// error come separately.
+type lockedWriter struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+// Write implements io.Writer.
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.out.Write(p)
 }
 
 // buildInto builds the whole output in the empty directory stage. It goes as

@@ -161,16 +161,17 @@ type rendering struct {
 func (r *rendering) run(indexes []int, width int) ([]int, error) {
 	out := bufio.NewWriterSize(r.process.conn, 1<<16)
 	enc := json.NewEncoder(out)
-	open, next := map[int]bool{}, 0
-	for len(open) > 0 || next < len(indexes) {
-		for len(open) < width && next < len(indexes) {
+	open, next := newPending(r.log, patience), 0
+	defer open.stop()
+	for open.len() > 0 || next < len(indexes) {
+		for open.len() < width && next < len(indexes) {
 			i := indexes[next]
 			job := r.jobs[i]
 			message := engine.Job{ID: i, Page: r.index[job.Page], Path: site.EscapePath(job.Path), File: job.File}
 			if err := enc.Encode(message); err != nil {
 				return unanswered(open, indexes[next:]), r.broken()
 			}
-			open[i] = true
+			open.add(i, job.Path)
 			next++
 		}
 		// Results that have come are taken before more jobs are sent off.
@@ -183,7 +184,7 @@ func (r *rendering) run(indexes []int, width int) ([]int, error) {
 		if err := r.process.read(&result); err != nil {
 			return unanswered(open, indexes[next:]), err
 		}
-		delete(open, result.ID)
+		open.remove(result.ID)
 		if err := r.answer(result); err != nil {
 			return nil, err
 		}
@@ -197,12 +198,10 @@ func (r *rendering) broken() error {
 	return errStopped
 }
 
-func unanswered(open map[int]bool, rest []int) []int {
-	for i := range open {
-		rest = append(rest[:len(rest):len(rest)], i)
-	}
-	slices.Sort(rest)
-	return rest
+func unanswered(open *pending, rest []int) []int {
+	all := append(open.jobs(), rest...)
+	slices.Sort(all)
+	return all
 }
 
 // answer hands one result on.
