@@ -725,6 +725,7 @@ def build(root: str, packages: str) -> None:
             page = pages.get(job["file"])
             if page is None:
                 page = pages[job["file"]] = Page(root, job["file"], job["pattern"])
+            os.chdir(root)  # another page may have left it
             answer = render_job(page, job) if "out" in job else load_job(page)
             try:
                 sys.stdout.flush()

@@ -166,7 +166,7 @@ func (p *packages) pip(ctx context.Context, dir string, options []string) error 
 	args := append([]string{"-m", "pip", "install", "--target", dir, "--no-compile", "-r", "requirements.txt"}, options...)
 	cmd := command(ctx, syscall.SIGTERM, p.launch.python, args...)
 	cmd.Dir = p.launch.project
-	cmd.Env = append(os.Environ(), "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "PIP_ROOT_USER_ACTION=ignore", "PIP_PROGRESS_BAR=off", "PYTHONUTF8=1")
+	cmd.Env = append(os.Environ(), "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "PIP_USER=0", "PIP_ROOT_USER_ACTION=ignore", "PIP_PROGRESS_BAR=off", "PYTHONUTF8=1")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {

@@ -432,3 +432,26 @@ func TestCancelPip(t *testing.T) {
 	}
 	awaitEnd(t, <-started)
 }
+
+// TestLinuxNames checks that packages for any Linux that the platform can run
+// are found.
+func TestLinuxNames(t *testing.T) {
+	for _, tag := range []string{"manylinux_2_34", "manylinux_2_26", "manylinux_2_5", "manylinux2010", "manylinux1"} {
+		if options := crossOptions("python3.13", "amd64"); !slices.Contains(options, tag+"_x86_64") {
+			t.Errorf("%s is not among %v", tag, options)
+		}
+	}
+}
+
+// TestPipUser checks that a setting of pip's which does not go with --target
+// does no harm.
+func TestPipUser(t *testing.T) {
+	wheels := t.TempDir()
+	offline(t, wheels)
+	t.Setenv("PIP_USER", "1")
+	wheel(t, wheels, "shouts", "1.0", "py3-none-any", "")
+	_, diags := loadProject(t, project(t, "-- requirements.txt --\nshouts\n-- pages/a.py --\nimport shouts\ndef render(): return ''\n"), t.Output())
+	if err := diags.Err(); err != nil {
+		t.Error(err)
+	}
+}

@@ -64,7 +64,11 @@ func crossOptions(runtime, arch string) []string {
 	for _, abi := range []string{"cp" + strings.ReplaceAll(v, ".", ""), "abi3", "none"} {
 		options = append(options, "--abi", abi)
 	}
-	for _, libc := range []string{"manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014"} {
+	// Amazon Linux 2023, on which functions run, has glibc 2.34.
+	for minor := 34; minor >= 5; minor-- {
+		options = append(options, "--platform", fmt.Sprintf("manylinux_2_%d_%s", minor, machine(arch)))
+	}
+	for _, libc := range []string{"manylinux2014", "manylinux2010", "manylinux1"} { // their older names
 		options = append(options, "--platform", libc+"_"+machine(arch))
 	}
 	return options

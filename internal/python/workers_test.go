@@ -341,3 +341,26 @@ def render():
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+// TestOtherDirectory checks that a page which changes the directory does not do
+// it for others.
+func TestOtherDirectory(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // all pages in one worker
+	p, diags := loadProject(t, project(t, `
+-- pages/a.py --
+import os
+os.chdir("/")
+def render():
+    os.chdir("/")
+    return ""
+-- pages/b.py --
+TEXT = open("data/text").read()
+def render(): return open("data/text").read()
+-- data/text --
+text
+`), t.Output())
+	got, more := renderAll(t, p)
+	if err := append(diags, more...).Err(); err != nil || got["/b"] != "200 text\n" {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
