@@ -2,6 +2,7 @@ package python
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -25,7 +26,7 @@ type tree struct {
 
 // collect lists the project's files that go into the function, and reports one
 // that is too large.
-func (p *Pages) collect(diags *diag.List) (map[string]string, error) {
+func (p *Pages) collect(ctx context.Context, diags *diag.List) (map[string]string, error) {
 	project := &tree{map[string]string{}, map[string]int64{}}
 	if err := project.add(p.options.Dir, "", p.skip, nil); err != nil {
 		return nil, fmt.Errorf("list the project's files: %w", err)
@@ -36,6 +37,7 @@ func (p *Pages) collect(diags *diag.List) (map[string]string, error) {
 	}
 	whole.check(diags)
 	p.packages.checkRuntimes(p, diags)
+	p.packages.checkMarkers(ctx, p.runtime, diags)
 	return project.files, nil
 }
 

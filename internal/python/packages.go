@@ -25,12 +25,16 @@ type packages struct {
 	launch  launch
 	files   []string     // requirements.txt and those it includes
 	text    bytes.Buffer // their content
+	marked  []marked     // those of their lines which depend on the version of Python
 	cached  bool         // they say all there is to know
 	machine string       // "3.11 linux-x86_64"
 	dir     string       // the packages; "" for none
 	tmp     []string
 	failed  bool // what went wrong is a diagnostic
 }
+
+// marked is a requirement with a marker: marko; python_version < "3.12".
+type marked struct{ file, line string }
 
 func (p *packages) close() {
 	for _, dir := range p.tmp {

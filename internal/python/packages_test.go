@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -453,5 +454,51 @@ func TestPipUser(t *testing.T) {
 	_, diags := loadProject(t, project(t, "-- requirements.txt --\nshouts\n-- pages/a.py --\nimport shouts\ndef render(): return ''\n"), t.Output())
 	if err := diags.Err(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestMarkers checks that packages which the function's Python needs and the
+// machine's does not, or the other way round, are not left to chance.
+func TestMarkers(t *testing.T) {
+	wheels := t.TempDir()
+	offline(t, wheels)
+	wheel(t, wheels, "shouts", "1.0", "py3-none-any", "")
+	here, err := pythonOutput(`import sys; print("%d.%d" % sys.version_info[:2])`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := "3.13"
+	if here == there {
+		there = "3.14"
+	}
+	dir := project(t, fmt.Sprintf(`
+-- requirements.txt --
+shouts; python_version >= "3.9"
+shouts; python_version == "%s"  # here
+shouts ; sys_platform == "beos"
+-r more.txt
+-- more.txt --
+gone; python_version == "%s"
+-- pages/a.py --
+def render(): return ""
+def config(): return {"fresh": {}}
+`, here, there))
+	var diags diag.List
+	p, err := Load(t.Context(), Options{Dir: dir, Runtime: there, Log: t.Output()}, &diags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	list, _ := diags.Err().(diag.List)
+	if len(list) != 2 {
+		t.Fatal(diags)
+	}
+	want := fmt.Sprintf(`gone; python_version == "%[2]s": it is for Python %[2]s and not for %[1]s, but the site is built with %[1]s and its functions run on %[2]s`, here, there)
+	if list[0].Pos.File != "more.txt" || list[0].Message != want {
+		t.Errorf("got %v", list[0])
+	}
+	want = fmt.Sprintf(`shouts; python_version == "%[1]s": it is for Python %[1]s and not for %[2]s, but the site is built with %[1]s and its functions run on %[2]s`, here, there)
+	if list[1].Pos.File != "requirements.txt" || list[1].Message != want {
+		t.Errorf("got %v", list[1])
 	}
 }

@@ -99,7 +99,7 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 	// They come in the order in which they were loaded.
 	slices.SortFunc(p.sitePages, func(a, b *site.Page) int { return a.Route.Compare(b.Route) })
 	if slices.ContainsFunc(p.sitePages, needsFunction) {
-		p.function, err = p.collect(diags)
+		p.function, err = p.collect(ctx, diags)
 	}
 	return err
 }

@@ -37,6 +37,9 @@ func (p *packages) read(name string) ([]string, error) {
 			continue
 		}
 		lines = append(lines, line)
+		if _, marker, ok := strings.Cut(line, ";"); ok && strings.Contains(marker, "python_") {
+			p.marked = append(p.marked, marked{filepath.ToSlash(name), line})
+		}
 		included, changing := readLine(line)
 		if changing {
 			p.cached = false

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 )
@@ -84,6 +85,53 @@ func (p *packages) compiled() bool {
 		data, err := os.ReadFile(file)
 		return err == nil && !bytes.Contains(data, []byte("-none-any"))
 	})
+}
+
+// markersProgram prints the indexes of those requirements that are asked for on
+// one of two versions of Python only, and whether on the first.
+const markersProgram = `
+import sys
+from pip._vendor.packaging.requirements import Requirement
+for i, line in enumerate(sys.argv[3:]):
+    try:
+        marker = Requirement(line).marker
+    except Exception:
+        continue  # for pip to say
+    here, there = (bool(marker is None or marker.evaluate({"python_version": v, "python_full_version": v + ".0"})) for v in sys.argv[1:3])
+    if here != there:
+        print(i, int(here))
+`
+
+// checkMarkers reports requirements that the function's Python would choose in
+// another way than that of the machine, by which pip goes.
+func (p *packages) checkMarkers(ctx context.Context, runtime string, diags *diag.List) {
+	here, _, _ := strings.Cut(p.machine, " ")
+	there := strings.TrimPrefix(runtime, "python")
+	if p.dir == "" || len(p.marked) == 0 || here == there {
+		return
+	}
+	args := []string{"-c", markersProgram, here, there}
+	for _, m := range p.marked {
+		requirement, _, _ := strings.Cut(m.line, " --") // --hash and others
+		args = append(args, requirement)
+	}
+	out, _ := command(ctx, syscall.SIGTERM, p.launch.python, args...).Output() // a pip without it cannot tell
+	for line := range strings.Lines(string(out)) {
+		var i, wanted int
+		if _, err := fmt.Sscan(line, &i, &wanted); err != nil || i >= len(p.marked) {
+			return
+		}
+		on, not := here, there
+		if wanted == 0 {
+			on, not = there, here
+		}
+		fix := "build the site with python" + there + ", or leave the marker out"
+		if slices.Contains(runtimes, "python"+here) {
+			fix = "run the functions on the Python of this machine: --python " + here
+		}
+		diags.Add(diag.Pos{File: p.marked[i].file}, fix, "%s: it is for Python %s and not for %s, but the site is built with %s and its functions run on %s",
+			p.marked[i].line, on, not, here, there)
+	}
 }
 
 // checkRuntimes reports pages that name a Python which the packages are not
