@@ -31,7 +31,7 @@ func (p *Pages) sitePage(page *page, a *loaded, diags *diag.List) *site.Page {
 		if f.Step != "import" {
 			what, at = f.Step+" of "+route, a.at(page, f.Step)
 		}
-		p.addFailure(f, what, at, importFix(f), diags)
+		p.addFailure(f, what, at, loadFix(f), diags)
 		return nil
 	}
 	if !a.Render {

@@ -14,7 +14,8 @@ type failure struct {
 	Step    string  `json:"step"`    // import, config, paths, render; or write: not the page's fault
 	Type    string  `json:"type"`    // of the exception; "" for a result
 	Message string  `json:"message"` // may have several lines
-	Module  string  `json:"module"`  // that was not found
+	Fix     string  `json:"fix"`     // "" when there is nothing to say
+	Module  string  `json:"module"`  // that was not found and may be a package
 	At      *frame  `json:"at"`      // of a syntax error
 	Frames  []frame `json:"frames"`  // lines of the user's files, innermost first
 }
@@ -87,13 +88,12 @@ func addEnd(at diag.Pos, what, when string, e *ending, diags *diag.List) {
 	diags.Add(at, e.fix, "%s: %s: %s", what, when, e.state)
 }
 
-// importFix helps with a module that was not found.
-func importFix(f *failure) string {
+// loadFix helps with a page that cannot be loaded.
+func loadFix(f *failure) string {
 	if f.Module == "" {
-		return ""
+		return f.Fix
 	}
-	name, _, _ := strings.Cut(f.Module, ".")
-	return "if " + name + " is a package, add it to requirements.txt"
+	return "if " + f.Module + " is a package, add it to requirements.txt"
 }
 
 // renderFix helps with a page that cannot be rendered at build time.

@@ -2,8 +2,10 @@ package python
 
 import (
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -21,32 +23,47 @@ type page struct {
 // to diags.
 func find(project string, diags *diag.List) ([]*page, error) {
 	var found []*page
-	root := filepath.Join(project, "pages")
-	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case file != root && (site.Private(entry.Name()) || entry.Name() == "__pycache__"):
-			if entry.IsDir() {
-				return filepath.SkipDir
-			}
-			return nil
-		case entry.IsDir() || !strings.HasSuffix(entry.Name(), ".py"):
-			return nil
-		}
-		rel, err := filepath.Rel(root, file)
-		if err != nil {
-			return err
-		}
-		place := strings.TrimSuffix(filepath.ToSlash(rel), ".py")
+	err := walk(filepath.Join(project, "pages"), "", nil, func(place string) {
 		name := path.Join("pages", place+".py")
 		route, ok := site.ParseRoute(withoutIndex(place), diag.Pos{File: name, Line: 1, Col: 1}, diags)
 		if ok {
 			found = append(found, &page{file: name, route: route})
 		}
-		return nil
 	})
 	return found, err
+}
+
+// walk calls found for the places of the pages below a directory, at prefix in
+// pages/. It follows symbolic links; above are the directories that lead to
+// this one.
+func walk(dir, prefix string, above []string, found func(place string)) error {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil || slices.Contains(above, real) {
+		return err
+	}
+	entries, err := os.ReadDir(real)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if site.Private(e.Name()) || e.Name() == "__pycache__" {
+			continue
+		}
+		file, name := filepath.Join(dir, e.Name()), path.Join(prefix, e.Name())
+		isDir := e.IsDir()
+		if e.Type()&fs.ModeSymlink != 0 {
+			info, err := os.Stat(file)
+			isDir = err == nil && info.IsDir()
+		}
+		if isDir {
+			if err := walk(file, name, append(slices.Clip(above), real), found); err != nil {
+				return err
+			}
+		} else if place, ok := strings.CutSuffix(name, ".py"); ok {
+			found(place)
+		}
+	}
+	return nil
 }
 
 // withoutIndex is the place of a page: index.py is that of its directory.

@@ -102,7 +102,9 @@ class Response:
 
 
 class ResultError(Exception):
-    """A page's function returned what it must not."""
+    """A page's function returned what it must not, or is none."""
+
+    fix = ""
 
 
 def respond(page: types.ModuleType, request: Optional[Request]) -> Response:
@@ -741,15 +743,29 @@ def load_job(page: Page) -> dict[str, Any]:
         module = page.load()
         places = places_of(module)
         answer: dict[str, Any] = {"render": callable(getattr(module, "render", None)), "places": places}
+        step = "data"
+        function_of(module, "data")
         step = "config"
-        if callable(getattr(module, "config", None)):
-            answer["config"] = config_of(call(module.config, None))
+        if config := function_of(module, "config"):
+            answer["config"] = config_of(call(config, None))
         step = "paths"
-        if callable(getattr(module, "paths", None)):
-            answer["paths"] = paths_of(call(module.paths, None))
+        if paths := function_of(module, "paths"):
+            answer["paths"] = paths_of(call(paths, None))
         return answer
     except BaseException as error:
         return {"places": places, "failure": failure_of(page, step, error)}
+
+
+def function_of(module: types.ModuleType, name: str) -> Optional[Callable[..., Any]]:
+    """The function of that name, if there is one. A module that the page imports may have the name."""
+    value = getattr(module, name, None)
+    if callable(value):
+        return value
+    if value is not None and not isinstance(value, types.ModuleType):
+        error = ResultError(f"it is {a_or_an(value)}, not a function")
+        error.fix = f"write def {name}(): return …, or give it another name"
+        raise error
+    return None
 
 
 def config_of(config: Any) -> dict[str, Any]:
@@ -825,10 +841,13 @@ def failure_of(page: Page, step: str, error: BaseException) -> dict[str, Any]:
     except BaseException:
         pass  # its own fault
     if isinstance(error, ResultError):
-        failure["type"] = ""
+        failure["type"], failure["fix"] = "", error.fix
         return failure
-    if isinstance(error, ModuleNotFoundError):
-        failure["module"] = error.name
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        top = error.name.partition(".")[0]
+        known = top in getattr(sys, "stdlib_module_names", ())  # since Python 3.10
+        if not known and not any(os.path.exists(os.path.join(page.root, top + end)) for end in ("", ".py")):
+            failure["module"] = top
     if isinstance(error, SyntaxError):
         failure["message"] = error.msg or ""
         file = user_file(page.root, error.filename or "")

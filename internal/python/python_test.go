@@ -126,7 +126,6 @@ def config(): return {"regenerate": {"every": 5}}
 		"default":             {"def render(data): return data\ndef data(request=7): return str(request)", "200 None"},
 		"render with default": {"def render(data=7): return str(data)", "200 {}"},
 		"no data":             {`def render(data): return str(data)`, "200 {}"},
-		"data not callable":   {"data = 5\ndef render(data): return str(data)", "200 {}"},
 		"render without data": {"def render(): return 'Hi'\ndef data(): return 5", "200 Hi"},
 		"keyword only":        {"def render(*, x='Hi'): return x", "200 Hi"},
 		"any arguments":       {"def render(*args): return str(len(args))", "200 0"},
@@ -334,5 +333,82 @@ func TestEncodings(t *testing.T) {
 	// Where in the line, and what exactly, differs between versions.
 	if d := diags[1]; d.Pos.File != "pages/wrong.py" || d.Pos.Line != 2 || !strings.HasPrefix(d.Message, "/wrong: SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xe9") {
 		t.Errorf("got %v", d)
+	}
+}
+
+// TestNoFunctions has pages whose names mean something, but are no functions.
+func TestNoFunctions(t *testing.T) {
+	_, diags := loadProject(t, project(t, `
+-- config.py --
+-- pages/config.py --
+config = {"fresh": {}}
+def render(): return ""
+-- pages/data.py --
+data = [1]
+def render(): return ""
+-- pages/imports.py --
+import config
+paths = None
+def render(): return ""
+-- pages/slug_.py --
+def render(): return ""
+paths = ["a", "b"]
+`), t.Output())
+	const want = `pages/config.py:1:1: config of /config: it is a dict, not a function
+    write def config(): return …, or give it another name
+pages/data.py:1:1: data of /data: it is a list, not a function
+    write def data(): return …, or give it another name
+pages/slug_.py:2:1: paths of /{slug}: it is a list, not a function
+    write def paths(): return …, or give it another name`
+	if err := diags.Err(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+// TestMissingModules checks that only what may be a package is called one.
+func TestMissingModules(t *testing.T) {
+	_, diags := loadProject(t, project(t, `
+-- lib/words.py --
+-- helper.py --
+-- pages/a.py --
+import marko.inline
+-- pages/b.py --
+import lib.gone
+-- pages/c.py --
+import xml.gone
+-- pages/d.py --
+import helper.gone
+`), t.Output())
+	const want = `pages/a.py:1:1: /a: ModuleNotFoundError: No module named 'marko'
+    if marko is a package, add it to requirements.txt
+pages/b.py:1:1: /b: ModuleNotFoundError: No module named 'lib.gone'
+pages/c.py:1:1: /c: ModuleNotFoundError: No module named 'xml.gone'
+pages/d.py:1:1: /d: ModuleNotFoundError: No module named 'helper.gone'; 'helper' is not a package`
+	if err := diags.Err(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+// TestLinkedPages checks that symbolic links to directories are followed, but
+// not in circles.
+func TestLinkedPages(t *testing.T) {
+	dir := project(t, `
+-- site/index.py --
+def render(): return "home"
+-- more/post.py --
+def render(): return "post"
+-- README --
+`)
+	for link, target := range map[string]string{
+		"pages": "site", "site/blog": "../more", "more/up": "../site", "site/_drafts": "../more", "site/broken": "nothing",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Skip(err)
+		}
+	}
+	p, diags := loadProject(t, dir, t.Output())
+	got, more := renderAll(t, p)
+	if err := append(diags, more...).Err(); err != nil || len(got) != 2 || got["/"] != "200 home" || got["/blog/post"] != "200 post" {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
