@@ -27,3 +27,12 @@ measure ../engine BenchmarkFresh 500x \
 	"Throughput of a fresh page: the engine / bare net/http"
 measure . BenchmarkUnchanged 15x \
 	"A site of 200 pages built again unchanged: jargo build / go build"
+measure ../internal/host BenchmarkStaticFile 2s \
+	"Throughput of a static file of 10 KB: the host / bare net/http"
+measure ../internal/host BenchmarkRegeneratedHit 2s \
+	"Throughput of a regenerated page in the cache: the host / bare net/http"
+measure ../internal/host BenchmarkLargeTable 2s \
+	"Latency of a static file behind 2,000 routes: over behind 10 routes"
+measure ../internal/host BenchmarkFunction 2s \
+	"Latency of a function behind the host: over the function asked directly"
+python/run.sh
