@@ -3,6 +3,7 @@ package python
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -87,14 +88,35 @@ func (p *Pages) skip(file, name string, isDir bool) bool {
 	return name == "public" || base == "node_modules" || base == "__pycache__" || p.isOutput(file)
 }
 
-// isOutput reports whether dir is the output directory or one being built,
-// which stands beside it.
+// isOutput reports whether dir is the output directory, one being built, which
+// stands beside it, or what an earlier build has written elsewhere.
 func (p *Pages) isOutput(dir string) bool {
+	if isBuildOutput(dir) {
+		return true
+	}
 	if p.options.Out == "" || filepath.Dir(dir) != filepath.Dir(p.options.Out) {
 		return false
 	}
 	building, _ := filepath.Match("output-*.tmp", filepath.Base(dir))
 	return building || dir == p.options.Out
+}
+
+// isBuildOutput reports whether dir looks like a Build Output, of whatever tool.
+func isBuildOutput(dir string) bool {
+	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	if err != nil {
+		return false
+	}
+	var config struct{ Version int }
+	if json.Unmarshal(data, &config) != nil || config.Version != 3 {
+		return false
+	}
+	for _, name := range []string{"static", "functions"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
+			return true
+		}
+	}
+	return false
 }
 
 // check reports a function that is too large, with what is largest in it.

@@ -580,3 +580,21 @@ TEXT = "my own"
 		t.Errorf("message %+v", m)
 	}
 }
+
+// TestDevPort checks that a function listens where it is told.
+func TestDevPort(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(free.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.Close()
+	t.Setenv("VERCEL_DEV_PORT", port)
+	r := startFunction(t, functionDir(t, functionSite), "")
+	if got := r.do("GET", "/file", ""); r.url != "http://127.0.0.1:"+port || got != "200 words\nhelped" {
+		t.Errorf("%s at %s, not at port %s", got, r.url, port)
+	}
+}

@@ -340,6 +340,14 @@ def config(): return {"fresh": {}}
 -- out/site/functions/index.func/pages/index.py --
 -- out/output-123.tmp/static/x --
 -- out/kept.txt --
+-- earlier/config.json --
+{"version": 3, "routes": []}
+-- earlier/static/index.html --
+-- settings/config.json --
+{"version": 3}
+-- other/config.json --
+{"version": "3"}
+-- other/static/x --
 `)
 	outside := t.TempDir()
 	writeFile(t, filepath.Join(outside, "linked.txt"), nil)
@@ -357,7 +365,7 @@ def config(): return {"fresh": {}}
 	}
 	defer p.Close()
 	got := slices.Sorted(maps.Keys(p.function))
-	want := strings.Fields("README lib/deep/data.bin lib/file lib/go.mod lib/public/kept.txt linked/linked.txt out/kept.txt pages/_part.html pages/index.py")
+	want := strings.Fields("README lib/deep/data.bin lib/file lib/go.mod lib/public/kept.txt linked/linked.txt other/config.json other/static/x out/kept.txt pages/_part.html pages/index.py settings/config.json")
 	if !slices.Equal(got, want) {
 		t.Errorf("the function has %v, want %v", got, want)
 	}
@@ -501,4 +509,22 @@ def config(): return {"fresh": {}}
 	if list[1].Pos.File != "requirements.txt" || list[1].Message != want {
 		t.Errorf("got %v", list[1])
 	}
+}
+
+// TestRemoveUnused checks that packages which no build has asked for go.
+func TestRemoveUnused(t *testing.T) {
+	base, now := t.TempDir(), time.Now()
+	for name, age := range map[string]time.Duration{"old": 31 * 24 * time.Hour, "young": 29 * 24 * time.Hour, "new-1": 0} {
+		dir := filepath.Join(base, name)
+		writeFile(t, filepath.Join(dir, "marko.py"), nil)
+		if err := os.Chtimes(dir, now, now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	removeUnused(base, now)
+	entries, err := os.ReadDir(base)
+	if err != nil || len(entries) != 2 || entries[0].Name() != "new-1" || entries[1].Name() != "young" {
+		t.Errorf("there is %v, %v", entries, err)
+	}
+	removeUnused(filepath.Join(base, "nowhere"), now)
 }

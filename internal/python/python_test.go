@@ -412,3 +412,26 @@ def render(): return "post"
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+// TestOldPython checks the message for a Python that is too old.
+func TestOldPython(t *testing.T) {
+	bin := t.TempDir()
+	script := filepath.Join(bin, "python3")
+	t.Setenv("PATH", bin)
+	const more = "\n    install Python 3.9 or later from https://www.python.org/downloads and put it on PATH"
+	for version, want := range map[string]string{
+		"echo Python 3.8.10":  "pages: the site has Python pages, but python3 is Python 3.8.10: they need 3.9 or later" + more,
+		"echo Python 2.7 >&2": "pages: the site has Python pages, but python3 is Python 2.7: they need 3.9 or later" + more,
+		"echo Python 3.13.1":  "pages: the site has Python pages, but Python 3.13.1 does not start\n    what it printed is above",
+		"echo none; exit 1":   "pages: the site has Python pages, but python3 does not start\n    python3 --version says: none" + more,
+	} {
+		writeFile(t, script, []byte("#!/bin/sh\nif [ \"$1\" = --version ]; then "+version+"; else exit 1; fi\n"))
+		if err := os.Chmod(script, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		_, diags := loadProject(t, project(t, "-- pages/a.py --\n"), t.Output())
+		if err := diags.Err(); err == nil || err.Error() != want {
+			t.Errorf("%s: got\n%v\nwant\n%s", version, err, want)
+		}
+	}
+}
