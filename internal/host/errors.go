@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 
@@ -36,11 +35,12 @@ func (x *exchange) failFunction(err error) {
 		}
 	case errors.Is(err, function.ErrTimeout):
 		code = function.CodeTimeout
+	case x.body != nil && x.body.stalled.Load():
+		x.failed = true // the request is over for an error page too
+		x.fail(http.StatusRequestTimeout, "REQUEST_TIMEOUT", nil)
+		return
 	case x.r.Context().Err() != nil:
 		x.w.status = 499 // the visitor has gone; there is no one to tell
-		return
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		x.fail(http.StatusRequestTimeout, "REQUEST_TIMEOUT", nil)
 		return
 	case errors.Is(err, function.ErrBody):
 		x.fail(http.StatusBadRequest, "BAD_REQUEST", nil)

@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,6 +21,7 @@ type exchange struct {
 	h      *Host
 	w      *recorder
 	r      *http.Request
+	body   *timedBody       // the request's, nil for none
 	id     string           // x-vercel-id
 	header http.Header      // of the request, as routing and functions see it
 	d      *router.Decision // nil before routing
@@ -44,8 +44,16 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Host = name
 	}
 	named := r.Host == "" || validAuthority(r.Host) // HTTP/1.0 need not name one
-	x := &exchange{h: h, w: &recorder{ResponseWriter: w}, r: r, id: newID(start)}
+	x := &exchange{h: h, w: newRecorder(w, h.opts.writeTimeout), r: r, id: newID(start)}
 	defer x.logRequest(start)
+	defer x.w.renew() // for what the server has still to send
+	if r.Body != nil && r.Body != http.NoBody {
+		x.body = newTimedBody(r.Body, w, h.opts.bodyTimeout)
+		defer x.body.end()
+		x.w.renew() // for the server's word to go on
+		r = r.WithContext(r.Context())
+		r.Body, x.r = x.body, r
+	}
 	x.w.Header().Set("X-Vercel-Id", x.id)
 	if len(r.RequestURI) > maxURL {
 		x.fail(http.StatusRequestURITooLong, "URL_TOO_LONG", nil)
@@ -62,9 +70,6 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		path = clean
-	}
-	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &timedBody{r.Body, http.NewResponseController(w)}
 	}
 	x.header = platformHeader(r, x.id, h.opts.TrustForwarded)
 	x.d = h.table.Route(x.request(path), false)
@@ -101,26 +106,6 @@ func (x *exchange) answer() {
 			x.servePrerender(e)
 		}
 	}
-}
-
-// bodyTimeout is how long a visitor may leave the host waiting for more of a
-// request's body.
-const bodyTimeout = 30 * time.Second
-
-// timedBody bounds each read of a request's body, so that a slow upload may go
-// on for long, but one that has stopped does not.
-type timedBody struct {
-	io.ReadCloser
-	conn *http.ResponseController
-}
-
-// Read implements io.Reader.
-func (b *timedBody) Read(p []byte) (int, error) {
-	// A connection that cannot do this has no need of it.
-	b.conn.SetReadDeadline(time.Now().Add(bodyTimeout))
-	n, err := b.ReadCloser.Read(p)
-	b.conn.SetReadDeadline(time.Time{})
-	return n, err
 }
 
 // reads reports whether the request only asks for something.
@@ -162,34 +147,6 @@ func hostname(host string) string {
 	}
 	return strings.ToLower(strings.Trim(host, "[]"))
 }
-
-// recorder notes what is sent.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 && status != http.StatusContinue && status != http.StatusEarlyHints && status != http.StatusProcessing {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (w *recorder) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
-	return n, err
-}
-
-// Unwrap lets http.ResponseController find flushing and hijacking.
-func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // logRequest writes the request's record. A failure of the host's is an error,
 // everything else is a matter of course.

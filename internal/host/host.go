@@ -39,6 +39,9 @@ type Options struct {
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
 
+	// bodyTimeout and writeTimeout are the constants of these names, but for
+	// tests.
+	bodyTimeout, writeTimeout time.Duration
 	// deadline bounds the answer of a function; nil is context.WithTimeoutCause.
 	deadline func(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc)
 }
@@ -69,6 +72,12 @@ func New(out *output.Output, opts Options) (*Host, error) {
 	}
 	if opts.deadline == nil {
 		opts.deadline = context.WithTimeoutCause
+	}
+	if opts.bodyTimeout == 0 {
+		opts.bodyTimeout = bodyTimeout
+	}
+	if opts.writeTimeout == 0 {
+		opts.writeTimeout = writeTimeout
 	}
 	if opts.CacheBytes == 0 {
 		opts.CacheBytes = 128 << 20
