@@ -25,8 +25,10 @@ path_before = sys.path[:]
 sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != os.path.realpath(HERE)]
 
 import base64
+import importlib.machinery
 import importlib.util
 import inspect
+import io
 import json
 import queue
 import re
@@ -34,6 +36,7 @@ import signal
 import struct
 import threading
 import time
+import tokenize
 import types
 from importlib import _bootstrap  # type: ignore[attr-defined]
 from typing import Any, Callable, Iterable, Optional
@@ -231,7 +234,7 @@ class Page:
             imported = sys.modules.get(name)
             if imported and getattr(imported, "__file__", None) == path:
                 return imported
-            spec = importlib.util.spec_from_file_location(name, path)
+            spec = importlib.util.spec_from_file_location(name, path, loader=PageLoader(name, path))
             assert spec is not None
             return _bootstrap._load(spec)
 
@@ -265,6 +268,17 @@ class Page:
             if catch_all:
                 return params
         return params if len(parts) == len(self.segments) else None
+
+
+class PageLoader(importlib.machinery.SourceFileLoader):
+    def source_to_code(self, data: Any, path: Any, **_: Any) -> Any:
+        try:
+            # In bytes, errors would have the wrong columns.
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            data = data.decode(encoding)
+        except (SyntaxError, UnicodeDecodeError):
+            pass  # Python itself says it best
+        return compile(data, path, "exec", dont_inherit=True)
 
 
 def split(path: str) -> list[str]:
