@@ -23,8 +23,9 @@
 //     matched, but for its headers.
 //   - The request's query is added to a redirect; keys that the location has
 //     keep its value.
-//   - The host's name is part of a page's key, so that no visitor can have a
-//     page kept for others with a host of their choice in it.
+//   - The host's name and port, in lower case, are part of a page's key, so that
+//     no visitor can have a page kept for others with a host of their choice in
+//     it. A Host that is no name or address is answered with 400.
 //   - A page with a fallback is rendered at its first request, even when it
 //     never expires.
 //   - A rendering sees the headers of the request that caused it, without those

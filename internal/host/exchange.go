@@ -43,6 +43,10 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(r.Context()) // which may be changed
 		r.Host = name
 	}
+	if name := strings.ToLower(r.Host); name != r.Host {
+		r = r.WithContext(r.Context())
+		r.Host = name
+	}
 	named := r.Host == "" || validAuthority(r.Host) // HTTP/1.0 need not name one
 	x := &exchange{h: h, w: newRecorder(w, h.opts.writeTimeout), r: r, id: newID(start)}
 	defer x.logRequest(start)

@@ -116,7 +116,7 @@ func (x *exchange) page(p *output.Prerender, path, query string, onDemand bool) 
 			params += "\n" + name + ":" + strings.Join(x.header.Values(name), ",")
 		}
 	}
-	host := hostname(x.r.Host)
+	host := x.r.Host // all of it, since a rendering sees it
 	page := &prerender.Page{
 		Key:             host + "/" + p.Name + "?" + params,
 		StaleExpiration: time.Duration(p.Config.StaleExpiration) * time.Second,

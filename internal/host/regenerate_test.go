@@ -360,3 +360,15 @@ func TestPagesWithoutCacheDir(t *testing.T) {
 	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: MISS")
 	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
 }
+
+// TestPageHost shows each host, with its port, its own rendering: a page may
+// have it in its links.
+func TestPageHost(t *testing.T) {
+	s := newSite(t, pagesSite)
+	s.puppet.on(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host, " ", r.Header.Get("X-Forwarded-Host")) })
+	for _, host := range []string{"shop.example", "shop.example:666", "SHOP.example"} {
+		want := strings.ToLower(host)
+		s.want(s.get("/clock", "Host: "+host), 200, want+" "+want)
+	}
+	s.want(s.get("/clock", "Host: Shop.Example"), 200, "*", "X-Vercel-Cache: HIT")
+}
