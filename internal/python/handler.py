@@ -25,6 +25,7 @@ path_before = sys.path[:]
 sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != os.path.realpath(HERE)]
 
 import base64
+import collections
 import importlib.machinery
 import importlib.util
 import inspect
@@ -857,34 +858,36 @@ def failure_of(page: Page, step: str, error: BaseException) -> dict[str, Any]:
     if isinstance(error, ResultError):
         failure["type"], failure["fix"] = "", error.fix
         return failure
-    if isinstance(error, ModuleNotFoundError) and error.name:
+    if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
         top = error.name.partition(".")[0]
         known = top in getattr(sys, "stdlib_module_names", ())  # since Python 3.10
         if not known and not any(os.path.exists(os.path.join(page.root, top + end)) for end in ("", ".py")):
             failure["module"] = top
+    installed = installed_in(page.root)
     if isinstance(error, SyntaxError):
-        failure["message"] = error.msg or ""
-        file = user_file(page.root, error.filename or "")
+        failure["message"] = str(error.msg or "")
+        file = user_file(page.root, str(error.filename or ""), installed)
         if file:
             before = (error.text or "")[: max((error.offset or 1) - 1, 0)]
             failure["at"] = {"file": file, "line": error.lineno or 1, "col": len(before.encode(errors="replace")) + 1}
+    frames: collections.deque[dict[str, Any]] = collections.deque(maxlen=32)
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        file = user_file(page.root, code.co_filename)
+        file = user_file(page.root, code.co_filename, installed)
         if file:
-            failure["frames"].insert(0, {"file": file, "line": trace.tb_lineno, "func": code.co_name})
+            frames.appendleft({"file": file, "line": trace.tb_lineno, "func": code.co_name})
         trace = trace.tb_next
-    del failure["frames"][32:]
+    failure["frames"] = list(frames)
     return failure
 
 
-def user_file(root: str, file: str) -> str:
+def user_file(root: str, file: str, installed: set[str]) -> str:
     """The name of a file below the project, if it is the user's own; or ""."""
-    if not file.startswith(root + os.sep) or "site-packages" in file or file == __file__:
+    if not file.startswith(root + os.sep) or file == __file__:
         return ""
-    name = os.path.relpath(file, root).replace(os.sep, "/")
-    return "" if name.partition("/")[0] in installed_in(root) else name
+    parts = os.path.relpath(file, root).split(os.sep)
+    return "" if "site-packages" in parts or parts[0] in installed else "/".join(parts)
 
 
 def installed_in(root: str) -> set[str]:

@@ -436,3 +436,22 @@ func TestOldPython(t *testing.T) {
 		}
 	}
 }
+
+// TestProjectPlace checks that places are found wherever the project is, and
+// with every exception.
+func TestProjectPlace(t *testing.T) {
+	dir := filepath.Join(project(t, ""), "site-packages", "mine")
+	writeFile(t, filepath.Join(dir, "pages", "a.py"), []byte("\n\nraise ValueError('no')\n"))
+	writeFile(t, filepath.Join(dir, "pages", "b.py"), []byte("\nraise SyntaxError(5)\n"))
+	writeFile(t, filepath.Join(dir, "pages", "c.py"), []byte("raise ModuleNotFoundError(name=5)\n"))
+	writeFile(t, filepath.Join(dir, "lib", "site-packages", "d.py"), []byte("raise ValueError('no')\n"))
+	writeFile(t, filepath.Join(dir, "pages", "d.py"), []byte("import sys\nsys.path.append('lib/site-packages')\nimport d\n"))
+	_, diags := loadProject(t, dir, t.Output())
+	const want = `pages/a.py:3:1: /a: ValueError: no
+pages/b.py:2:1: /b: SyntaxError: 5
+pages/c.py:1:1: /c: ModuleNotFoundError
+pages/d.py:3:1: /d: ValueError: no`
+	if err := diags.Err(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
