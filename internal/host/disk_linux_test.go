@@ -38,7 +38,7 @@ func TestPageCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := serveSite(t, out, p, withCache)
-	s.want(s.get("/clock"), 200, "1 GET /clock")
+	s.want(s.get("/clock", "Host: shop.example"), 200, "1 GET /clock")
 	files, err := filepath.Glob(filepath.Join(cache, "*", "*"))
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
@@ -47,6 +47,6 @@ func TestPageCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = serveSite(t, out, p, withCache)
-	s.want(s.get("/clock"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
+	s.want(s.get("/clock", "Host: shop.example"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
 	s.log.await(t, "cannot read the cache")
 }

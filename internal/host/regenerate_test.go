@@ -339,14 +339,14 @@ func TestPagesSurviveARestart(t *testing.T) {
 		return out
 	}
 	s := serveSite(t, read(), p, withCache)
-	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: MISS")
+	s.want(s.get("/clock", "Host: shop.example"), 200, "1 GET /clock", "X-Vercel-Cache: MISS")
 	s = serveSite(t, read(), p, withCache)
-	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT", "Content-Type: text/plain; charset=utf-8")
+	s.want(s.get("/clock", "Host: shop.example"), 200, "1 GET /clock", "X-Vercel-Cache: HIT", "Content-Type: text/plain; charset=utf-8")
 	if err := os.WriteFile(filepath.Join(dir, "functions", "clock.func", "data.txt"), []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s = serveSite(t, read(), p, withCache)
-	s.want(s.get("/clock"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
+	s.want(s.get("/clock", "Host: shop.example"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
 }
 
 func TestPagesWithoutCacheDir(t *testing.T) {
