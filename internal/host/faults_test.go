@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -132,4 +133,98 @@ func TestFunctionTimeout(t *testing.T) {
 	if n := s.puppet.started(); n != 2 {
 		t.Errorf("%d processes, want a new one after the timeout", n)
 	}
+}
+
+// TestFunctionAbandoned leaves a function that hangs before its maxDuration is
+// over, and one that notices.
+func TestFunctionAbandoned(t *testing.T) {
+	leave := func(s *site, path string, begun <-chan bool) {
+		ctx, cancel := context.WithCancel(t.Context())
+		left := make(chan bool)
+		go func() {
+			defer close(left)
+			if _, err := s.Client().Do(s.request("GET", path, "").WithContext(ctx)); err == nil {
+				t.Error("the request is answered")
+			}
+		}()
+		await(t, "the request", begun)
+		cancel()
+		await(t, "the visitor's leaving", left)
+	}
+	brief := strings.Replace(functionSite, `"maxDuration":7`, `"maxDuration":1`, 1)
+	t.Run("hangs", func(t *testing.T) {
+		s := newSite(t, brief)
+		begun := make(chan bool, 1)
+		s.puppet.on(func(http.ResponseWriter, *http.Request) { begun <- true })
+		leave(s, "/fn?hang", begun)
+		s.log.await(t, "function ended")
+		s.puppet.on(func(http.ResponseWriter, *http.Request) {})
+		s.want(s.get("/fn"), 200, "")
+		if n := s.puppet.started(); n != 2 {
+			t.Errorf("%d processes, want a new one", n)
+		}
+	})
+	t.Run("hangs while answering", func(t *testing.T) {
+		s := newSite(t, brief)
+		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "half")
+			w.(http.Flusher).Flush()
+			<-s.puppet.done
+		})
+		resp, err := s.Client().Do(s.request("GET", "/fn", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if _, err := io.ReadAll(resp.Body); err == nil {
+			t.Error("the answer comes to an end")
+		}
+	})
+	t.Run("notices", func(t *testing.T) {
+		s := newSite(t, brief)
+		begun := make(chan bool, 1)
+		s.puppet.on(func(_ http.ResponseWriter, r *http.Request) { begun <- true; <-r.Context().Done() })
+		leave(s, "/fn", begun)
+		time.Sleep(1200 * time.Millisecond)
+		s.puppet.on(func(http.ResponseWriter, *http.Request) {})
+		s.want(s.get("/fn"), 200, "")
+		if n := s.puppet.started(); n != 1 {
+			t.Errorf("%d processes, want 1", n)
+		}
+	})
+}
+
+// TestFunctionTimeoutSparesOthers lets one request time out while the same
+// process is at another, which takes longer than stopping may.
+func TestFunctionTimeoutSparesOthers(t *testing.T) {
+	over := make(chan bool)
+	var requests atomic.Int64
+	s := newSite(t, functionSite, func(o *Options) {
+		o.stopTimeout = 50 * time.Millisecond
+		o.deadline = func(ctx context.Context, _ time.Duration, cause error) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			if requests.Add(1) == 2 {
+				go func() { <-over; cancel(cause) }()
+			}
+			return ctx, func() { cancel(nil) }
+		}
+	})
+	begun, release := make(chan bool), make(chan bool)
+	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery == "long" {
+			begun <- true
+			<-release
+			io.WriteString(w, "done")
+			return
+		}
+		close(over)
+		<-r.Context().Done()
+	})
+	long := make(chan answer, 1)
+	go func() { long <- s.get("/fn?long") }()
+	await(t, "the request", begun)
+	s.want(s.get("/fn"), 504, "*")
+	time.Sleep(150 * time.Millisecond)
+	close(release)
+	s.want(await(t, "the answer", long), 200, "done")
 }

@@ -42,6 +42,8 @@ type Options struct {
 	// bodyTimeout and writeTimeout are the constants of these names, but for
 	// tests.
 	bodyTimeout, writeTimeout time.Duration
+	// stopTimeout is function.Options.StopTimeout.
+	stopTimeout time.Duration
 	// deadline bounds the answer of a function; nil is context.WithTimeoutCause.
 	deadline func(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc)
 }
@@ -95,7 +97,7 @@ func New(out *output.Output, opts Options) (*Host, error) {
 		log:   opts.Log,
 		table: table,
 		functions: function.NewSet(function.Options{
-			Log: opts.Log, Env: opts.Env, StartTimeout: opts.StartTimeout,
+			Log: opts.Log, Env: opts.Env, StartTimeout: opts.StartTimeout, StopTimeout: opts.stopTimeout,
 		}),
 		pages: prerender.NewCache(openStore(out, opts), opts.Now, opts.Log),
 		files: newFiles(),

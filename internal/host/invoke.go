@@ -7,27 +7,15 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/function"
 	"github.com/jargo-dev/jargo/internal/host/prerender"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// defaultDuration is how long a function may take that does not say, in seconds.
-const defaultDuration = 300
-
 // maxBuffered bounds the request and the answer of a function that does not
 // stream, in bytes.
 const maxBuffered = 4_500_000
-
-// duration is how long the function may take for one answer.
-func duration(f *output.Function) time.Duration {
-	if f.Config.MaxDuration > 0 {
-		return time.Duration(f.Config.MaxDuration) * time.Second
-	}
-	return defaultDuration * time.Second
-}
 
 // streams reports whether the function's answers are passed on as they come.
 func streams(f *output.Function) bool {
@@ -63,7 +51,7 @@ func (x *exchange) invoke(f *output.Function, path, query string) {
 		}
 		x.r.Body = http.MaxBytesReader(x.w, x.r.Body, maxBuffered)
 	}
-	ctx, cancel := x.h.opts.deadline(x.r.Context(), duration(f), function.ErrTimeout)
+	ctx, cancel := x.h.opts.deadline(x.r.Context(), function.MaxDuration(f), function.ErrTimeout)
 	defer cancel()
 	x.forward(ctx, forwarding{
 		to:     fn,

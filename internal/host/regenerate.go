@@ -120,7 +120,7 @@ func (x *exchange) page(p *output.Prerender, path, query string, onDemand bool) 
 	page := &prerender.Page{
 		Key:             host + "/" + p.Name + "?" + params,
 		StaleExpiration: time.Duration(p.Config.StaleExpiration) * time.Second,
-		Timeout:         duration(p.Function),
+		Timeout:         function.MaxDuration(p.Function),
 	}
 	if seconds, ok := p.Config.ExpirationSeconds(); ok {
 		page.Expires, page.Expiration = true, time.Duration(seconds)*time.Second
@@ -229,7 +229,7 @@ func (h *Host) render(p *output.Prerender, req *http.Request) (*prerender.Entry,
 	if err != nil {
 		return nil, &function.Error{Code: function.CodeUnsupported, Err: err}
 	}
-	ctx, cancel := h.opts.deadline(req.Context(), duration(p.Function), function.ErrTimeout)
+	ctx, cancel := h.opts.deadline(req.Context(), function.MaxDuration(p.Function), function.ErrTimeout)
 	defer cancel()
 	resp, err := fn.RoundTrip(req.WithContext(ctx))
 	if err != nil {

@@ -365,7 +365,9 @@ func TestPagesWithoutCacheDir(t *testing.T) {
 // have it in its links.
 func TestPageHost(t *testing.T) {
 	s := newSite(t, pagesSite)
-	s.puppet.on(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host, " ", r.Header.Get("X-Forwarded-Host")) })
+	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Host, " ", r.Header.Get("X-Forwarded-Host"))
+	})
 	for _, host := range []string{"shop.example", "shop.example:666", "SHOP.example"} {
 		want := strings.ToLower(host)
 		s.want(s.get("/clock", "Host: "+host), 200, want+" "+want)

@@ -264,6 +264,7 @@ type answer struct {
 	stop  func() bool  // the watch for the end of the request's context
 	sent  <-chan error // nil when the request has been sent
 	done  bool
+	ended bool // it has been read to its end
 }
 
 // Read implements io.Reader.
@@ -281,7 +282,7 @@ func (a *answer) finish() {
 	if a.done {
 		return
 	}
-	a.done = true
+	a.done, a.ended = true, true
 	if a.stop() && !a.last && a.conn.r.Buffered() == 0 && whole(a.sent) {
 		a.conns.put(a.conn)
 	} else {

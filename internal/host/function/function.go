@@ -150,6 +150,17 @@ func (s *Set) Close(ctx context.Context) {
 	}
 }
 
+// defaultDuration is the maxDuration of a function that does not say.
+const defaultDuration = 300 * time.Second
+
+// MaxDuration is how long f may take for one answer.
+func MaxDuration(f *output.Function) time.Duration {
+	if d := f.Config.MaxDuration; d > 0 {
+		return time.Duration(d) * time.Second
+	}
+	return defaultDuration
+}
+
 // tempDir returns a directory that only this user can enter.
 func (s *Set) tempDir() (string, error) {
 	s.mu.Lock()

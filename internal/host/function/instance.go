@@ -24,9 +24,17 @@ type instance struct {
 	port  int
 	err   error
 
+	limit time.Duration // maxDuration
+	// overdue is called when an invocation that was abandoned has not ended
+	// within the limit.
+	overdue func()
+
 	mu      sync.Mutex
 	running int           // requests under way
 	idle    chan struct{} // closed when running falls to 0; nil unless someone waits
+	// invocations are those that have not ended, as far as is known: with a
+	// timer when they have been abandoned, nil otherwise.
+	invocations map[string]*time.Timer
 }
 
 // connectStep is the pause between attempts to reach a process that has
@@ -61,7 +69,8 @@ func (s *server) startInstance() (*instance, error) {
 		socket.Close()
 		return nil, err
 	}
-	in := &instance{socket: socket, ready: make(chan struct{})}
+	in := &instance{socket: socket, ready: make(chan struct{}), limit: MaxDuration(s.fn), invocations: map[string]*time.Timer{}}
+	in.overdue = func() { s.retire(in) }
 	in.conns.dial = in.dial
 	env := s.set.environ(s.fn, "VERCEL_IPC_PATH="+path, "VERCEL_DEV_PORT="+strconv.Itoa(port))
 	in.process, err = startProcess(s.log, program, s.dir, env)
@@ -127,25 +136,36 @@ func (in *instance) dial(ctx context.Context) (net.Conn, error) {
 
 // roundTrip hands the process one request.
 func (in *instance) roundTrip(req *http.Request) (*http.Response, error) {
+	id, start := req.Header.Get(invocationHeader), time.Now()
 	in.mu.Lock()
 	in.running++
+	in.invocations[id] = nil
 	in.mu.Unlock()
 	resp, err := in.conns.roundTrip(req)
 	if err != nil {
+		in.abandon(id, start)
 		in.done()
 		return nil, err
 	}
-	// A body that can be written to belongs to an upgraded connection, and the
-	// caller looks for it.
-	b := &body{ReadCloser: resp.Body, done: sync.OnceFunc(in.done)}
-	if w, ok := resp.Body.(io.Writer); ok {
+	a, ok := resp.Body.(*answer)
+	if !ok {
+		// A body that can be written to belongs to an upgraded connection, and
+		// the caller looks for it.
+		in.finished(id)
 		resp.Body = struct {
 			*body
 			io.Writer
-		}{b, w}
-	} else {
-		resp.Body = b
+		}{&body{resp.Body, sync.OnceFunc(in.done)}, resp.Body.(io.Writer)}
+		return resp, nil
 	}
+	resp.Body = &body{a, sync.OnceFunc(func() {
+		if a.ended {
+			in.finished(id)
+		} else {
+			in.abandon(id, start)
+		}
+		in.done()
+	})}
 	return resp, nil
 }
 
@@ -158,6 +178,26 @@ type body struct {
 func (b *body) Close() error {
 	defer b.done()
 	return b.ReadCloser.Close()
+}
+
+// finished notes the end of an invocation.
+func (in *instance) finished(id string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if timer := in.invocations[id]; timer != nil {
+		timer.Stop()
+	}
+	delete(in.invocations, id)
+}
+
+// abandon notes that no one waits for an invocation any more. It goes on
+// counting: a process that hangs is not to be asked for ever.
+func (in *instance) abandon(id string, start time.Time) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if _, ok := in.invocations[id]; ok && !in.dead() {
+		in.invocations[id] = time.AfterFunc(time.Until(start.Add(in.limit)), in.overdue)
+	}
 }
 
 func (in *instance) done() {

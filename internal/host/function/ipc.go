@@ -31,6 +31,9 @@ type message struct {
 		Stream       string `json:"stream"`       // log: stdout or stderr, and then message is base64
 		Level        string `json:"level"`        // log
 		ExitCode     int    `json:"exitCode"`     // unrecoverable-error
+		Context      struct {
+			InvocationID string `json:"invocationId"`
+		} `json:"context"` // end
 	} `json:"payload"`
 }
 
@@ -50,21 +53,26 @@ func (in *instance) acceptIPC() {
 // ready never will be.
 func (in *instance) readIPC(conn net.Conn) {
 	defer conn.Close()
-	err := readMessages(conn, in.handle)
+	err := readMessages(conn, in.handle, in.finished)
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		in.log.Warn("function writes what is no IPC message", "error", err)
 		in.settle(0, err)
 	}
 }
 
-// readMessages calls handle for every message on r, in order.
-func readMessages(r io.Reader, handle func(message)) error {
+// readMessages calls handle for every message on r, in order, but finished with
+// the invocation's ID for those that tell the end of one and are written tight.
+func readMessages(r io.Reader, handle func(message), finished func(id string)) error {
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(nil, maxMessage)
 	scanner.Split(splitNUL)
 	for scanner.Scan() {
 		if bytes.Contains(scanner.Bytes(), endOfRequest) {
-			continue
+			if _, id, ok := bytes.Cut(scanner.Bytes(), invocationKey); ok {
+				id, _, _ = bytes.Cut(id, []byte(`"`))
+				finished(string(id))
+				continue
+			}
 		}
 		var m message
 		if err := json.Unmarshal(scanner.Bytes(), &m); err != nil {
@@ -79,6 +87,9 @@ func readMessages(r io.Reader, handle func(message)) error {
 // its quotes would be escaped, so a message that has it and no spaces is one of
 // those.
 var endOfRequest = []byte(`"type":"end"`)
+
+// invocationKey comes before the invocation's ID.
+var invocationKey = []byte(`"invocationId":"`)
 
 func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if i := bytes.IndexByte(data, 0); i >= 0 {
@@ -103,9 +114,11 @@ func (in *instance) handle(m message) {
 		in.settle(0, fmt.Errorf("gives up: %s", p.Message))
 	case "log":
 		in.logMessage(p.Message, p.Stream, p.Level)
+	case "end":
+		in.finished(p.Context.InvocationID)
 	}
-	// handler-started, end and metric are for accounting, which a host at home
-	// does not do: the end of an answer is the end of its HTTP body.
+	// handler-started and metric are for accounting, which a host at home
+	// does not do. An end counts only for an answer that no one waited for.
 }
 
 func (in *instance) logMessage(text, stream, level string) {

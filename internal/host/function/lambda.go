@@ -149,10 +149,7 @@ func (p *pool) start() (*worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the runtime API: %w", err)
 	}
-	w := &worker{events: make(chan []byte), limit: 300 * time.Second}
-	if d := p.fn.Config.MaxDuration; d > 0 {
-		w.limit = time.Duration(d) * time.Second
-	}
+	w := &worker{events: make(chan []byte), limit: MaxDuration(p.fn)}
 	w.api = &http.Server{Handler: w.routes(), ReadHeaderTimeout: time.Minute}
 	go w.api.Serve(ln)
 	c := &p.fn.Config

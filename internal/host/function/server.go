@@ -28,10 +28,14 @@ type server struct {
 	dir     string    // where it runs; "" before the first start
 	current *instance // nil when none has been started yet
 	retired sync.WaitGroup
+
+	ctx    context.Context // ends when processes must
+	giveUp context.CancelFunc
 }
 
 func (s *Set) newServer(f *output.Function, c func(dir string) (command, error)) *server {
-	return &server{set: s, fn: f, command: c, log: s.opts.Log.With("function", "/"+f.Name)}
+	ctx, giveUp := context.WithCancel(context.Background())
+	return &server{set: s, fn: f, command: c, log: s.opts.Log.With("function", "/"+f.Name), ctx: ctx, giveUp: giveUp}
 }
 
 // exitNotice is how long a broken connection waits for news that the process
@@ -92,9 +96,12 @@ func prepare(req *http.Request) {
 	if _, ok := req.Header["User-Agent"]; !ok {
 		req.Header["User-Agent"] = nil // and not Go's own
 	}
-	req.Header["X-Vercel-Internal-Invocation-Id"] = []string{newInvocationID()}
+	req.Header[invocationHeader] = []string{newInvocationID()}
 	req.Header["X-Vercel-Internal-Request-Id"] = []string{strconv.FormatUint(requestCount.Add(1), 10)}
 }
+
+// invocationHeader tells the process the invocation's ID.
+const invocationHeader = "X-Vercel-Internal-Invocation-Id"
 
 var requestCount atomic.Uint64
 
@@ -189,14 +196,16 @@ func (s *server) retire(in *instance) {
 	}
 	s.current = nil
 	s.retired.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), s.set.opts.StopTimeout)
-		defer cancel()
+		drain, cancel := context.WithTimeout(s.ctx, in.limit)
 		select {
 		case <-in.drained():
 		case <-in.exited:
-		case <-ctx.Done():
+		case <-drain.Done():
 		}
-		in.stop(ctx)
+		cancel()
+		stop, cancel := context.WithTimeout(s.ctx, s.set.opts.StopTimeout)
+		defer cancel()
+		in.stop(stop)
 	})
 }
 
@@ -206,6 +215,8 @@ func (s *server) Close(ctx context.Context) {
 	in := s.current
 	s.current = nil
 	s.mu.Unlock()
+	defer s.giveUp()
+	defer context.AfterFunc(ctx, s.giveUp)()
 	if in != nil {
 		in.stop(ctx)
 	}

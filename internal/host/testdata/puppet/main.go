@@ -5,6 +5,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -90,7 +91,11 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		upgrade(w)
 		return
 	}
-	out, err := http.NewRequestWithContext(r.Context(), r.Method, os.Getenv("PUPPET_URL")+r.URL.RequestURI(), r.Body)
+	ctx := r.Context()
+	if r.URL.RawQuery == "hang" {
+		ctx = context.Background()
+	}
+	out, err := http.NewRequestWithContext(ctx, r.Method, os.Getenv("PUPPET_URL")+r.URL.RequestURI(), r.Body)
 	check(err)
 	out.Header, out.Host = r.Header.Clone(), r.Host
 	resp, err := http.DefaultTransport.RoundTrip(out)
@@ -98,6 +103,9 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		return // the test hung up, or the visitor
 	}
 	defer resp.Body.Close()
+	if r.URL.RawQuery == "hang" {
+		select {}
+	}
 	switch resp.Header.Get("X-Puppet") {
 	case "exit":
 		os.Exit(3)
