@@ -82,6 +82,10 @@ func TestRoute(t *testing.T) {
 		{"environment", `{"src":"/a","env":["STAGE"],"headers":{"x":"$STAGE $HOME"}}`, "GET /a", `serve "a" x:<STAGE> `},
 		{"wildcard", `{"src":"/x","dest":"/fn?l=$wildcard"}`, "GET /x host:example.nl", `serve "fn" ?l=nl`},
 		{"no wildcard", `{"src":"/x","dest":"/fn?l=$wildcard"}`, "GET /x", `serve "fn" ?l=`},
+		{"captures that no URL has", `{"src":"/x","has":[{"type":"query","key":"k","value":"(?<v>.*)"}],"dest":"/fn?v=$v"}`, "GET /x?k=a%20%22%09%C3%A9", `serve "fn" ?v=a%20%22%09%C3%A9&k=a%20%22%09%C3%A9`},
+		{"and in another server's", `{"src":"/x","has":[{"type":"query","key":"k","value":"(?<v>.*)"}],"dest":"http://x/$v?v=$v"}`, "GET /x?k=a%20b", `proxy http://x/a%20b?v=a%20b&k=a%20b`},
+		{"and in a redirect", `{"src":"/x","has":[{"type":"query","key":"k","value":"(?<v>.*)"}],"status":308,"headers":{"Location":"/$v#$v"}}`, "GET /x?k=a%20%3Cb", `redirect 308 location:/a%20%3Cb?k=a%20%3Cb#a%20%3Cb`},
+		{"and in a path", `{"src":"/x","has":[{"type":"query","key":"k","value":"(?<v>.*)"}],"dest":"/$v","check":true},{"src":"^/%C3%A9$","dest":"/a"}`, "GET /x?k=%C3%A9", `serve "a"`},
 
 		// The query.
 		{"client wins", `{"src":"/x","dest":"/fn?k=d&l=d"}`, "GET /x?k=1&k=2&m", `serve "fn" ?k=1&k=2&l=d&m`},

@@ -171,7 +171,7 @@ func (w *walk) rewrite(r *rule, phase string, get lookup) (external string) {
 	if r.Dest == "" || phase == output.PhaseHit || isRedirect(r.Status) {
 		return ""
 	}
-	dest, _, _ := strings.Cut(substitute(r.Dest, get), "#")
+	dest, _, _ := strings.Cut(escape(substitute(r.Dest, get)), "#")
 	path, query, _ := strings.Cut(dest, "?")
 	w.query = ParseQuery(query).overlay(w.query)
 	w.d.Matches = w.caps.encode()
@@ -225,6 +225,7 @@ func (w *walk) redirect(r *rule, phase, location string) verdict {
 	if hash {
 		base += "#" + fragment
 	}
+	base = escape(base)
 	w.locked = nil
 	w.setHeader("Location", base, false)
 	w.d.Kind, w.d.Status = Redirect, r.Status

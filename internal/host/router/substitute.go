@@ -57,3 +57,26 @@ func expandEnv(s string, allowed []string, getenv func(string) string) string {
 		return "", false
 	})
 }
+
+// escape percent-encodes the bytes of s that no URL has: values of conditions
+// come decoded.
+func escape(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return foreign(byte(min(r, 0x7f))) }) < 0 {
+		return s
+	}
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; foreign(c) {
+			b.WriteString("%" + hex[c>>4:c>>4+1] + hex[c&15:c&15+1])
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// foreign reports whether a byte must not be in a URL as it is.
+func foreign(c byte) bool {
+	return c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>'
+}
