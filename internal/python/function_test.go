@@ -562,8 +562,8 @@ render = partial(lambda text: text, email.TEXT)
 TEXT = "my own"
 -- http/__init__.py --
 `
-	names := "base64 bisect copy decimal calendar datetime errno fcntl html inspect ast dis json linecache queue random select selectors" +
-		" shutil signal socket socketserver string struct tempfile textwrap tokenize traceback urllib"
+	names := "base64 bisect copy decimal calendar datetime errno fcntl html inspect ast dis json queue random select selectors" +
+		" shutil signal socket socketserver string struct tempfile textwrap traceback urllib"
 	for _, name := range strings.Fields(names) {
 		archive += "-- " + name + ".py --\nraise ImportError('this is not for you')\n"
 	}

@@ -858,11 +858,10 @@ def failure_of(page: Page, step: str, error: BaseException) -> dict[str, Any]:
     if isinstance(error, ResultError):
         failure["type"], failure["fix"] = "", error.fix
         return failure
-    if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
-        top = error.name.partition(".")[0]
-        known = top in getattr(sys, "stdlib_module_names", ())  # since Python 3.10
-        if not known and not any(os.path.exists(os.path.join(page.root, top + end)) for end in ("", ".py")):
-            failure["module"] = top
+    if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str) and "." not in error.name:
+        known = error.name in getattr(sys, "stdlib_module_names", ())  # since Python 3.10
+        if not known and not any(os.path.exists(os.path.join(page.root, error.name + end)) for end in ("", ".py")):
+            failure["module"] = error.name
     installed = installed_in(page.root)
     if isinstance(error, SyntaxError):
         failure["message"] = str(error.msg or "")
