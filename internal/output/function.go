@@ -1,5 +1,13 @@
 package output
 
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
 // FunctionConfig is a function's .vc-config.json.
 type FunctionConfig struct {
 	Runtime                   string            `json:"runtime"`
@@ -21,6 +29,29 @@ type FunctionConfig struct {
 	// FilePathMap names files that were left in the repository: their path in
 	// the function to the one there.
 	FilePathMap map[string]string `json:"filePathMap,omitempty"`
+}
+
+// Repository returns the directory that the files of FilePathMap are relative
+// to: the first above the function from which one leads to a file. The output
+// does not say where the repository begins.
+func (f *Function) Repository() (string, error) {
+	dir, err := filepath.Abs(f.Dir)
+	if err != nil {
+		return "", err
+	}
+	names := slices.Sorted(maps.Keys(f.Config.FilePathMap))
+	if len(names) == 0 {
+		return dir, nil
+	}
+	name := f.Config.FilePathMap[names[0]]
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(filepath.Join(at, filepath.FromSlash(name))); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("filePathMap: there is no %q in a directory above the output", name)
+		}
+	}
 }
 
 // MaxDurationCap is what a maxDuration of "max" means, in seconds.

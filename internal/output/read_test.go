@@ -264,3 +264,54 @@ func TestID(t *testing.T) {
 		}
 	}
 }
+
+// TestIDOfSharedFiles changes what a function has elsewhere.
+func TestIDOfSharedFiles(t *testing.T) {
+	repo := write(t, `
+-- out/config.json --
+{"version":3}
+-- out/functions/a.func/.vc-config.json --
+{"runtime":"executable","handler":"a","filePathMap":{"lib/x":"src/x","lib/link":"src/link"}}
+-- out/functions/a.func/a --
+-> ../../../shared/program
+-- out/functions/a.func/dir --
+-> ../../../shared/dir
+-- out/functions/a.func/gone --
+-> nowhere
+-- src/x --
+x
+-- src/link --
+-> y
+-- src/y --
+y
+-- shared/program --
+program
+-- shared/dir/data --
+data
+-- shared/dir/loop --
+-> ..
+`)
+	out, err := Read(filepath.Join(repo, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	check := func(change string) {
+		t.Helper()
+		id, err := out.ID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before, ok := seen[id]; ok {
+			t.Errorf("the ID after %q is that after %q", change, before)
+		}
+		seen[id] = change
+	}
+	check("")
+	for _, name := range []string{"src/x", "src/y", "shared/program", "shared/dir/data"} {
+		if err := os.WriteFile(filepath.Join(repo, name), []byte("new"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		check(name)
+	}
+}

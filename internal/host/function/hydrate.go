@@ -49,7 +49,7 @@ func gather(f *output.Function, dir, to string) error {
 		return err
 	}
 	names := slices.Sorted(maps.Keys(f.Config.FilePathMap))
-	root, err := repository(dir, f.Config.FilePathMap[names[0]])
+	root, err := f.Repository()
 	if err != nil {
 		return err
 	}
@@ -63,19 +63,6 @@ func gather(f *output.Function, dir, to string) error {
 		}
 	}
 	return nil
-}
-
-// repository returns the directory above dir from which name leads to a file:
-// the output does not say where the repository begins.
-func repository(dir, name string) (string, error) {
-	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Lstat(filepath.Join(at, filepath.FromSlash(name))); err == nil {
-			return at, nil
-		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("filePathMap: there is no %q in a directory above the output", name)
-		}
-	}
 }
 
 // place makes the file from appear at to: a symbolic link as it is, another
