@@ -92,9 +92,13 @@ func newHost(cmd *cobra.Command, dir string, flags serveFlags) (*host.Host, erro
 	if err != nil {
 		return nil, err
 	}
+	cache := pageCache(out)
+	if flags.explain != "" {
+		cache = "" // which a host that serves may be using
+	}
 	return host.New(files, host.Options{
 		Log:      slog.New(flags.log.handler(cmd.ErrOrStderr())),
-		CacheDir: pageCache(out),
+		CacheDir: cache,
 
 		TrustForwarded: flags.trust,
 	})
