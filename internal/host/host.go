@@ -143,6 +143,13 @@ func (h *Host) warn() {
 	}
 	seen := map[*output.Function]bool{}
 	for _, e := range h.out.Entries {
+		if p, ok := e.(*output.Prerender); ok {
+			for _, name := range p.Config.AllowHeader {
+				if key := http.CanonicalHeaderKey(name); unseen(key) && !strings.HasPrefix(key, "X-Prerender-Revalidate") {
+					list.Add(diag.Pos{}, "", "prerender %q: allowHeader names %q, which pages that are kept never see: it has no effect", p.Name, name)
+				}
+			}
+		}
 		f := functionOf(e)
 		if f == nil || seen[f] {
 			continue

@@ -112,7 +112,7 @@ func allowed(p *output.Prerender, q router.Query) router.Query {
 func (x *exchange) page(p *output.Prerender, path, query string, onDemand bool) (*prerender.Page, error) {
 	params := paramsKey(p, x.d.Query)
 	for _, name := range p.Config.AllowHeader {
-		if name = strings.ToLower(name); !strings.HasPrefix(name, "x-prerender-revalidate") { // which asks for an entry
+		if name = strings.ToLower(name); !unseen(http.CanonicalHeaderKey(name)) {
 			params += "\n" + name + ":" + strings.Join(x.header.Values(name), ",")
 		}
 	}
@@ -187,7 +187,7 @@ func (h *Host) fallback(p *output.Prerender) (*prerender.Entry, error) {
 func (x *exchange) renderRequest(ctx context.Context, p *output.Prerender, path, query string, onDemand bool) *http.Request {
 	header := make(http.Header, len(x.header)+1)
 	for name, values := range x.header {
-		if !personal(p, name) || onDemand && name == "X-Prerender-Revalidate" {
+		if !personal(p, name) || onDemand && strings.HasPrefix(name, "X-Prerender-Revalidate") {
 			header[name] = values
 		}
 	}
@@ -202,16 +202,23 @@ func (x *exchange) renderRequest(ctx context.Context, p *output.Prerender, path,
 // personal reports whether a rendering does not see a header: it is about the
 // one visitor, or it is not among those that the configuration lists.
 func personal(p *output.Prerender, name string) bool {
-	switch name {
-	case "Cookie", "Authorization", "Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range",
-		"Accept-Encoding", "Expect", "X-Prerender-Revalidate":
-		return true
-	}
-	if strings.HasPrefix(name, "Content-") {
+	if unseen(name) {
 		return true
 	}
 	return p.Config.AllowHeader != nil && !reserved(name) &&
 		!slices.ContainsFunc(p.Config.AllowHeader, func(allowed string) bool { return strings.EqualFold(allowed, name) })
+}
+
+// unseen reports whether no rendering sees a header, whatever the configuration
+// lists, so that its values make no entries either. X-Prerender-Revalidate,
+// which asks for an entry, is seen by the rendering that it asks for.
+func unseen(name string) bool {
+	switch name {
+	case "Cookie", "Authorization", "Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range",
+		"Accept-Encoding", "Expect":
+		return true
+	}
+	return strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "X-Prerender-Revalidate")
 }
 
 // statusError is an answer that is not kept.

@@ -374,3 +374,21 @@ func TestPageHost(t *testing.T) {
 	}
 	s.want(s.get("/clock", "Host: Shop.Example"), 200, "*", "X-Vercel-Cache: HIT")
 }
+
+// TestPageUnseenHeader lists a header that no rendering sees: it makes no
+// entries.
+func TestPageUnseenHeader(t *testing.T) {
+	s := newSite(t, `
+-- config.json --
+{"version":3}
+-- functions/page.func/.vc-config.json --
+{"runtime":"executable","handler":"puppet",PUPPET}
+-- functions/page.prerender-config.json --
+{"expiration":5,"allowHeader":["cookie","accept-language"]}
+`)
+	s.log.await(t, "allowHeader names")
+	counting(s.puppet)
+	s.want(s.get("/page", "Cookie: a=1"), 200, "1 GET /page", "X-Vercel-Cache: MISS")
+	s.want(s.get("/page", "Cookie: a=2"), 200, "1 GET /page", "X-Vercel-Cache: HIT")
+	s.want(s.get("/page", "Accept-Language: nl"), 200, "2 GET /page", "X-Vercel-Cache: MISS")
+}
