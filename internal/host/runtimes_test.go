@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/output"
 )
@@ -342,4 +343,25 @@ func TestNodeColdStarts(t *testing.T) {
 		all.Go(func() { s.want(s.get(fmt.Sprintf("/fn%d", i)), 200, fmt.Sprint(i)) })
 	}
 	all.Wait()
+}
+
+// TestProvidedNeverAsks starts a program that never asks for work.
+func TestProvidedNeverAsks(t *testing.T) {
+	p := newPuppet(t)
+	dir := writeSite(t, `
+-- config.json --
+{"version":3}
+-- functions/fn.func/.vc-config.json --
+{"runtime":"provided.al2023","handler":"bootstrap"}
+`, p)
+	if err := os.WriteFile(filepath.Join(dir, "functions", "fn.func", "bootstrap"), []byte("#!/bin/sh\nexec sleep 60\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	out, err := output.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveSite(t, out, p, func(o *Options) { o.StartTimeout = 50 * time.Millisecond })
+	s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+	s.log.await(t, "no request for work after 50ms")
 }

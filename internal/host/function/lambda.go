@@ -123,6 +123,7 @@ type worker struct {
 	limit  time.Duration // maxDuration
 	events chan []byte   // taken by GET next
 	api    *http.Server
+	asked  func() // says that it has asked for work
 
 	mu      sync.Mutex
 	id      string      // of the invocation under way; "" when there is none
@@ -150,6 +151,8 @@ func (p *pool) start() (*worker, error) {
 		return nil, fmt.Errorf("listen for the runtime API: %w", err)
 	}
 	w := &worker{events: make(chan []byte), limit: MaxDuration(p.fn)}
+	asked := make(chan struct{})
+	w.asked = sync.OnceFunc(func() { close(asked) })
 	w.api = &http.Server{Handler: w.routes(), ReadHeaderTimeout: time.Minute}
 	go w.api.Serve(ln)
 	c := &p.fn.Config
@@ -166,7 +169,21 @@ func (p *pool) start() (*worker, error) {
 		<-w.exited
 		w.api.Close()
 	}()
+	go p.watchStart(w, asked)
 	return w, nil
+}
+
+// watchStart ends a worker that does not ask for work in time.
+func (p *pool) watchStart(w *worker, asked <-chan struct{}) {
+	timer := time.NewTimer(p.set.opts.StartTimeout)
+	defer timer.Stop()
+	select {
+	case <-asked:
+	case <-w.exited:
+	case <-timer.C:
+		w.log.Error("function did not start", "error", fmt.Errorf("no request for work after %v", p.set.opts.StartTimeout))
+		w.kill()
+	}
 }
 
 // region is what AWS_REGION says.
@@ -224,6 +241,7 @@ const maxResult = 8 << 20
 
 // next hands out the next event; it waits until there is one.
 func (w *worker) next(rw http.ResponseWriter, r *http.Request) {
+	w.asked()
 	// The invocation is known before its event is taken, so that whoever gave
 	// the event finds where the result will come.
 	w.mu.Lock()
