@@ -49,6 +49,7 @@ func TestProvidedRuntime(t *testing.T) {
 	s.want(s.get("/fn?do=binary"), 201, "\x00\x01\xff")
 	s.want(s.get("/fn?do=error"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
 	s.want(s.get("/fn?do=number"), 502, "*", "X-Vercel-Error: BODY_NOT_A_STRING_FROM_FUNCTION")
+	s.want(s.get("/fn?do=inform"), 502, "*", "X-Vercel-Error: NO_RESPONSE_FROM_FUNCTION")
 	s.want(s.get("/fn?do=garbage"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
 	s.want(s.get("/fn?do=exit"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
 	s.want(s.do("HEAD", "/fn", ""), 201, "")

@@ -175,8 +175,8 @@ func (r *reader) checkPrerender(file string, c *PrerenderConfig) {
 	if c.BypassToken != "" && len(c.BypassToken) < 32 {
 		bad("bypassToken is shorter than 32 characters")
 	}
-	if c.InitialStatus != 0 && (c.InitialStatus < 100 || c.InitialStatus > 999) {
-		bad("initialStatus %d is not between 100 and 999", c.InitialStatus)
+	if c.InitialStatus != 0 && (c.InitialStatus < 200 || c.InitialStatus > 999) {
+		bad("initialStatus %d is not between 200 and 999", c.InitialStatus)
 	}
 	check := routeCheck{list: &r.list, at: r.pos(file)}
 	check.conditions("experimentalBypassFor", c.BypassFor)

@@ -126,8 +126,8 @@ func (c *routeCheck) route(route Route, raw json.RawMessage) {
 	if len(route.Dest) > maxPattern {
 		c.bad("dest", "", "longer than %d bytes", maxPattern)
 	}
-	if route.Status != 0 && (route.Status < 100 || route.Status > 999) {
-		c.bad("status", "", "%d is not between 100 and 999", route.Status)
+	if route.Status != 0 && (route.Status < 200 || route.Status > 999) {
+		c.bad("status", "", "%d is not between 200 and 999", route.Status)
 	}
 	for _, m := range route.Methods {
 		if m == "" || m != strings.ToUpper(m) {

@@ -63,8 +63,8 @@ func decodeResult(data []byte, req *http.Request) (*http.Response, error) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return nil, failed("answers with what is no result: %w", err)
 	}
-	if r.StatusCode < 100 || r.StatusCode > 999 {
-		return nil, failed("answers with status %d", r.StatusCode)
+	if r.StatusCode < 200 || r.StatusCode > 999 {
+		return nil, &Error{Code: CodeNoResponse, Err: fmt.Errorf("answers with status %d", r.StatusCode)}
 	}
 	var text string
 	if len(r.Body) > 0 && json.Unmarshal(r.Body, &text) != nil {

@@ -59,6 +59,8 @@ func handle(text string) (kind string, answer []byte) {
 		kind, result = "error", object{"errorMessage": "went wrong", "errorType": "Oops"}
 	case "number":
 		result["body"] = 5
+	case "inform":
+		result["statusCode"] = 103
 	case "exit":
 		os.Exit(3)
 	case "wait": // until the test says so
