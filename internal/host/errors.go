@@ -1,6 +1,7 @@
 package host
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -144,7 +145,14 @@ func (x *exchange) showFailure(status int, code string) {
 	switch accept := x.r.Header.Get("Accept"); {
 	case strings.Contains(accept, "json"):
 		contentType = "application/json; charset=utf-8"
-		fmt.Fprintf(&body, `{"error":{"code":%d,"message":%q}}`+"\n", status, title)
+		var failure struct {
+			Error struct {
+				Code    int    `json:"code"`
+				Message string `json:"message"`
+			} `json:"error"`
+		}
+		failure.Error.Code, failure.Error.Message = status, title
+		json.NewEncoder(&body).Encode(failure)
 	case strings.Contains(accept, "html"):
 		contentType = "text/html; charset=utf-8"
 		errorPage.Execute(&body, map[string]any{"Status": status, "Title": title, "Reason": reason, "Code": code, "ID": x.id})
@@ -179,7 +187,11 @@ func (x *exchange) redirectTo(location string, status int) {
 	switch accept := x.r.Header.Get("Accept"); {
 	case strings.Contains(accept, "json"):
 		contentType = "application/json; charset=utf-8"
-		body = fmt.Sprintf(`{"redirect":%q,"status":"%d"}`, location, status)
+		data, _ := json.Marshal(struct {
+			Redirect string `json:"redirect"`
+			Status   string `json:"status"`
+		}{location, strconv.Itoa(status)}) // strings cannot fail
+		body = string(data)
 	case strings.Contains(accept, "html"):
 		contentType = "text/html; charset=utf-8"
 		body = `<!doctype html><a href="` + template.HTMLEscapeString(location) + `">Redirecting...</a>` + "\n"

@@ -1,12 +1,23 @@
 package host
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 )
+
+// TestRedirectAsJSON redirects to what Go would quote in another way than JSON.
+func TestRedirectAsJSON(t *testing.T) {
+	s := newSite(t, "-- config.json --\n"+`{"version":3,"routes":[{"src":"^/x$","status":308,"headers":{"Location":"/a\u0007\\x"}}]}`+"\n")
+	a := s.get("/x", "Accept: application/json")
+	var got struct{ Redirect, Status string }
+	if err := json.Unmarshal([]byte(a.body), &got); err != nil || got.Redirect != a.Header.Get("Location") || got.Status != "308" {
+		t.Errorf("%q: %v", a.body, err)
+	}
+}
 
 const errorFunctionSite = `
 -- config.json --
