@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -59,7 +58,7 @@ type Host struct {
 	files     *files
 	proxy     *http.Transport // to other servers
 	bypass    map[*output.Prerender]router.Conditions
-	fallbacks sync.Map // of *output.Prerender to *prerender.Entry
+	fallbacks *prerender.Memory // by name
 }
 
 // New returns a Host for out. It starts no function before it is asked for
@@ -101,7 +100,9 @@ func New(out *output.Output, opts Options) (*Host, error) {
 		}),
 		pages: prerender.NewCache(openStore(out, opts), opts.Now, opts.Log),
 		files: newFiles(),
-		proxy: newProxyTransport(),
+
+		fallbacks: prerender.NewMemory(maxFallbacks, opts.Now),
+		proxy:     newProxyTransport(),
 	}
 	if err := h.compileBypasses(); err != nil {
 		return nil, err

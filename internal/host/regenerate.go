@@ -22,6 +22,9 @@ import (
 // maxPage bounds the answer of a regenerated page, in bytes.
 const maxPage = 10 << 20
 
+// maxFallbacks bounds the fallbacks that are kept in memory, in bytes.
+const maxFallbacks = 64 << 20
+
 // servePrerender answers with a regenerated page.
 func (x *exchange) servePrerender(p *output.Prerender) {
 	path, query := pageURL(p, x.d.Query)
@@ -159,8 +162,12 @@ func paramsKey(p *output.Prerender, q router.Query) string {
 
 // fallback is the answer rendered at build time.
 func (h *Host) fallback(p *output.Prerender) (*prerender.Entry, error) {
-	if e, ok := h.fallbacks.Load(p); ok {
-		return e.(*prerender.Entry), nil
+	ctx := context.Background()
+	if e, err := h.fallbacks.Get(ctx, p.Name); e != nil && err == nil {
+		return e, nil
+	}
+	if p.Fallback.Size > maxPage {
+		return nil, fmt.Errorf("fallback of %q is larger than 10 MB", p.Name)
 	}
 	data, err := os.ReadFile(p.Fallback.Path)
 	if err != nil {
@@ -178,8 +185,7 @@ func (h *Host) fallback(p *output.Prerender) (*prerender.Entry, error) {
 		status = p.Config.InitialStatus
 	}
 	e := prerender.NewEntry(status, header, data, time.Time{})
-	h.fallbacks.Store(p, e)
-	return e, nil
+	return e, h.fallbacks.Put(ctx, p.Name, e)
 }
 
 // renderRequest is the request that renders p: a GET that has nothing of the

@@ -392,3 +392,19 @@ func TestPageUnseenHeader(t *testing.T) {
 	s.want(s.get("/page", "Cookie: a=2"), 200, "1 GET /page", "X-Vercel-Cache: HIT")
 	s.want(s.get("/page", "Accept-Language: nl"), 200, "2 GET /page", "X-Vercel-Cache: MISS")
 }
+
+// TestPageLargeFallback refuses a fallback that no rendering could be.
+func TestPageLargeFallback(t *testing.T) {
+	p := newPuppet(t)
+	dir := writeSite(t, pagesSite, p)
+	path := filepath.Join(dir, "functions", "index.prerender-fallback.html")
+	if err := os.Truncate(path, maxPage+1); err != nil {
+		t.Fatal(err)
+	}
+	out, err := output.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveSite(t, out, p)
+	s.want(s.get("/"), 500, "*", "X-Vercel-Error: INTERNAL_FALLBACK_FAILED")
+}
