@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -118,19 +119,19 @@ func (s *Set) Get(f *output.Function) (Function, error) {
 }
 
 func (s *Set) open(f *output.Function) (Function, error) {
-	switch runtime := f.Config.Runtime; {
-	case runtime == "executable":
+	switch name := f.Config.Runtime; {
+	case name == "executable":
 		return s.newServer(f, func(dir string) (command, error) {
 			return command{path: filepath.Join(dir, filepath.FromSlash(f.Config.Handler))}, nil
 		}), nil
-	case runtime == "provided.al2023" || runtime == "provided.al2":
+	case name == "provided.al2023" || name == "provided.al2":
 		return s.newPool(f), nil
-	case strings.HasPrefix(runtime, "nodejs"):
+	case strings.HasPrefix(name, "nodejs"):
 		return s.newNode(f)
-	case strings.HasPrefix(runtime, "python3."):
+	case strings.HasPrefix(name, "python3."):
 		return s.newPython(f)
 	default:
-		return nil, fmt.Errorf("%w: runtime %q", ErrUnsupported, runtime)
+		return nil, fmt.Errorf("%w: runtime %q", ErrUnsupported, name)
 	}
 }
 
@@ -161,12 +162,20 @@ func MaxDuration(f *output.Function) time.Duration {
 	return defaultDuration
 }
 
+// maxTempDir is the longest directory that leaves room for the names of sockets
+// in it, in bytes: the shortest bound of a system is 104 for the whole.
+const maxTempDir = 104 - len("/jargo-1234567890/1234567.sock") - 1
+
 // tempDir returns a directory that only this user can enter.
 func (s *Set) tempDir() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.temp == "" {
-		dir, err := os.MkdirTemp("", "jargo-")
+		base := os.TempDir()
+		if len(base) > maxTempDir && runtime.GOOS != "windows" {
+			base = "/tmp"
+		}
+		dir, err := os.MkdirTemp(base, "jargo-")
 		if err != nil {
 			return "", fmt.Errorf("make a directory for functions: %w", err)
 		}
