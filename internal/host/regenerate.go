@@ -122,11 +122,11 @@ func (x *exchange) page(p *output.Prerender, path, query string, onDemand bool) 
 	host := x.r.Host // all of it, since a rendering sees it
 	page := &prerender.Page{
 		Key:             host + "/" + p.Name + "?" + params,
-		StaleExpiration: time.Duration(p.Config.StaleExpiration) * time.Second,
+		StaleExpiration: output.Seconds(p.Config.StaleExpiration),
 		Timeout:         function.MaxDuration(p.Function),
 	}
 	if seconds, ok := p.Config.ExpirationSeconds(); ok {
-		page.Expires, page.Expiration = true, time.Duration(seconds)*time.Second
+		page.Expires, page.Expiration = true, output.Seconds(seconds)
 	}
 	if p.Config.Group > 0 {
 		page.GroupKey = "group " + strconv.Itoa(p.Config.Group) + " " + host + "?" + params

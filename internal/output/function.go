@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // FunctionConfig is a function's .vc-config.json.
@@ -83,6 +84,14 @@ type PrerenderConfig struct {
 	FallbackType string `json:"-"`
 }
 
+// maxSeconds caps what is said in seconds: sixty years.
+const maxSeconds = 60 * 365 * 24 * 60 * 60
+
+// Seconds returns a duration that is said in seconds, however long.
+func Seconds(n int) time.Duration {
+	return time.Duration(min(n, maxSeconds)) * time.Second
+}
+
 // ExpirationSeconds returns Expiration as a number of seconds; ok is false
 // when the entry never expires.
 func (c *PrerenderConfig) ExpirationSeconds() (seconds int, ok bool) {
@@ -90,7 +99,7 @@ func (c *PrerenderConfig) ExpirationSeconds() (seconds int, ok bool) {
 	case int:
 		return v, true
 	case float64:
-		return int(v), true
+		return int(min(v, maxSeconds)), true
 	}
 	return 0, false
 }

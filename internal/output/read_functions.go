@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -168,9 +169,13 @@ func (r *reader) decodeFallback(file string, raw json.RawMessage, c *PrerenderCo
 
 func (r *reader) checkPrerender(file string, c *PrerenderConfig) {
 	bad := func(format string, args ...any) { r.list.Add(r.pos(file), "", format, args...) }
-	if _, ok := c.ExpirationSeconds(); !ok && c.Expiration != false {
+	seconds, isNumber := c.Expiration.(float64)
+	if isNumber && (seconds < 0 || seconds != math.Trunc(seconds)) || !isNumber && c.Expiration != false {
 		text, _ := json.Marshal(c.Expiration)
 		bad("expiration is %s, want seconds or false", text)
+	}
+	if c.StaleExpiration < 0 {
+		bad("staleExpiration is %d, want seconds", c.StaleExpiration)
 	}
 	if c.BypassToken != "" && len(c.BypassToken) < 32 {
 		bad("bypassToken is shorter than 32 characters")

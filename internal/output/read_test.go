@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -174,6 +175,9 @@ func TestReadMistakes(t *testing.T) {
 		{"prerender without function", config(`{"version":3}`) + "-- functions/a.prerender-config.json --\n{\"expiration\":1}\n", `DIR/functions/a.prerender-config.json: there is no function beside it: no "a.func"`},
 		{"expiration missing", prerender(`{}`), "DIR/functions/a.prerender-config.json: expiration is null, want seconds or false"},
 		{"expiration true", prerender(`{"expiration":true}`), "DIR/functions/a.prerender-config.json: expiration is true, want seconds or false"},
+		{"expiration negative", prerender(`{"expiration":-1}`), "DIR/functions/a.prerender-config.json: expiration is -1, want seconds or false"},
+		{"expiration fractional", prerender(`{"expiration":1.5}`), "DIR/functions/a.prerender-config.json: expiration is 1.5, want seconds or false"},
+		{"staleExpiration negative", prerender(`{"expiration":1,"staleExpiration":-1}`), "DIR/functions/a.prerender-config.json: staleExpiration is -1, want seconds"},
 		{"group", prerender(`{"expiration":1,"group":-1}`), "DIR/functions/a.prerender-config.json: group is -1, want a number from 1"},
 		{"group zero", prerender(`{"expiration":1,"group":0}`), "DIR/functions/a.prerender-config.json: group is 0, want a number from 1"},
 		{"token", prerender(`{"expiration":1,"bypassToken":"short"}`), "DIR/functions/a.prerender-config.json: bypassToken is shorter than 32 characters"},
@@ -314,5 +318,18 @@ data
 			t.Fatal(err)
 		}
 		check(name)
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	c := PrerenderConfig{Expiration: 1e300}
+	n, ok := c.ExpirationSeconds()
+	for _, long := range []int{n, 1 << 62} {
+		if d := Seconds(long); !ok || d < 24*365*time.Hour {
+			t.Errorf("%d seconds are %v", long, d)
+		}
+	}
+	if d := Seconds(5); d != 5*time.Second {
+		t.Errorf("5 seconds are %v", d)
 	}
 }

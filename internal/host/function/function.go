@@ -157,7 +157,7 @@ const defaultDuration = 300 * time.Second
 // MaxDuration is how long f may take for one answer.
 func MaxDuration(f *output.Function) time.Duration {
 	if d := f.Config.MaxDuration; d > 0 {
-		return time.Duration(d) * time.Second
+		return output.Seconds(d)
 	}
 	return defaultDuration
 }
