@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,16 +67,19 @@ func chooseEncoding(header http.Header) *encoding {
 		return nil
 	}
 	weights := map[string]float64{}
-	for item := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+	for item := range strings.SplitSeq(strings.ToLower(strings.Join(accept, ",")), ",") {
 		name, params, _ := strings.Cut(item, ";")
 		weight := 1.0
-		if q, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q="); ok {
+		if q, ok := strings.CutPrefix(strings.Join(strings.Fields(params), ""), "q="); ok {
 			weight, _ = strconv.ParseFloat(q, 64)
 		}
-		weights[strings.ToLower(strings.TrimSpace(name))] = weight
+		weights[strings.TrimSpace(name)] = weight
 	}
 	var best *encoding
 	bestWeight := 0.0
+	if weight, ok := weights["identity"]; ok { // when it is not named, anything named is better
+		bestWeight = math.Nextafter(weight, 0)
+	}
 	for _, e := range encodings {
 		weight, ok := weights[e.name]
 		if !ok {
