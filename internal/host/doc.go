@@ -31,6 +31,9 @@
 //   - A rendering sees the headers of the request that caused it, without those
 //     that are the visitor's own, and of the others only what allowHeader
 //     lists, if it does.
+//   - What allowHeader lists of the visitor's own headers makes no entries.
+//   - A function that still is at a request when its maxDuration is over is
+//     replaced, also when the visitor has left.
 //   - A page's Cache-Control does not change when it expires, and its cookies
 //     are not kept.
 //   - What middleware or an unknown runtime would answer is answered with 502.

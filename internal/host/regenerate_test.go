@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -188,11 +189,24 @@ func TestPageOneRendering(t *testing.T) {
 		<-release
 		io.WriteString(w, "page")
 	})
+	// The page is ready only when all have asked for it.
+	var asked sync.WaitGroup
+	asked.Add(visitors)
+	count := atomic.Int64{}
+	old := s.Server
+	t.Cleanup(old.Close)
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if count.Add(1) <= visitors {
+			asked.Done()
+		}
+		s.host.ServeHTTP(w, r)
+	}))
 	var all sync.WaitGroup
 	for range visitors {
 		all.Go(func() { s.want(s.get("/clock"), 200, "page") })
 	}
 	await(t, "rendering", begun)
+	asked.Wait()
 	close(release)
 	all.Wait()
 	if n := runs.Load(); n != 1 {
