@@ -20,7 +20,10 @@ import (
 // runBuild renders pages for the front end that listens on the socket, and
 // returns the exit status.
 func runBuild(pages []Page, socket string) int {
-	go endWith(os.Getppid())
+	go func(parent int) {
+		untilOrphaned(parent)
+		os.Exit(1)
+	}(os.Getppid())
 	conn, err := net.Dial("unix", socket)
 	if err == nil {
 		defer conn.Close()
@@ -33,13 +36,13 @@ func runBuild(pages []Page, socket string) int {
 	return 0
 }
 
-// endWith ends the program when its parent has died: a page that never returns
-// would otherwise keep it for ever.
-func endWith(parent int) {
+// untilOrphaned returns when the program's parent has died. A page that never
+// returns would otherwise keep the program for ever. Systems tell a process
+// nothing of its parent's end that could be awaited.
+func untilOrphaned(parent int) {
 	for os.Getppid() == parent {
 		time.Sleep(time.Second)
 	}
-	os.Exit(1)
 }
 
 // build sends the manifest and answers jobs until there are no more.

@@ -7,11 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // This file speaks the protocol between the platform and a program of runtime
@@ -72,9 +70,7 @@ func (h *hostConn) send(kind string, payload any) {
 // says nothing, for the protocol does not ask the host to keep it open.
 func (h *hostConn) whenGone(parent int, stop func()) {
 	io.Copy(io.Discard, h.conn) // the host sends nothing
-	for os.Getppid() == parent {
-		time.Sleep(time.Second)
-	}
+	untilOrphaned(parent)
 	stop()
 }
 

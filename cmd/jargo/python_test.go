@@ -235,7 +235,7 @@ func TestServePythonStops(t *testing.T) {
 	begun, gate := filepath.Join(outside, "begun"), filepath.Join(outside, "gate")
 	for _, name := range []string{begun, gate} {
 		if err := syscall.Mkfifo(name, 0o600); err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 	}
 	write(t, filepath.Join(project, "pages", "slow.py"), fmt.Sprintf(`
