@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"internal/host/router":    {"internal/output", "internal/diag"},
 	"internal/output":         {"internal/diag"},
 	"internal/diag":           {},
+	"internal/scratch":        {},
 }
 
 // standardOnly lists the packages that sites link: they import nothing but the

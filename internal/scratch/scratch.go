@@ -1,0 +1,116 @@
+// Package scratch makes directories for what is unfinished or only needed while
+// a process runs. Each holds a marker that the process keeps locked, so that
+// what a killed process left behind is known for certain: nothing is ever
+// deleted for how it is named.
+package scratch
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Prefix begins the name of every scratch directory. It is hidden, and never a
+// route.
+const Prefix = ".jargo-"
+
+// marker is the file that tells a scratch directory from every other one.
+const marker = "jargo-scratch"
+
+const markerText = "This directory belongs to a running jargo. When none is running it is left over, and may be deleted.\n"
+
+// Dir is a scratch directory.
+type Dir struct {
+	Path string // absolute if the parent is
+	lock *os.File
+}
+
+// New makes a scratch directory in parent, which must be there, after removing
+// those that were left behind.
+func New(parent string) (*Dir, error) {
+	RemoveAbandoned(parent)
+	path, err := os.MkdirTemp(parent, Prefix)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dir{Path: path}
+	if d.lock, err = mark(path); err != nil {
+		_ = os.RemoveAll(path)
+		return nil, fmt.Errorf("mark a scratch directory: %w", err)
+	}
+	return d, nil
+}
+
+// mark puts a locked marker into dir. It is locked before it has its name: at
+// no time is there one that seems to be nobody's.
+func mark(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, marker+"-")
+	if err != nil {
+		return nil, err
+	}
+	// Nobody else knows the file yet. Where it cannot be locked, as on some
+	// network file systems, nobody can later, and what is left behind stays.
+	_ = tryLock(f)
+	if _, err = f.WriteString(markerText); err == nil {
+		err = os.Rename(f.Name(), filepath.Join(dir, marker))
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// Remove removes the directory.
+func (d *Dir) Remove() error {
+	return errors.Join(remove(d.Path), d.lock.Close())
+}
+
+// remove removes a scratch directory, the marker last: what an interruption
+// leaves can still be told.
+func remove(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() != marker {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return os.RemoveAll(dir)
+}
+
+// RemoveAbandoned removes the scratch directories in parent that no process
+// uses any more. What cannot be removed is in nobody's way.
+func RemoveAbandoned(parent string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), Prefix) {
+			removeIfAbandoned(filepath.Join(parent, e.Name()))
+		}
+	}
+}
+
+func removeIfAbandoned(dir string) {
+	info, err := os.Lstat(filepath.Join(dir, marker))
+	if err != nil || info.Mode().Type() != fs.FileMode(0) {
+		return
+	}
+	f, err := os.OpenFile(filepath.Join(dir, marker), os.O_RDWR, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if tryLock(f) == nil {
+		_ = remove(dir)
+	}
+}
