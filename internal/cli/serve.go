@@ -10,8 +10,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +31,7 @@ type serveFlags struct {
 	explain  string // a path or URL; "" serves
 	python   string
 	trust    bool // what a proxy in front says of the visitor
+	hosts    []string
 }
 
 func newServe() *cobra.Command {
@@ -40,6 +44,10 @@ it is ready it prints one line to standard output, with its address. With
 --prebuilt it serves what is there, whichever framework made it: DIR is then an
 output directory, or a project that has one at .vercel/output.
 
+It goes on with the output it began with until there is a new one, of another
+jargo build, or SIGHUP tells it to look: then it goes over to that as a whole, and
+no request fails.
+
 With --explain nothing is served: it prints how a GET of a path or URL would be
 routed, step by step, and what would answer it.`,
 		Args: cobra.MaximumNArgs(1),
@@ -49,6 +57,8 @@ routed, step by step, and what would answer it.`,
 	cmd.Flags().BoolVar(&flags.prebuilt, "prebuilt", false, "serve the output that is there, do not build")
 	cmd.Flags().BoolVar(&flags.trust, "trust-forwarded", false,
 		"believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
+	cmd.Flags().StringSliceVar(&flags.hosts, "host", nil,
+		"`name` that is served, may be repeated; * is any (default: all names, which share their pages)")
 	addPythonFlag(cmd, &flags.python)
 	cmd.Flags().Var(&flags.log, "log", "format of the log on standard error: text or json")
 	cmd.Flags().StringVar(&flags.explain, "explain", "", "print how a `URL` is routed, and exit")
@@ -57,13 +67,13 @@ routed, step by step, and what would answer it.`,
 
 func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 	ctx := cmd.Context()
-	if flags.explain != "" {
-		h, err := newHost(cmd, dir, flags)
-		if err != nil {
-			return err
+	for _, name := range flags.hosts {
+		if err := host.CheckHost(name); err != nil {
+			return fmt.Errorf("--host: %w", err)
 		}
-		defer h.Close(ctx)
-		return h.Explain(cmd.OutOrStdout(), http.MethodGet, flags.explain, nil)
+	}
+	if flags.explain != "" {
+		return explain(cmd, dir, flags)
 	}
 	// An address that is taken is said at once, not after the build.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", flags.addr)
@@ -71,37 +81,81 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return fmt.Errorf("%w\n    choose another address: --addr localhost:0 picks a free port", err)
 	}
 	defer listener.Close()
-	h, err := newHost(cmd, dir, flags)
-	if err != nil {
-		return err
-	}
-	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Listening on http://%s\n", listener.Addr()); err != nil {
-		h.Close(ctx)
-		return err
-	}
-	return host.Serve(ctx, listener, h)
-}
-
-// newHost makes the host of the output that is to be served.
-func newHost(cmd *cobra.Command, dir string, flags serveFlags) (*host.Host, error) {
 	out, err := outputToServe(cmd, dir, flags)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	files, err := output.Read(out)
+	options := host.Options{
+		Hosts: flags.hosts, Addr: ownAddress(listener), TrustForwarded: flags.trust,
+		Log: slog.New(flags.log.handler(cmd.ErrOrStderr())), CacheDir: pageCache(out),
+	}
+	open := func() (*host.Deployment, error) { return host.Open(out, options) }
+	deployment, err := open()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	cache := pageCache(out)
-	if flags.explain != "" {
-		cache = "" // which a host that serves may be using
+	server := host.NewServer(deployment)
+	second := onSecondSignal(server.Abort)
+	defer second()
+	told := make(chan os.Signal, 1)
+	notifyReload(told)
+	defer signal.Stop(told)
+	go server.Follow(ctx, out, told, open)
+	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Listening on http://%s\n", listener.Addr()); err != nil {
+		listener.Close()
+		return errors.Join(err, server.Serve(ctx, listener))
 	}
-	return host.New(files, host.Options{
-		Log:      slog.New(flags.log.handler(cmd.ErrOrStderr())),
-		CacheDir: cache,
+	return server.Serve(ctx, listener)
+}
 
-		TrustForwarded: flags.trust,
-	})
+// explain prints how a request would be routed.
+func explain(cmd *cobra.Command, dir string, flags serveFlags) error {
+	dir, err := outputToServe(cmd, dir, flags)
+	if err != nil {
+		return err
+	}
+	out, err := output.Read(dir)
+	if err != nil {
+		return err
+	}
+	// Without a page cache, which a host that serves may be using.
+	d, err := host.New(out, host.Options{Log: slog.New(flags.log.handler(cmd.ErrOrStderr()))})
+	if err != nil {
+		return err
+	}
+	defer d.Close(cmd.Context())
+	return d.Explain(cmd.OutOrStdout(), http.MethodGet, flags.explain, nil)
+}
+
+// ownAddress is the host and port of a listener as a page may name it.
+func ownAddress(l net.Listener) string {
+	addr, ok := l.Addr().(*net.TCPAddr)
+	if !ok || !addr.IP.IsUnspecified() {
+		return l.Addr().String()
+	}
+	return net.JoinHostPort("localhost", strconv.Itoa(addr.Port))
+}
+
+// onSecondSignal calls do when the command is told to stop again while it is
+// stopping. It must be called before the first time; stop ends it.
+func onSecondSignal(do func()) (stop func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for range 2 {
+			select {
+			case <-signals:
+			case <-done:
+				return
+			}
+		}
+		do()
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
 }
 
 // outputToServe is the output directory: a new one, or the one that is there.

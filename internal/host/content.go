@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +15,9 @@ import (
 type content struct {
 	status int
 	etag   string // strong, quoted
-	data   []byte // nil for a file that is too large to keep
-	open   func() (io.ReadSeekCloser, error)
+	data   []byte
+	source string   // what it is the content of, for what is kept of it
+	file   *os.File // instead of data: a file that is too large to keep
 }
 
 // sendContent sends c. The headers, finished but for those that depend on what
@@ -25,7 +27,7 @@ func (x *exchange) sendContent(c content) {
 	if _, ok := header["Etag"]; !ok {
 		header["Etag"] = []string{c.etag}
 	}
-	if c.data == nil {
+	if c.file != nil {
 		x.sendLarge(c)
 		return
 	}
@@ -45,7 +47,7 @@ func (x *exchange) sendContent(c content) {
 		}
 		header["Accept-Ranges"] = acceptRanges
 		if x.r.Header["Range"] != nil {
-			http.ServeContent(x.w, x.r, "", time.Time{}, bytes.NewReader(data))
+			x.serveRange(bytes.NewReader(data))
 			return
 		}
 	}
@@ -65,7 +67,7 @@ func (x *exchange) encode(c content) []byte {
 	if e == nil {
 		return c.data
 	}
-	data, err := x.h.files.texts.get(e.name+c.etag, func() ([]byte, error) { return e.compress(c.data) })
+	data, err := x.deployment.bodies.compress(c, c.source, e)
 	if err != nil || len(data) >= len(c.data) {
 		return c.data
 	}
@@ -75,22 +77,9 @@ func (x *exchange) encode(c content) []byte {
 	return data
 }
 
-// sendLarge sends a file from disk.
-func (x *exchange) sendLarge(c content) {
-	f, err := c.open()
-	if err != nil {
-		x.fail(http.StatusInternalServerError, "INTERNAL_STATIC_FILE_FAILED", err)
-		return
-	}
-	defer f.Close()
-	if c.status == http.StatusOK {
-		http.ServeContent(x.w, x.r, "", time.Time{}, f)
-		return
-	}
-	x.w.WriteHeader(c.status)
-	if x.r.Method != http.MethodHead {
-		io.Copy(x.w, f)
-	}
+// serveRange sends what of the text the visitor asks for.
+func (x *exchange) serveRange(text io.ReadSeeker) {
+	http.ServeContent(x.w, x.r, "", time.Time{}, text)
 }
 
 // notModified reports whether one of the tags of If-None-Match is the text's.

@@ -22,6 +22,7 @@ var statusOf = map[string]int{
 	function.CodeResponseTooLarge: http.StatusInternalServerError,
 	function.CodeBodyNotString:    http.StatusBadGateway,
 	function.CodeUnsupported:      http.StatusBadGateway,
+	function.CodeThrottled:        http.StatusServiceUnavailable,
 }
 
 // failFunction answers for a function that did not.
@@ -36,15 +37,8 @@ func (x *exchange) failFunction(err error) {
 		}
 	case errors.Is(err, function.ErrTimeout):
 		code = function.CodeTimeout
-	case x.body != nil && x.body.stalled.Load():
-		x.failed = true // the request is over for an error page too
-		x.fail(http.StatusRequestTimeout, "REQUEST_TIMEOUT", nil)
-		return
 	case x.r.Context().Err() != nil:
-		x.w.status = 499 // the visitor has gone; there is no one to tell
-		return
-	case errors.Is(err, function.ErrBody):
-		x.fail(http.StatusBadRequest, "BAD_REQUEST", nil)
+		x.w.status = statusGone
 		return
 	}
 	x.fail(statusOf[code], code, err)
@@ -65,19 +59,25 @@ func (x *exchange) fail(status int, code string, cause error) {
 		}
 	}
 	header["X-Vercel-Id"] = []string{x.id}
-	if x.d == nil || x.failed {
+	if status == http.StatusServiceUnavailable {
+		header["Retry-After"] = []string{retryAfter}
+	}
+	if x.decision == nil || x.failed {
 		x.showFailure(status, code)
 		return
 	}
 	x.failed = true
 	x.header = x.header.Clone() // a page may still be rendered with the one there is
 	x.dropBody()
-	x.d = x.h.table.Fail(x.d, status, code)
+	x.decision = x.deployment.table.Fail(x.decision, status, code)
 	if status >= 500 {
 		header["X-Vercel-Error"] = []string{code}
 	}
 	x.answer()
 }
+
+// retryAfter is when a visitor may come back to a host that is busy, in seconds.
+const retryAfter = "10"
 
 // dropBody makes the request one without a body: another output has had it.
 func (x *exchange) dropBody() {
@@ -101,6 +101,7 @@ var titles = map[int]string{
 	http.StatusInternalServerError:   "A server error has occurred",
 	http.StatusBadGateway:            "An error occurred with this application.",
 	http.StatusGatewayTimeout:        "An error occurred with your deployment",
+	http.StatusServiceUnavailable:    "This server is busy. Please try again in a moment.",
 	http.StatusLoopDetected:          "The routes lead to one another without end",
 }
 
@@ -137,8 +138,8 @@ func (x *exchange) showFailure(status int, code string) {
 		title = http.StatusText(status)
 	}
 	reason := x.reason
-	if x.d != nil && x.d.Kind == router.Fail && x.d.Reason != "" {
-		reason = x.d.Reason
+	if x.decision != nil && x.decision.Kind == router.Fail && x.decision.Reason != "" {
+		reason = x.decision.Reason
 	}
 	var body strings.Builder
 	var contentType string
@@ -167,6 +168,7 @@ func (x *exchange) showFailure(status int, code string) {
 	header := x.w.Header()
 	header.Set("Content-Type", contentType)
 	header.Set("X-Vercel-Error", code)
+	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Length", strconv.Itoa(body.Len()))
 	x.finish(header, map[string]string{"Cache-Control": defaultCacheControl})
 	x.w.WriteHeader(status)
@@ -177,9 +179,9 @@ func (x *exchange) showFailure(status int, code string) {
 
 // redirect sends the redirect that routing decided on.
 func (x *exchange) redirect() {
-	location := x.d.Header["Location"]
+	location := x.decision.Header["Location"]
 	x.finish(x.w.Header(), nil)
-	x.redirectTo(location, x.d.Status)
+	x.redirectTo(location, x.decision.Status)
 }
 
 func (x *exchange) redirectTo(location string, status int) {
@@ -205,6 +207,7 @@ func (x *exchange) redirectTo(location string, status int) {
 		header.Set("Cache-Control", defaultCacheControl)
 	}
 	header.Set("Content-Type", contentType)
+	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(status)
 	if x.r.Method != http.MethodHead {

@@ -18,15 +18,15 @@ const maxURL = 14 << 10
 
 // exchange is one request on its way to its answer.
 type exchange struct {
-	h      *Host
-	w      *recorder
-	r      *http.Request
-	body   *timedBody       // the request's, nil for none
-	id     string           // x-vercel-id
-	header http.Header      // of the request, as routing and functions see it
-	d      *router.Decision // nil before routing
-	failed bool             // the error phase has been through
-	reason string           // what the host's own error page adds
+	deployment *Deployment
+	w          *recorder
+	r          *http.Request
+	body       *timedBody       // the request's, nil for none
+	id         string           // x-vercel-id
+	header     http.Header      // of the request, as routing and functions see it
+	decision   *router.Decision // nil before routing
+	failed     bool             // the error phase has been through
+	reason     string           // what the host's own error page adds
 
 	encoding *encoding // of an answer that is compressed on its way; nil for none
 
@@ -37,47 +37,75 @@ type exchange struct {
 }
 
 // ServeHTTP implements http.Handler.
-func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := h.opts.Now()
-	if name := r.Header.Get("X-Forwarded-Host"); h.opts.TrustForwarded && name != "" {
-		r = r.WithContext(r.Context()) // which may be changed
+func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := d.opts.Now()
+	r = r.WithContext(r.Context()) // which may be changed
+	if name := r.Header.Get("X-Forwarded-Host"); d.opts.TrustForwarded && name != "" {
 		r.Host = name
 	}
-	if name := strings.ToLower(r.Host); name != r.Host {
-		r = r.WithContext(r.Context())
-		r.Host = name
-	}
-	named := r.Host == "" || validAuthority(r.Host) // HTTP/1.0 need not name one
-	x := &exchange{h: h, w: newRecorder(w, h.opts.writeTimeout), r: r, id: newID(start)}
+	r.Host = strings.ToLower(r.Host)
+	x := &exchange{deployment: d, w: newRecorder(w, d.opts.writeTimeout), r: r, id: newID(start)}
 	defer x.logRequest(start)
 	defer x.w.renew() // for what the server has still to send
+	x.w.last = ambiguous(r)
 	if r.Body != nil && r.Body != http.NoBody {
-		x.body = newTimedBody(r.Body, w, h.opts.bodyTimeout)
+		x.body = newTimedBody(r.Body, w, d.opts.bodyTimeout)
 		defer x.body.end()
 		x.w.renew() // for the server's word to go on
-		r = r.WithContext(r.Context())
-		r.Body, x.r = x.body, r
+		r.Body = x.body
 	}
 	x.w.Header().Set("X-Vercel-Id", x.id)
-	if len(r.RequestURI) > maxURL {
-		x.fail(http.StatusRequestURITooLong, "URL_TOO_LONG", nil)
+	path, ok := x.accept()
+	if !ok {
 		return
 	}
-	path, ok := requestPath(r)
-	if !ok || !named {
+	x.header = platformHeader(r, x.id, d.opts.TrustForwarded)
+	x.decision = d.table.Route(x.request(path), false)
+	x.answer()
+}
+
+// ambiguous reports whether the head of a request may have been read in another
+// way by a proxy in front: the server does not say whether there was a length
+// beside the chunks, nor whether a request of HTTP/1.0 named chunks, which it does
+// not have. What follows on such a connection may be a part of this request, and
+// is not answered.
+func ambiguous(r *http.Request) bool {
+	return r.ProtoMajor == 1 && (r.ProtoMinor == 0 || len(r.TransferEncoding) > 0)
+}
+
+// methods are those that are answered; of a kind of its own are CONNECT, which is
+// for proxies, and TRACE, which shows what a visitor's browser keeps secret.
+const methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+// accept returns the path of a request that may be routed; any other it answers.
+func (x *exchange) accept() (path string, ok bool) {
+	r := x.r
+	if r.Method == http.MethodConnect || r.Method == http.MethodTrace {
+		x.w.Header().Set("Allow", methods)
+		x.fail(http.StatusMethodNotAllowed, "INVALID_REQUEST_METHOD", nil)
+		return "", false
+	}
+	if len(r.RequestURI) > maxURL {
+		x.fail(http.StatusRequestURITooLong, "URL_TOO_LONG", nil)
+		return "", false
+	}
+	path, ok = requestPath(r)
+	if !ok || r.Host != "" && !validAuthority(r.Host) { // HTTP/1.0 need not name one
 		x.fail(http.StatusBadRequest, "BAD_REQUEST", nil)
-		return
+		return "", false
+	}
+	if !x.deployment.serves(r.Host) {
+		x.fail(http.StatusNotFound, "DEPLOYMENT_NOT_FOUND", nil)
+		return "", false
 	}
 	if clean := collapseSlashes(path); clean != path {
 		if x.reads() {
 			x.redirectTo(withQuery(clean, r.URL.RawQuery), http.StatusMovedPermanently)
-			return
+			return "", false
 		}
 		path = clean
 	}
-	x.header = platformHeader(r, x.id, h.opts.TrustForwarded)
-	x.d = h.table.Route(x.request(path), false)
-	x.answer()
+	return path, true
 }
 
 // request is what routing looks at.
@@ -93,15 +121,15 @@ func (x *exchange) request(path string) *router.Request {
 
 // answer does what routing decided.
 func (x *exchange) answer() {
-	switch x.d.Kind {
+	switch x.decision.Kind {
 	case router.Redirect:
 		x.redirect()
 	case router.Proxy:
-		x.proxyTo(x.d.URL)
+		x.proxyTo(x.decision.URL)
 	case router.Fail:
-		x.showFailure(x.d.Status, x.d.Code)
+		x.showFailure(x.decision.Status, x.decision.Code)
 	default:
-		switch e := x.h.out.Entries[x.d.Output].(type) {
+		switch e := x.deployment.out.Entries[x.decision.Output].(type) {
 		case *output.File:
 			x.serveFile(e)
 		case *output.Function:
@@ -160,21 +188,21 @@ func (x *exchange) logRequest(start time.Time) {
 		level = slog.LevelError
 	}
 	ctx := context.Background()
-	if !x.h.log.Enabled(ctx, level) {
+	if !x.deployment.log.Enabled(ctx, level) {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("method", x.r.Method),
 		slog.String("path", x.r.URL.EscapedPath()),
 		slog.Int("status", x.w.status),
-		slog.Duration("duration", x.h.opts.Now().Sub(start)),
+		slog.Duration("duration", x.deployment.opts.Now().Sub(start)),
 		slog.Int64("bytes", x.w.bytes),
 	}
 	if x.cache != "" {
 		attrs = append(attrs, slog.String("cache", string(x.cache)))
 	}
-	if x.d != nil && x.d.Route >= 0 {
-		attrs = append(attrs, slog.Int("route", x.d.Route))
+	if x.decision != nil && x.decision.Route >= 0 {
+		attrs = append(attrs, slog.Int("route", x.decision.Route))
 	}
 	if x.function != "" {
 		attrs = append(attrs, slog.String("function", x.function))
@@ -183,5 +211,5 @@ func (x *exchange) logRequest(start time.Time) {
 		attrs = append(attrs, slog.Any("error", x.cause))
 	}
 	attrs = append(attrs, slog.String("id", x.id))
-	x.h.log.LogAttrs(ctx, level, "request", attrs...)
+	x.deployment.log.LogAttrs(ctx, level, "request", attrs...)
 }

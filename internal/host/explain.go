@@ -18,7 +18,7 @@ import (
 // Explain writes, for people, how a request would be routed and what would
 // answer it. Nothing is run. target is a path with a query, or a whole URL whose
 // host then counts; header may be nil.
-func (h *Host) Explain(w io.Writer, method, target string, header http.Header) error {
+func (d *Deployment) Explain(w io.Writer, method, target string, header http.Header) error {
 	u, err := url.Parse(target)
 	if err != nil {
 		return fmt.Errorf("explain: %w", err)
@@ -39,9 +39,9 @@ func (h *Host) Explain(w io.Writer, method, target string, header http.Header) e
 		}
 		path = clean
 	}
-	d := h.table.Route(&router.Request{Method: method, Host: hostname(host), Path: path, Query: router.ParseQuery(u.RawQuery), Header: header}, true)
+	decision := d.table.Route(&router.Request{Method: method, Host: hostname(host), Path: path, Query: router.ParseQuery(u.RawQuery), Header: header}, true)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, s := range d.Steps {
+	for _, s := range decision.Steps {
 		phase, route := s.Phase, ""
 		if phase == "" {
 			phase = "(first)"
@@ -58,46 +58,46 @@ func (h *Host) Explain(w io.Writer, method, target string, header http.Header) e
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "\n%s\n", h.describe(d))
+	_, err = fmt.Fprintf(w, "\n%s\n", d.describe(decision))
 	return err
 }
 
 // describe says what answers, with what of it routing decides.
-func (h *Host) describe(d *router.Decision) string {
+func (d *Deployment) describe(decision *router.Decision) string {
 	var b strings.Builder
-	switch d.Kind {
+	switch decision.Kind {
 	case router.Redirect:
-		fmt.Fprintf(&b, "redirects to %s, %d", d.Header["Location"], d.Status)
+		fmt.Fprintf(&b, "redirects to %s, %d", decision.Header["Location"], decision.Status)
 	case router.Proxy:
-		fmt.Fprintf(&b, "is answered by %s", d.URL)
+		fmt.Fprintf(&b, "is answered by %s", decision.URL)
 	case router.Fail:
-		code := d.Code
+		code := decision.Code
 		if code == "" {
-			code = codes[d.Status]
+			code = codes[decision.Status]
 		}
-		fmt.Fprintf(&b, "is answered with the host's own page, %d %s", d.Status, code)
-		if d.Reason != "" {
-			fmt.Fprintf(&b, ": %s", d.Reason)
+		fmt.Fprintf(&b, "is answered with the host's own page, %d %s", decision.Status, code)
+		if decision.Reason != "" {
+			fmt.Fprintf(&b, ": %s", decision.Reason)
 		}
 	default:
-		h.describeOutput(&b, d)
+		d.describeOutput(&b, decision)
 	}
-	for _, name := range slices.Sorted(maps.Keys(d.Header)) {
-		if d.Kind != router.Redirect || name != "Location" {
-			fmt.Fprintf(&b, "\n  %s: %s", strings.ToLower(name), d.Header[name])
+	for _, name := range slices.Sorted(maps.Keys(decision.Header)) {
+		if decision.Kind != router.Redirect || name != "Location" {
+			fmt.Fprintf(&b, "\n  %s: %s", strings.ToLower(name), decision.Header[name])
 		}
 	}
 	return b.String()
 }
 
-func (h *Host) describeOutput(b *strings.Builder, d *router.Decision) {
-	switch e := h.out.Entries[d.Output].(type) {
+func (d *Deployment) describeOutput(b *strings.Builder, decision *router.Decision) {
+	switch e := d.out.Entries[decision.Output].(type) {
 	case *output.File:
 		fmt.Fprintf(b, "is answered by the file static/%s, %s", e.Name, e.ContentType)
 	case *output.Function:
-		fmt.Fprintf(b, "is answered by functions/%s.func (%s), which sees %s", e.Name, e.Config.Runtime, withQuery(d.FunctionPath, d.Query.String()))
+		fmt.Fprintf(b, "is answered by functions/%s.func (%s), which sees %s", e.Name, e.Config.Runtime, withQuery(decision.FunctionPath, decision.Query.String()))
 	case *output.Prerender:
-		path, query := pageURL(e, d.Query)
+		path, query := pageURL(e, decision.Query)
 		fmt.Fprintf(b, "is answered by the regenerated page %q of functions/%s.func (%s), which sees %s", "/"+e.Name, e.Function.Name, e.Function.Config.Runtime, withQuery(path, query))
 		if seconds, ok := e.Config.ExpirationSeconds(); ok {
 			fmt.Fprintf(b, "; it expires after %d s", seconds)
@@ -108,7 +108,7 @@ func (h *Host) describeOutput(b *strings.Builder, d *router.Decision) {
 			b.WriteString("; it has a fallback")
 		}
 	}
-	if d.Status != 0 {
-		fmt.Fprintf(b, "; status %d", d.Status)
+	if decision.Status != 0 {
+		fmt.Fprintf(b, "; status %d", decision.Status)
 	}
 }

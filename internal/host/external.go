@@ -36,26 +36,30 @@ func (x *exchange) proxyTo(target string) {
 		return
 	}
 	header := x.header.Clone()
-	x.d.RequestHeader.Apply(header)
+	x.decision.RequestHeader.Apply(header)
 	header["Via"] = append(via[:len(via):len(via)], "1.1 "+hostname(x.r.Host))
 	if _, ok := header["User-Agent"]; !ok {
 		header["User-Agent"] = nil // and not Go's own
 	}
 	x.forward(x.r.Context(), forwarding{
-		to:     x.h.proxy,
+		to:     x.deployment.proxy,
 		url:    u,
 		host:   u.Host,
 		header: header,
 		adopt: func(resp *http.Response) error {
-			if x.d.Status != 0 {
-				resp.StatusCode = x.d.Status
+			if x.decision.Status != 0 {
+				resp.StatusCode = x.decision.Status
 			}
 			x.finish(resp.Header, nil)
 			return nil
 		},
 		fail: func(err error) {
-			if x.r.Context().Err() != nil {
-				x.failFunction(err)
+			switch {
+			case x.body != nil && x.body.stalled.Load():
+				x.failStalled()
+				return
+			case x.r.Context().Err() != nil:
+				x.w.status = statusGone
 				return
 			}
 			x.fail(http.StatusBadGateway, "ROUTER_EXTERNAL_TARGET_CONNECTION_ERROR", err)

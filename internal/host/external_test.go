@@ -41,7 +41,7 @@ func TestExternalServerIsDown(t *testing.T) {
 func TestExternalLoop(t *testing.T) {
 	out := &output.Output{Entries: map[string]output.Entry{}}
 	out.Config.Routes = []output.Route{{Src: "^/.*$", Dest: "placeholder"}}
-	var h *Host
+	var h *Deployment
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
 	defer server.Close()
 	out.Config.Routes[0].Dest = server.URL + "/"

@@ -7,8 +7,8 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"sync"
 
+	"github.com/jargo-dev/jargo/internal/host/lru"
 	"github.com/jargo-dev/jargo/internal/host/prerender"
 	"github.com/jargo-dev/jargo/internal/output"
 )
@@ -16,84 +16,87 @@ import (
 // Bounds of what is kept of static files, in bytes.
 const (
 	maxKept   = 8 << 20  // one file
-	maxMemory = 96 << 20 // all files and compressed texts
+	maxMemory = 96 << 20 // all files and compressed bodies
 )
 
-// files keeps what has been read of static files. An output does not change
-// while it is served.
-type files struct {
-	texts *blobs
-	tags  sync.Map // of *output.File to func() (string, error), its ETag
+// bodies keeps the static files that have been read, and what has been
+// compressed. An output does not change while it is served.
+type bodies struct{ cache *lru.Cache[bodyKey, body] }
+
+// bodyKey is a file by its path, or a body by its tag and the encoding.
+type bodyKey struct{ name, encoding string }
+
+type body struct {
+	data []byte
+	etag string
 }
 
-func newFiles() *files { return &files{texts: newBlobs(maxMemory)} }
+func newBodies() *bodies {
+	return &bodies{lru.New[bodyKey, body](maxMemory, nil)}
+}
 
-// etag returns the tag of a file, which is worked out once: the hash of its
-// content, or for a large one its size and time.
-func (f *files) etag(file *output.File) (string, error) {
-	tag, ok := f.tags.Load(file)
-	if !ok {
-		tag, _ = f.tags.LoadOrStore(file, sync.OnceValues(func() (string, error) { return tagFile(file) }))
+// read returns the content of a file that is small enough to be kept.
+func (b *bodies) read(file *output.File) (body, error) {
+	return b.cache.Make(bodyKey{name: file.Path}, file.Path, func() (body, int64, error) {
+		data, err := os.ReadFile(file.Path)
+		if err != nil {
+			return body{}, 0, err
+		}
+		sum := sha256.Sum256(data)
+		return body{data, `"` + hex.EncodeToString(sum[:16]) + `"`}, int64(cap(data)) + lru.Overhead, nil
+	})
+}
+
+// compress returns c's data in an encoding. source is what c is a body of.
+func (b *bodies) compress(c content, source string, e *encoding) ([]byte, error) {
+	compressed, err := b.cache.Make(bodyKey{c.etag, e.name}, source, func() (body, int64, error) {
+		data, err := e.compress(c.data)
+		return body{data: data}, int64(cap(data)) + lru.Overhead, err
+	})
+	return compressed.data, err
+}
+
+// content returns the content of a file. One that is too large to be kept comes
+// open, and its tag is its size and time: its visitor is not to wait until all of
+// it has been read.
+func (b *bodies) content(file *output.File) (content, error) {
+	if file.Size <= maxKept {
+		body, err := b.read(file)
+		if err != nil {
+			return content{}, fmt.Errorf("read static file: %w", err)
+		}
+		return content{etag: body.etag, data: body.data, source: file.Path}, nil
 	}
-	return tag.(func() (string, error))()
-}
-
-func tagFile(file *output.File) (string, error) {
 	f, err := os.Open(file.Path)
 	if err != nil {
-		return "", err
+		return content{}, fmt.Errorf("open static file: %w", err)
 	}
-	defer f.Close()
-	if file.Size > maxKept {
-		// Its first visitor is not to wait until all of it has been read.
-		info, err := f.Stat()
-		if err != nil {
-			return "", err
-		}
-		return fmt.Sprintf(`"%x-%x"`, info.Size(), info.ModTime().UnixNano()), nil
-	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return `"` + hex.EncodeToString(sum.Sum(nil)[:16]) + `"`, nil
-}
-
-// content returns the text of a file.
-func (f *files) content(file *output.File) (content, error) {
-	etag, err := f.etag(file)
+	info, err := f.Stat()
 	if err != nil {
-		return content{}, fmt.Errorf("read static file: %w", err)
+		f.Close()
+		return content{}, fmt.Errorf("open static file: %w", err)
 	}
-	c := content{etag: etag, open: func() (io.ReadSeekCloser, error) { return os.Open(file.Path) }}
-	if file.Size > maxKept {
-		return c, nil
-	}
-	c.data, err = f.texts.get(file.Path, func() ([]byte, error) { return os.ReadFile(file.Path) })
-	if err != nil {
-		return content{}, fmt.Errorf("read static file: %w", err)
-	}
-	if c.data == nil {
-		c.data = []byte{}
-	}
-	return c, nil
+	return content{etag: fmt.Sprintf(`"%x-%x"`, info.Size(), info.ModTime().UnixNano()), file: f}, nil
 }
 
 // serveFile answers with a static file.
 func (x *exchange) serveFile(file *output.File) {
-	if !x.reads() && x.d.Status < 400 { // an error page is shown whatever was asked
+	if !x.reads() && x.decision.Status < 400 { // an error page is shown whatever was asked
 		x.w.Header().Set("Allow", "GET, HEAD")
 		x.fail(http.StatusMethodNotAllowed, "INVALID_REQUEST_METHOD", nil)
 		return
 	}
-	c, err := x.h.files.content(file)
+	c, err := x.deployment.bodies.content(file)
 	if err != nil {
 		x.fail(http.StatusInternalServerError, "INTERNAL_STATIC_FILE_FAILED", err)
 		return
 	}
+	if c.file != nil {
+		defer c.file.Close()
+	}
 	c.status = http.StatusOK
-	if x.d.Status != 0 {
-		c.status = x.d.Status
+	if x.decision.Status != 0 {
+		c.status = x.decision.Status
 	}
 	x.cache = prerender.StateHit
 	x.finish(x.w.Header(), map[string]string{
@@ -101,4 +104,16 @@ func (x *exchange) serveFile(file *output.File) {
 		"Cache-Control": defaultCacheControl,
 	})
 	x.sendContent(c)
+}
+
+// sendLarge sends a file from disk.
+func (x *exchange) sendLarge(c content) {
+	if c.status == http.StatusOK {
+		x.serveRange(c.file)
+		return
+	}
+	x.w.WriteHeader(c.status)
+	if x.r.Method != http.MethodHead {
+		io.Copy(x.w, c.file)
+	}
 }

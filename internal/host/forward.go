@@ -31,7 +31,10 @@ type forwarding struct {
 func (x *exchange) forward(ctx context.Context, f forwarding) {
 	// What the answer does not say must not be guessed from its bytes.
 	x.w.Header()["Content-Type"] = nil
-	protocol := upgradeOf(x.r.Header)
+	protocol := ""
+	if !x.w.last && x.body == nil {
+		protocol = upgradeOf(x.r.Header)
+	}
 	if protocol != "" {
 		f.header = f.header.Clone()
 		f.header["Connection"], f.header["Upgrade"] = []string{"Upgrade"}, []string{protocol}
@@ -114,14 +117,14 @@ func (x *exchange) copyBody(resp *http.Response) {
 	buf := copyBuffers.Get()
 	defer copyBuffers.Put(buf)
 	var to io.Writer = x.w
-	flush := http.NewResponseController(x.w).Flush
+	flush, end := http.NewResponseController(x.w).Flush, func() error { return nil }
 	if x.encoding != nil && x.r.Method != http.MethodHead {
 		e := x.encoding.stream.Get().(encoder)
 		defer x.encoding.stream.Put(e)
 		e.Reset(x.w)
-		defer e.Close()
 		raw := flush
 		to, flush = e, func() error { return errors.Join(e.Flush(), raw()) }
+		end = e.Close
 	}
 	left := resp.ContentLength // -1 when it is not known
 	for {
@@ -134,6 +137,7 @@ func (x *exchange) copyBody(resp *http.Response) {
 		}
 		switch {
 		case err == io.EOF:
+			end() // only now: nothing that broke off is to look whole
 			return
 		case err != nil:
 			panic(http.ErrAbortHandler)

@@ -78,14 +78,18 @@ func origin(r *http.Request, trusted bool) (client, proto, port string) {
 			client = list[len(list)-1]
 		}
 	}
-	port = "80"
+	return client, proto, portOf(r.Host, proto)
+}
+
+// portOf is the port that a host names, or else that of the scheme.
+func portOf(host, proto string) string {
+	if _, port, err := net.SplitHostPort(host); err == nil {
+		return port
+	}
 	if proto == "https" {
-		port = "443"
+		return "443"
 	}
-	if _, p, err := net.SplitHostPort(r.Host); err == nil {
-		port = p
-	}
-	return client, proto, port
+	return "80"
 }
 
 // splitList splits the values of a header at their commas.
@@ -116,8 +120,8 @@ func reserved(name string) bool {
 // overrule those of routes; defaults are the platform's, which everything
 // overrules. It changes own.
 func (x *exchange) finish(own http.Header, defaults map[string]string) {
-	if x.d != nil {
-		for name, value := range x.d.Header {
+	if x.decision != nil {
+		for name, value := range x.decision.Header {
 			if _, ok := own[name]; !ok {
 				own[name] = []string{value}
 			}
@@ -128,11 +132,11 @@ func (x *exchange) finish(own http.Header, defaults map[string]string) {
 			own[name] = []string{value}
 		}
 	}
-	if x.d != nil {
-		for name, value := range x.d.Important {
+	if x.decision != nil {
+		for name, value := range x.decision.Important {
 			own[name] = []string{value}
 		}
-		x.d.ResponseHeader.Apply(own)
+		x.decision.ResponseHeader.Apply(own)
 	}
 	own["X-Vercel-Id"] = []string{x.id}
 	if x.cache != "" {

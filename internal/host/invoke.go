@@ -13,8 +13,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// maxBuffered bounds the request and the answer of a function that does not
-// stream, in bytes.
+// maxBuffered bounds the answer of a function that does not stream, in bytes.
 const maxBuffered = 4_500_000
 
 // streams reports whether the function's answers are passed on as they come.
@@ -26,32 +25,30 @@ func streams(f *output.Function) bool {
 // serveFunction answers with a function of its own, whatever the method.
 func (x *exchange) serveFunction(f *output.Function) {
 	x.cache = prerender.StateMiss
-	x.invoke(f, x.d.FunctionPath, x.d.Query.String())
+	x.invoke(f, x.decision.FunctionPath, x.decision.Query.String())
 }
 
 // invoke hands the request to f, as a request for path and query, and passes on
 // what it answers.
 func (x *exchange) invoke(f *output.Function, path, query string) {
 	x.function = "/" + f.Name
-	fn, err := x.h.functions.Get(f)
+	fn, err := x.deployment.functions.Get(f)
 	if err != nil {
 		x.failFunction(&function.Error{Code: function.CodeUnsupported, Err: err})
 		return
 	}
+	closeBody, ok := x.receiveBody()
+	if !ok {
+		return
+	}
+	defer closeBody()
 	header := x.header
-	if len(x.d.RequestHeader) > 0 {
+	if len(x.decision.RequestHeader) > 0 {
 		header = header.Clone()
 	}
 	x.tell(header)
 	streaming := streams(f)
-	if !streaming && x.r.ContentLength != 0 {
-		if x.r.ContentLength > maxBuffered {
-			x.fail(http.StatusRequestEntityTooLarge, function.CodePayloadTooLarge, nil)
-			return
-		}
-		x.r.Body = http.MaxBytesReader(x.w, x.r.Body, maxBuffered)
-	}
-	ctx, cancel := x.h.opts.deadline(x.r.Context(), function.MaxDuration(f), function.ErrTimeout)
+	ctx, cancel := x.deployment.opts.deadline(x.r.Context(), function.MaxDuration(f), function.ErrTimeout)
 	defer cancel()
 	x.forward(ctx, forwarding{
 		to:     fn,
@@ -59,13 +56,7 @@ func (x *exchange) invoke(f *output.Function, path, query string) {
 		host:   x.r.Host,
 		header: header,
 		adopt:  func(resp *http.Response) error { return x.adopt(resp, streaming) },
-		fail: func(err error) {
-			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
-				err = &function.Error{Code: function.CodePayloadTooLarge, Err: err}
-			}
-			x.failFunction(err)
-		},
+		fail:   x.failFunction,
 	})
 }
 
@@ -73,10 +64,10 @@ func (x *exchange) invoke(f *output.Function, path, query string) {
 // transforms of routes, and the output that was matched, which routes name in a
 // header of the answer.
 func (x *exchange) tell(header http.Header) {
-	if matched := x.d.Header["X-Matched-Path"]; matched != "" {
+	if matched := x.decision.Header["X-Matched-Path"]; matched != "" {
 		header["X-Matched-Path"] = []string{matched}
 	}
-	x.d.RequestHeader.Apply(header)
+	x.decision.RequestHeader.Apply(header)
 }
 
 // functionURL is the URL of a request to a function. path is percent-encoded.
@@ -95,8 +86,8 @@ func (x *exchange) adopt(resp *http.Response, streaming bool) error {
 			return err
 		}
 	}
-	if x.d.Status != 0 {
-		resp.StatusCode = x.d.Status
+	if x.decision.Status != 0 {
+		resp.StatusCode = x.decision.Status
 	}
 	for name := range resp.Header {
 		if strings.HasPrefix(name, "X-Vercel-Internal-") {

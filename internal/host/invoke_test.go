@@ -241,7 +241,7 @@ func TestServeFinishesRequests(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- Serve(ctx, ln, s.host) }()
+	go func() { served <- NewServer(s.host).Serve(ctx, ln) }()
 	const clients = 8
 	var here sync.WaitGroup
 	here.Add(clients)

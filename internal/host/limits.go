@@ -32,6 +32,7 @@ type timedBody struct {
 	conn    *http.ResponseController // which may not be able to do this, and then has no need of it
 	timeout time.Duration
 	stalled atomic.Bool // nothing has come for too long
+	failed  bool        // it is not what its head says, or broke off
 
 	mu    sync.Mutex
 	ended bool // the connection is the next request's
@@ -47,11 +48,13 @@ func newTimedBody(body io.ReadCloser, w http.ResponseWriter, timeout time.Durati
 func (b *timedBody) Read(p []byte) (int, error) {
 	b.bound(b.timeout)
 	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		b.stalled.Store(true)
-	}
-	if err == io.EOF {
+	switch {
+	case err == io.EOF:
 		b.bound(0) // what is read from here on tells that the visitor has gone
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		b.stalled.Store(true)
+	case err != nil:
+		b.failed = true
 	}
 	return n, err
 }
@@ -64,15 +67,20 @@ func (b *timedBody) bound(d time.Duration) {
 		return
 	}
 	var t time.Time
-	if d > 0 {
+	if d != 0 {
 		t = time.Now().Add(d)
 	}
 	b.conn.SetReadDeadline(t)
 }
 
-// end gives the connection back to the server. A function may still be reading.
+// end gives the connection back to the server, which reads what is left: of a
+// body that has stalled, nothing. Another server may still be reading.
 func (b *timedBody) end() {
-	b.bound(b.timeout)
+	if b.stalled.Load() {
+		b.bound(-time.Second)
+	} else {
+		b.bound(b.timeout)
+	}
 	b.mu.Lock()
 	b.ended = true
 	b.mu.Unlock()
@@ -83,6 +91,7 @@ type recorder struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	last   bool // the connection ends with this response
 
 	conn    *http.ResponseController
 	timeout time.Duration
@@ -106,6 +115,9 @@ func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 || status == http.StatusSwitchingProtocols {
 		w.status = status
 	}
+	if w.last && status >= 200 {
+		w.Header()["Connection"] = []string{"close"}
+	}
 	w.renew()
 	w.ResponseWriter.WriteHeader(status)
 }
@@ -113,7 +125,7 @@ func (w *recorder) WriteHeader(status int) {
 // Write implements http.ResponseWriter.
 func (w *recorder) Write(p []byte) (n int, err error) {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.WriteHeader(http.StatusOK)
 	}
 	for {
 		part := p[n:min(n+maxWrite, len(p))]

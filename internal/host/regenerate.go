@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -27,8 +28,8 @@ const maxFallbacks = 64 << 20
 
 // servePrerender answers with a regenerated page.
 func (x *exchange) servePrerender(p *output.Prerender) {
-	path, query := pageURL(p, x.d.Query)
-	if (!x.reads() || x.bypasses(p)) && x.d.Status < 400 {
+	path, query := pageURL(p, x.decision.Query)
+	if (!x.reads() || x.bypasses(p)) && x.decision.Status < 400 {
 		x.cache = prerender.StateBypass
 		x.invoke(p.Function, path, query)
 		return
@@ -43,9 +44,9 @@ func (x *exchange) servePrerender(p *output.Prerender) {
 	var e *prerender.Entry
 	if onDemand {
 		x.cache = prerender.StateRevalidated
-		e, err = x.h.pages.Revalidate(x.r.Context(), page)
+		e, err = x.deployment.pages.Revalidate(x.r.Context(), page)
 	} else {
-		e, x.cache, err = x.h.pages.Get(x.r.Context(), page)
+		e, x.cache, err = x.deployment.pages.Get(x.r.Context(), page)
 	}
 	if err != nil {
 		x.failPage(p, err)
@@ -61,17 +62,17 @@ func (x *exchange) sendEntry(e *prerender.Entry) {
 		header[name] = slices.Clip(values) // which others send too
 	}
 	status := e.Status
-	if x.d.Status != 0 {
-		status = x.d.Status
+	if x.decision.Status != 0 {
+		status = x.decision.Status
 	}
 	x.finish(header, map[string]string{"Cache-Control": defaultCacheControl})
 	if x.cache == prerender.StateHit || x.cache == prerender.StateStale {
-		header["Age"] = []string{strconv.Itoa(max(0, int(x.h.pages.Age(e).Seconds())))}
+		header["Age"] = []string{strconv.Itoa(max(0, int(x.deployment.pages.Age(e).Seconds())))}
 	}
 	if _, ok := header["Content-Type"]; !ok {
 		header["Content-Type"] = nil
 	}
-	x.sendContent(content{status: status, etag: e.ETag, data: e.Body})
+	x.sendContent(content{status: status, etag: e.ETag, data: e.Body, source: "page " + x.decision.Output})
 }
 
 // bypasses reports whether the request asks for the page as it would be
@@ -82,7 +83,7 @@ func (x *exchange) bypasses(p *output.Prerender) bool {
 			return true
 		}
 	}
-	return x.h.bypass[p].Match(&router.Request{Host: hostname(x.r.Host), Query: x.d.Query, Header: x.header})
+	return x.deployment.bypass[p].Match(&router.Request{Host: hostname(x.r.Host), Query: x.decision.Query, Header: x.header})
 }
 
 // secretEqual compares in constant time; no secret equals nothing.
@@ -113,33 +114,34 @@ func allowed(p *output.Prerender, q router.Query) router.Query {
 
 // page is the regenerated page p as this request asks for it.
 func (x *exchange) page(p *output.Prerender, path, query string, onDemand bool) (*prerender.Page, error) {
-	params := paramsKey(p, x.d.Query)
+	host := x.deployment.sharedHost(x.r.Host)
+	values := []string{host, paramsKey(p, x.decision.Query)}
 	for _, name := range p.Config.AllowHeader {
-		if name = strings.ToLower(name); !unseen(http.CanonicalHeaderKey(name)) {
-			params += "\n" + name + ":" + strings.Join(x.header.Values(name), ",")
+		if name = http.CanonicalHeaderKey(name); !unseen(name) {
+			values = append(values, name, strings.Join(x.header[name], ","))
 		}
 	}
-	host := x.r.Host // all of it, since a rendering sees it
 	page := &prerender.Page{
-		Key:             host + "/" + p.Name + "?" + params,
+		Key:             prerender.NewKey(p.Name, values...),
+		Function:        p.Function.Name,
 		StaleExpiration: output.Seconds(p.Config.StaleExpiration),
-		Timeout:         function.MaxDuration(p.Function),
 	}
 	if seconds, ok := p.Config.ExpirationSeconds(); ok {
 		page.Expires, page.Expiration = true, output.Seconds(seconds)
 	}
 	if p.Config.Group > 0 {
-		page.GroupKey = "group " + strconv.Itoa(p.Config.Group) + " " + host + "?" + params
+		group := prerender.NewKey("group "+strconv.Itoa(p.Config.Group), values...)
+		page.GroupKey = &group
 	}
 	if p.Fallback != nil {
-		fallback, err := x.h.fallback(p)
+		fallback, err := x.deployment.fallback(p)
 		if err != nil {
 			return nil, err
 		}
 		page.Fallback = fallback
 	}
 	page.Render = func(ctx context.Context) (*prerender.Entry, error) {
-		return x.h.render(p, x.renderRequest(ctx, p, path, query, onDemand))
+		return x.deployment.render(p, x.renderRequest(ctx, p, host, functionURL(path, query), onDemand))
 	}
 	return page, nil
 }
@@ -161,58 +163,61 @@ func paramsKey(p *output.Prerender, q router.Query) string {
 }
 
 // fallback is the answer rendered at build time.
-func (h *Host) fallback(p *output.Prerender) (*prerender.Entry, error) {
-	ctx := context.Background()
-	if e, err := h.fallbacks.Get(ctx, p.Name); e != nil && err == nil {
-		return e, nil
-	}
-	if p.Fallback.Size > maxPage {
-		return nil, fmt.Errorf("fallback of %q is larger than 10 MB", p.Name)
-	}
-	data, err := os.ReadFile(p.Fallback.Path)
-	if err != nil {
-		return nil, fmt.Errorf("read fallback: %w", err)
-	}
-	header := http.Header{"Content-Type": {p.Fallback.ContentType}}
-	for name, value := range p.Config.InitialHeaders {
-		header.Set(name, value)
-	}
-	for _, name := range unkept {
-		header.Del(name)
-	}
-	status := http.StatusOK
-	if p.Config.InitialStatus != 0 {
-		status = p.Config.InitialStatus
-	}
-	e := prerender.NewEntry(status, header, data, time.Time{})
-	return e, h.fallbacks.Put(ctx, p.Name, e)
+func (d *Deployment) fallback(p *output.Prerender) (*prerender.Entry, error) {
+	return d.fallbacks.Make(p.Name, p.Name, func() (*prerender.Entry, int64, error) {
+		if p.Fallback.Size > maxPage {
+			return nil, 0, fmt.Errorf("fallback of %q is larger than 10 MB", p.Name)
+		}
+		data, err := os.ReadFile(p.Fallback.Path)
+		if err != nil {
+			return nil, 0, fmt.Errorf("read fallback: %w", err)
+		}
+		header := http.Header{"Content-Type": {p.Fallback.ContentType}}
+		for name, value := range p.Config.InitialHeaders {
+			header.Set(name, value)
+		}
+		for _, name := range unkept {
+			header.Del(name)
+		}
+		status := http.StatusOK
+		if p.Config.InitialStatus != 0 {
+			status = p.Config.InitialStatus
+		}
+		e := prerender.NewEntry(status, header, data, time.Time{})
+		return e, e.Size(), nil
+	})
 }
 
 // renderRequest is the request that renders p: a GET that has nothing of the
-// visitor who happens to cause it, since its answer goes to others too.
-func (x *exchange) renderRequest(ctx context.Context, p *output.Prerender, path, query string, onDemand bool) *http.Request {
-	header := make(http.Header, len(x.header)+1)
-	for name, values := range x.header {
-		if !personal(p, name) || onDemand && strings.HasPrefix(name, "X-Prerender-Revalidate") {
-			header[name] = values
+// visitor who happens to cause it, since its answer goes to others too. It has
+// what the platform says of itself, what routes add, and what makes entries.
+func (x *exchange) renderRequest(ctx context.Context, p *output.Prerender, host string, u *url.URL, onDemand bool) *http.Request {
+	proto := x.header["X-Forwarded-Proto"]
+	header := http.Header{
+		"X-Vercel-Id":             {x.id},
+		"X-Forwarded-Proto":       proto,
+		"X-Forwarded-Host":        {host},
+		"X-Forwarded-Port":        {portOf(host, proto[0])},
+		"X-Vercel-Deployment-Url": {host},
+	}
+	for _, name := range p.Config.AllowHeader {
+		if name = http.CanonicalHeaderKey(name); !unseen(name) && !reserved(name) && x.header[name] != nil {
+			header[name] = x.header[name]
+		}
+	}
+	if onDemand {
+		for name, values := range x.header {
+			if strings.HasPrefix(name, "X-Prerender-Revalidate") {
+				header[name] = values
+			}
 		}
 	}
 	x.tell(header)
-	if x.d.Matches != "" && !p.Config.PassQuery {
-		header["X-Now-Route-Matches"] = []string{x.d.Matches}
+	if x.decision.Matches != "" && !p.Config.PassQuery {
+		header["X-Now-Route-Matches"] = []string{x.decision.Matches}
 	}
-	req := &http.Request{Method: http.MethodGet, URL: functionURL(path, query), Header: header, Host: x.r.Host}
+	req := &http.Request{Method: http.MethodGet, URL: u, Header: header, Host: host}
 	return req.WithContext(ctx)
-}
-
-// personal reports whether a rendering does not see a header: it is about the
-// one visitor, or it is not among those that the configuration lists.
-func personal(p *output.Prerender, name string) bool {
-	if unseen(name) {
-		return true
-	}
-	return p.Config.AllowHeader != nil && !reserved(name) &&
-		!slices.ContainsFunc(p.Config.AllowHeader, func(allowed string) bool { return strings.EqualFold(allowed, name) })
 }
 
 // unseen reports whether no rendering sees a header, whatever the configuration
@@ -237,43 +242,47 @@ func (e *statusError) Error() string {
 }
 
 // render asks p's function for its page.
-func (h *Host) render(p *output.Prerender, req *http.Request) (*prerender.Entry, error) {
-	fn, err := h.functions.Get(p.Function)
+func (d *Deployment) render(p *output.Prerender, req *http.Request) (*prerender.Entry, error) {
+	fn, err := d.functions.Get(p.Function)
 	if err != nil {
 		return nil, &function.Error{Code: function.CodeUnsupported, Err: err}
 	}
-	ctx, cancel := h.opts.deadline(req.Context(), function.MaxDuration(p.Function), function.ErrTimeout)
+	ctx, cancel := d.opts.deadline(req.Context(), function.MaxDuration(p.Function), function.ErrTimeout)
 	defer cancel()
-	resp, err := fn.RoundTrip(req.WithContext(ctx))
+	e, err := d.rendered(fn, req.WithContext(ctx))
 	if err != nil {
-		h.log.Warn("page was not rendered", "page", "/"+p.Name, "error", err)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		d.throttled.Warn(p.Name, "page was not rendered", "page", "/"+p.Name, "error", err)
+		return nil, err
+	}
+	switch e.Status {
+	case 200, 301, 302, 307, 308, 404, 410:
+		return e, nil
+	}
+	d.throttled.Warn(p.Name, "page was not rendered", "page", "/"+p.Name, "status", e.Status)
+	return nil, &statusError{e}
+}
+
+// rendered is the whole answer of a function, without what is not kept.
+func (d *Deployment) rendered(fn function.Function, req *http.Request) (*prerender.Entry, error) {
+	resp, err := fn.RoundTrip(req)
+	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
-	if err == nil && len(body) > maxPage {
-		err = &function.Error{Code: function.CodeResponseTooLarge, Err: errors.New("the page is larger than 10 MB")}
-	}
 	if err != nil {
-		h.log.Warn("page was not rendered", "page", "/"+p.Name, "error", err)
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
 		return nil, err
 	}
-	if body == nil {
-		body = []byte{}
+	if len(body) > maxPage {
+		return nil, &function.Error{Code: function.CodeResponseTooLarge, Err: errors.New("the page is larger than 10 MB")}
 	}
 	for _, name := range unkept {
 		resp.Header.Del(name)
 	}
-	e := prerender.NewEntry(resp.StatusCode, resp.Header, body, h.opts.Now())
-	switch resp.StatusCode {
-	case 200, 301, 302, 307, 308, 404, 410:
-		return e, nil
-	}
-	h.log.Warn("page was not rendered", "page", "/"+p.Name, "status", resp.StatusCode)
-	return nil, &statusError{e}
+	return prerender.NewEntry(resp.StatusCode, resp.Header, body, d.opts.Now()), nil
 }
 
 // unkept are the headers of an answer that are not kept with it: those of one
@@ -286,6 +295,10 @@ var unkept = []string{
 
 // failPage answers when there is nothing to show of a regenerated page.
 func (x *exchange) failPage(p *output.Prerender, err error) {
+	if errors.Is(err, prerender.ErrBusy) {
+		x.fail(http.StatusServiceUnavailable, function.CodeThrottled, err)
+		return
+	}
 	var status *statusError
 	if !errors.As(err, &status) {
 		x.failFunction(err)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -126,7 +127,7 @@ func TestPageKeys(t *testing.T) {
 	}
 	s.want(s.get("/plain/a", "Accept-Language: nl"), 200, "8 GET /plain", "X-Vercel-Cache: MISS")
 	s.want(s.get("/plain/a", "Accept-Language: nl"), 200, "8 GET /plain", "X-Vercel-Cache: HIT")
-	s.want(s.get("/plain/a", "Host: other.example"), 200, "9 GET /plain", "X-Vercel-Cache: MISS")
+	s.want(s.get("/plain/a", "Host: other.example"), 200, "4 GET /plain", "X-Vercel-Cache: HIT")
 }
 
 func TestPageRequest(t *testing.T) {
@@ -375,18 +376,65 @@ func TestPagesWithoutCacheDir(t *testing.T) {
 	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
 }
 
-// TestPageHost shows each host, with its port, its own rendering: a page may
-// have it in its links.
+// TestPageHost shows all hosts one rendering, unless they are said to be served:
+// a page may have its host in its links.
 func TestPageHost(t *testing.T) {
-	s := newSite(t, pagesSite)
-	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, r.Host, " ", r.Header.Get("X-Forwarded-Host"))
-	})
-	for _, host := range []string{"shop.example", "shop.example:666", "SHOP.example"} {
-		want := strings.ToLower(host)
-		s.want(s.get("/clock", "Host: "+host), 200, want+" "+want)
+	for _, tt := range []struct {
+		hosts    []string
+		host     string
+		sees     string // "" is not served
+		rendered bool
+	}{
+		{nil, "shop.example", "10.0.0.1:8080", true},
+		{nil, "evil.example:666", "10.0.0.1:8080", false},
+		{[]string{"Shop.Example", "shop.example:8443"}, "SHOP.example", "shop.example", true},
+		{[]string{"Shop.Example", "shop.example:8443"}, "shop.example:8443", "shop.example", false},
+		{[]string{"shop.example:8443", "Shop.Example"}, "shop.example:8443", "shop.example:8443", true},
+		{[]string{"shop.example"}, "shop.example:666", "shop.example", true},
+		{[]string{"shop.example"}, "evil.example", "", false},
+		{[]string{"shop.example:8443"}, "shop.example", "", false},
+		{[]string{"shop.example", "*"}, "any.example:1", "any.example:1", true},
+		{[]string{"shop.example", "*"}, "shop.example:1", "shop.example", true},
+	} {
+		s := newSite(t, pagesSite, func(o *Options) { o.Hosts, o.Addr = tt.hosts, "10.0.0.1:8080" })
+		s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, r.Host, " ", r.Header.Get("X-Forwarded-Host"), " ", r.Header.Get("X-Vercel-Deployment-Url"))
+		})
+		a := s.get("/clock", "Host: "+tt.host)
+		if tt.sees == "" {
+			s.want(a, 404, "*", "X-Vercel-Error: DEPLOYMENT_NOT_FOUND")
+			continue
+		}
+		s.want(a, 200, strings.Join([]string{tt.sees, tt.sees, tt.sees}, " "))
 	}
-	s.want(s.get("/clock", "Host: Shop.Example"), 200, "*", "X-Vercel-Cache: HIT")
+	s := newSite(t, pagesSite, func(o *Options) { o.Hosts = []string{"a.example", "b.example"} })
+	counting(s.puppet)
+	s.want(s.get("/clock", "Host: a.example:1"), 200, "1 GET /clock", "X-Vercel-Cache: MISS")
+	s.want(s.get("/clock", "Host: a.example:2"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+	s.want(s.get("/clock", "Host: b.example"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
+}
+
+// TestPageSeesNoVisitor renders pages for a visitor who says much of themselves:
+// nothing of it reaches what others will see.
+func TestPageSeesNoVisitor(t *testing.T) {
+	s := newSite(t, pagesSite)
+	seen := make(chan http.Header, 1)
+	s.puppet.on(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Clone() })
+	for _, path := range []string{"/clock", "/plain/a"} { // without allowHeader, and with
+		s.get(path, "User-Agent: me", "Accept-Language: nl", "X-Api-Key: secret", "X-Real-Ip: 6.6.6.6", "X-Forwarded-For: 6.6.6.6",
+			"Cookie: a=b", "Authorization: secret", "Accept: text/me", "Referer: http://me.example", "X-Anything: me", "Dnt: 1")
+		h := await(t, "rendering", seen)
+		for name, values := range h {
+			switch {
+			case name == "User-Agent" && values[0] == "Go-http-client/1.1", name == "Accept-Encoding": // the puppet's own
+			case name == "Accept-Language" && path == "/plain/a" && values[0] == "nl": // which makes an entry
+			case slices.Contains([]string{"X-Vercel-Id", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Vercel-Deployment-Url",
+				"X-Now-Route-Matches", "X-Vercel-Internal-Invocation-Id", "X-Vercel-Internal-Request-Id"}, name):
+			default:
+				t.Errorf("%s: the function sees %s: %q", path, name, values)
+			}
+		}
+	}
 }
 
 // TestPageUnseenHeader lists a header that no rendering sees: it makes no

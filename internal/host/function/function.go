@@ -46,6 +46,7 @@ const (
 	CodePayloadTooLarge  = "FUNCTION_PAYLOAD_TOO_LARGE"
 	CodeResponseTooLarge = "FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE"
 	CodeBodyNotString    = "BODY_NOT_A_STRING_FROM_FUNCTION"
+	CodeThrottled        = "FUNCTION_THROTTLED"
 	CodeUnsupported      = "FUNCTION_RUNTIME_NOT_SUPPORTED" // this host's own
 )
 
@@ -79,6 +80,9 @@ type Options struct {
 	Env []string
 	// StartTimeout is how long a process may take until it is ready; 0 is 30 s.
 	StartTimeout time.Duration
+	// MaxIdle bounds the connections that are kept for later requests, of all
+	// functions; 0 is 256.
+	MaxIdle int
 	// StopTimeout is how long a process may take to end after SIGTERM when the
 	// host goes on running; 0 is 10 s.
 	StopTimeout time.Duration

@@ -5,6 +5,9 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/jargo-dev/jargo/internal/host/lru"
+	"github.com/jargo-dev/jargo/internal/host/throttle"
 )
 
 // State is how an answer was come by: the value of the x-vercel-cache header.
@@ -24,45 +27,70 @@ const (
 // rendered again, until the next attempt.
 const RetryAfter = 30 * time.Second
 
+// maxFailures is how many pages are remembered that could not be rendered.
+const maxFailures = 10_000
+
+// Bounds of what is rendered at once.
+const (
+	maxRenderings            = 128
+	maxRenderingsPerFunction = 32
+)
+
+// patience is how long one who waits for a page waits for its rendering to
+// begin.
+const patience = 10 * time.Second
+
 // Page is a regenerated page as one request asks for it.
 type Page struct {
 	// Key tells apart what must not share an answer: the output path, the
 	// values that the configuration names, the host.
-	Key string
-	// GroupKey is the same for pages that are rendered again together; "" is
+	Key Key
+	// GroupKey is the same for pages that are rendered again together; nil is
 	// none.
-	GroupKey string
+	GroupKey *Key
+	// Function is what renders the page, among those of the output.
+	Function string
 	// Expires says whether an entry grows old, at the age of Expiration.
 	Expires    bool
 	Expiration time.Duration
 	// StaleExpiration is the age at which an entry is not served any more; 0 is
 	// none.
 	StaleExpiration time.Duration
-	// Timeout bounds one rendering.
-	Timeout time.Duration
 	// Fallback is what was rendered at build time, nil if nothing was.
 	Fallback *Entry
 	// Render renders the page. Only entries that may be kept come without error.
 	Render func(ctx context.Context) (*Entry, error)
 }
 
+// Options are the settings of a Cache. The zero value is usable.
+type Options struct {
+	Now func() time.Time // nil is time.Now
+	Log *slog.Logger     // nil discards
+	// Renderings, PerFunction and Patience are the constants maxRenderings,
+	// maxRenderingsPerFunction and patience, but for tests.
+	Renderings, PerFunction int
+	Patience                time.Duration
+}
+
 // Cache decides when pages are rendered. At most one rendering per key is under
-// way at a time, however many requests wait for it.
+// way at a time, however many requests wait for it, and a bounded number in all.
 type Cache struct {
-	store Store
-	now   func() time.Time
-	log   *slog.Logger
+	store    Store
+	now      func() time.Time
+	log      *throttle.Logger
+	patience time.Duration
+	slots    *slots
+	failures *lru.Cache[Key, time.Time] // when they may be rendered again
 
 	ctx    context.Context // ends with the cache
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 
 	mu      sync.Mutex
-	flights map[string]*flight
-	retry   map[string]time.Time // when pages that failed may be rendered again
+	flights map[Key]*flight
 }
 
-// flight is a rendering that is under way.
+// flight is a rendering that is under way, or about to be.
 type flight struct {
 	done  chan struct{}
 	entry *Entry
@@ -70,9 +98,26 @@ type flight struct {
 }
 
 // NewCache returns a Cache over store.
-func NewCache(store Store, now func() time.Time, log *slog.Logger) *Cache {
+func NewCache(store Store, o Options) *Cache {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Renderings == 0 {
+		o.Renderings, o.PerFunction = maxRenderings, maxRenderingsPerFunction
+	}
+	if o.Patience == 0 {
+		o.Patience = patience
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Cache{store: store, now: now, log: log, ctx: ctx, cancel: cancel, flights: map[string]*flight{}, retry: map[string]time.Time{}}
+	return &Cache{
+		store: store, now: o.Now, log: throttle.New(o.Log, RetryAfter, o.Now), patience: o.Patience,
+		slots:    newSlots(o.Renderings, o.PerFunction),
+		failures: lru.New[Key, time.Time](maxFailures, nil),
+		ctx:      ctx, cancel: cancel, flights: map[Key]*flight{},
+	}
 }
 
 // Close lets renderings under way finish, and gives them up when ctx is done.
@@ -91,7 +136,7 @@ func (c *Cache) Close(ctx context.Context) {
 func (c *Cache) Wait() { c.wg.Wait() }
 
 // Get returns the answer for p and the state it is in. The error is that of
-// Render, and only comes when there is nothing else to show.
+// Render, or ErrBusy, and only comes when there is nothing else to show.
 func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 	e := c.read(ctx, p.Key)
 	switch {
@@ -99,7 +144,7 @@ func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 		c.renderBehind(p, 0)
 		return p.Fallback, StatePrerender, nil
 	case e == nil, p.StaleExpiration > 0 && c.age(e) >= p.StaleExpiration:
-		e, err := c.await(ctx, p, waited)
+		e, err := c.wait(ctx, c.render(p, waited))
 		return e, StateMiss, err
 	case p.Expires && c.age(e) >= p.Expiration:
 		c.renderBehind(p, leads)
@@ -123,19 +168,7 @@ func (c *Cache) Revalidate(ctx context.Context, p *Page) (*Entry, error) {
 			return nil, err
 		}
 	}
-	return c.await(ctx, p, waited|leads)
-}
-
-// await renders p and waits for the answer.
-func (c *Cache) await(ctx context.Context, p *Page, how manner) (*Entry, error) {
-	for {
-		e, err := c.wait(ctx, c.render(p, how))
-		if e != nil || err != nil {
-			return e, err
-		}
-		// That was a rendering which no one was to wait for, and which was left
-		// to another host.
-	}
+	return c.wait(ctx, c.render(p, waited|leads))
 }
 
 func (c *Cache) age(e *Entry) time.Duration { return c.now().Sub(e.Created) }
@@ -143,10 +176,10 @@ func (c *Cache) age(e *Entry) time.Duration { return c.now().Sub(e.Created) }
 // Age returns the age of e.
 func (c *Cache) Age(e *Entry) time.Duration { return c.age(e) }
 
-func (c *Cache) read(ctx context.Context, key string) *Entry {
+func (c *Cache) read(ctx context.Context, key Key) *Entry {
 	e, err := c.store.Get(ctx, key)
 	if err != nil {
-		c.log.Warn("cannot read the cache", "error", err)
+		c.log.Warn("", "cannot read the cache", "error", err)
 		return nil
 	}
 	return e
@@ -155,19 +188,17 @@ func (c *Cache) read(ctx context.Context, key string) *Entry {
 // groupIsNewer reports whether another page of p's group was rendered, for a
 // reason of its own, after e was.
 func (c *Cache) groupIsNewer(ctx context.Context, p *Page, e *Entry) bool {
-	if p.GroupKey == "" {
+	if p.GroupKey == nil {
 		return false
 	}
-	mark := c.read(ctx, p.GroupKey)
+	mark := c.read(ctx, *p.GroupKey)
 	return mark != nil && mark.Created.After(e.Created)
 }
 
-// renderBehind renders p without anyone waiting, unless it failed lately.
+// renderBehind renders p without anyone waiting, unless it failed lately or too
+// much is being rendered.
 func (c *Cache) renderBehind(p *Page, how manner) {
-	c.mu.Lock()
-	again, failed := c.retry[p.Key]
-	c.mu.Unlock()
-	if failed && c.now().Before(again) {
+	if again, failed := c.failures.Get(p.Key); failed && c.now().Before(again) {
 		return
 	}
 	c.render(p, how)
@@ -184,12 +215,16 @@ const (
 	waited
 )
 
-// render starts a rendering of p, or returns the one that is under way.
+// render starts a rendering of p, or returns the one that is under way. It
+// returns nil when no one is to wait for it and there is no slot.
 func (c *Cache) render(p *Page, how manner) *flight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if f, ok := c.flights[p.Key]; ok {
 		return f
+	}
+	if how&waited == 0 && !c.slots.try(p.Function) {
+		return nil
 	}
 	f := &flight{done: make(chan struct{})}
 	c.flights[p.Key] = f
@@ -197,56 +232,41 @@ func (c *Cache) render(p *Page, how manner) *flight {
 	return f
 }
 
-// fly renders p, keeps the answer, and gives it to those who wait.
+// fly renders p, keeps the answer, and gives it to those who wait. A rendering
+// that no one waits for comes with its slot.
 func (c *Cache) fly(f *flight, p *Page, how manner) {
-	release, leased, err := c.store.Lease(c.ctx, p.Key, p.Timeout)
-	if err != nil {
-		c.log.Warn("cannot lease in the cache", "error", err)
+	if how&waited != 0 {
+		ctx, cancel := context.WithTimeout(c.ctx, c.patience)
+		f.err = c.slots.wait(ctx, p.Function)
+		cancel()
 	}
-	// Without the lease another host renders the page. Someone who waits here
-	// is not made to wait for that host; the newest answer stays.
-	if leased || err != nil || how&waited != 0 {
+	if f.err == nil {
 		f.entry, f.err = p.Render(c.ctx)
 		if f.err == nil {
 			c.keep(c.ctx, p, f.entry, how)
+			c.failures.Remove(p.Key)
+		} else if how&waited == 0 { // whoever waits asks again as they like
+			c.failures.Put(p.Key, p.Key.Page, c.now().Add(RetryAfter), 1)
 		}
-	}
-	if leased {
-		release() // before the next rendering can begin
+		c.slots.release(p.Function)
 	}
 	c.mu.Lock()
 	delete(c.flights, p.Key)
-	switch {
-	case f.err == nil:
-		delete(c.retry, p.Key)
-	case how&waited == 0: // whoever waits asks again as they like
-		c.forgetRetries()
-		c.retry[p.Key] = c.now().Add(RetryAfter)
-	}
 	c.mu.Unlock()
 	close(f.done)
 }
 
 // keep stores a new entry, and marks its group.
 func (c *Cache) keep(ctx context.Context, p *Page, e *Entry, how manner) {
-	if err := c.store.Put(ctx, p.Key, e); err != nil {
-		c.log.Warn("cannot write the cache", "error", err)
-	}
-	if how&leads != 0 && p.GroupKey != "" {
-		if err := c.store.Put(ctx, p.GroupKey, &Entry{Created: e.Created}); err != nil {
-			c.log.Warn("cannot write the cache", "error", err)
-		}
+	c.put(ctx, p.Key, e)
+	if how&leads != 0 && p.GroupKey != nil {
+		c.put(ctx, *p.GroupKey, &Entry{Created: e.Created})
 	}
 }
 
-// forgetRetries drops the pages that may be rendered again anyway, so that the
-// map does not grow with every address that ever failed.
-func (c *Cache) forgetRetries() {
-	now := c.now()
-	for key, at := range c.retry {
-		if !now.Before(at) {
-			delete(c.retry, key)
-		}
+func (c *Cache) put(ctx context.Context, key Key, e *Entry) {
+	if err := c.store.Put(ctx, key, e); err != nil {
+		c.log.Warn("", "cannot write the cache", "error", err)
 	}
 }
 

@@ -1,61 +1,32 @@
 package prerender
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 )
-
-// held is a store whose lease another host has.
-type held struct{ Store }
-
-func (held) Lease(context.Context, string, time.Duration) (func(), bool, error) {
-	return nil, false, nil
-}
 
 // down is a store that cannot be reached.
 type down struct{}
 
 var errDown = errors.New("store is down")
 
-func (down) Get(context.Context, string) (*Entry, error) { return nil, errDown }
-func (down) Put(context.Context, string, *Entry) error   { return errDown }
-func (down) Lease(context.Context, string, time.Duration) (func(), bool, error) {
-	return nil, false, errDown
-}
-func (down) Delete(context.Context, string) error { return errDown }
+func (down) Get(context.Context, Key) (*Entry, error) { return nil, errDown }
+func (down) Put(context.Context, Key, *Entry) error   { return errDown }
 
 func newPage(renders *atomic.Int64) *Page {
-	return &Page{Key: "k", Expires: true, Expiration: time.Minute, Timeout: time.Minute,
+	return &Page{Key: NewKey("k"), Function: "f", Expires: true, Expiration: time.Minute,
 		Render: func(context.Context) (*Entry, error) { renders.Add(1); return entry("rendered", 0), nil }}
 }
 
-func TestCacheLeavesRenderingToAnotherHost(t *testing.T) {
-	memory := NewMemory(1<<20, still)
-	c := NewCache(held{memory}, still, slog.New(slog.DiscardHandler))
-	defer c.Close(ctx)
-	var renders atomic.Int64
-	put(t, memory, "k", entry("old", time.Hour))
-	if e, state, err := c.Get(ctx, newPage(&renders)); err != nil || state != StateStale || string(e.Body) != "old" {
-		t.Errorf("%v %v %v", e, state, err)
-	}
-	c.Wait()
-	if renders.Load() != 0 {
-		t.Error("rendered although another host does")
-	}
-	if err := memory.Delete(ctx, "k"); err != nil {
-		t.Fatal(err)
-	}
-	if e, state, err := c.Get(ctx, newPage(&renders)); err != nil || state != StateMiss || string(e.Body) != "rendered" {
-		t.Errorf("a visitor waits for another host: %v %v %v", e, state, err)
-	}
-}
-
 func TestCacheWithoutStore(t *testing.T) {
-	c := NewCache(down{}, still, slog.New(slog.DiscardHandler))
+	c := NewCache(down{}, Options{Now: still})
 	defer c.Close(ctx)
 	var renders atomic.Int64
 	for want := int64(1); want <= 2; want++ {
@@ -67,7 +38,7 @@ func TestCacheWithoutStore(t *testing.T) {
 }
 
 func TestCacheCloseGivesUp(t *testing.T) {
-	c := NewCache(NewMemory(1<<20, still), still, slog.New(slog.DiscardHandler))
+	c := NewCache(NewMemory(1<<20), Options{Now: still})
 	begun := make(chan bool)
 	p := newPage(nil)
 	p.Fallback = entry("built", 0)
@@ -83,4 +54,134 @@ func TestCacheCloseGivesUp(t *testing.T) {
 	over, cancel := context.WithCancel(ctx)
 	cancel()
 	c.Close(over)
+}
+
+// crowd is a cache for a few renderings at once, with pages that are rendered
+// until they are told to come to an end.
+type crowd struct {
+	*Cache
+	store   *Memory
+	begun   chan string
+	release chan bool
+}
+
+func newCrowd(t *testing.T, o Options) *crowd {
+	o.Now = still
+	store := NewMemory(1 << 20)
+	c := &crowd{NewCache(store, o), store, make(chan string, 100), make(chan bool)}
+	t.Cleanup(func() { c.Close(ctx) })
+	return c
+}
+
+// page is a page of a function; age is that of the entry there is, 0 for none.
+func (c *crowd) page(t *testing.T, name, function string, age time.Duration) *Page {
+	p := &Page{Key: NewKey(name), Function: function, Expires: true, Expiration: time.Minute}
+	p.Render = func(context.Context) (*Entry, error) {
+		c.begun <- name
+		<-c.release
+		return entry("new", 0), nil
+	}
+	if age > 0 {
+		put(t, c.store, name, entry("old", age))
+	}
+	return p
+}
+
+// TestRenderingsBehindAreBounded asks for many old pages: a few are rendered
+// again, and all are shown.
+func TestRenderingsBehindAreBounded(t *testing.T) {
+	c := newCrowd(t, Options{Renderings: 8, PerFunction: 4})
+	for i := range 50 {
+		for _, function := range []string{"f", "g", "h"} {
+			p := c.page(t, fmt.Sprint(function, i), function, time.Hour)
+			if e, state, err := c.Get(ctx, p); err != nil || state != StateStale || string(e.Body) != "old" {
+				t.Fatalf("%v %v %v", e, state, err)
+			}
+		}
+	}
+	if n := len(c.flights); n != 4 { // half of 8, two of each of two functions
+		t.Errorf("%d renderings at once, want 4", n)
+	}
+	close(c.release)
+	c.Wait()
+	if n := len(c.begun); n != 4 {
+		t.Errorf("%d renderings, want 4", n)
+	}
+	if _, state, _ := c.Get(ctx, c.page(t, "f49", "f", 0)); state != StateStale {
+		t.Errorf("a page that was not rendered is %s", state)
+	}
+	c.Wait()
+	if _, state, _ := c.Get(ctx, c.page(t, "f49", "f", 0)); state != StateHit {
+		t.Errorf("then it is %s", state)
+	}
+}
+
+// TestRenderingsForVisitorsWait lets visitors of new pages wait for one another,
+// and in vain when it takes too long.
+func TestRenderingsForVisitorsWait(t *testing.T) {
+	c := newCrowd(t, Options{Renderings: 4, PerFunction: 2, Patience: time.Hour})
+	results := make(chan error, 10)
+	for i := range 5 {
+		p := c.page(t, fmt.Sprint(i), "f", 0)
+		go func() {
+			_, _, err := c.Get(ctx, p)
+			results <- err
+		}()
+	}
+	<-c.begun
+	<-c.begun
+	other := c.page(t, "other", "g", 0)
+	go func() {
+		_, _, err := c.Get(ctx, other)
+		results <- err
+	}()
+	if name := <-c.begun; name != "other" {
+		t.Errorf("%s is rendered, want that of the other function", name)
+	}
+	close(c.release)
+	for range 6 {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRenderingsForVisitorsGiveUp(t *testing.T) {
+	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, Patience: time.Millisecond})
+	done := make(chan error)
+	first := c.page(t, "first", "f", 0)
+	go func() {
+		_, _, err := c.Get(ctx, first)
+		done <- err
+	}()
+	<-c.begun
+	if _, _, err := c.Get(ctx, c.page(t, "second", "f", 0)); err != ErrBusy {
+		t.Errorf("error %v, want ErrBusy", err)
+	}
+	close(c.release)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if _, _, err := c.Get(ctx, c.page(t, "second", "f", 0)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestFailuresAreBounded fails more pages than are remembered.
+func TestFailuresAreBounded(t *testing.T) {
+	var log bytes.Buffer
+	c := NewCache(down{}, Options{Now: still, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	for i := range 2 * maxFailures {
+		p := &Page{Key: NewKey("page", fmt.Sprint(i)), Fallback: entry("built", 0), Render: func(context.Context) (*Entry, error) { return nil, errDown }}
+		if _, state, _ := c.Get(ctx, p); state != StatePrerender {
+			t.Fatal(state)
+		}
+		c.Wait()
+	}
+	if n := c.failures.Len(); n != maxFailures {
+		t.Errorf("%d failures are remembered, want %d", n, maxFailures)
+	}
+	if n := strings.Count(log.String(), "\n"); n != 1 {
+		t.Errorf("the log has %d lines, want 1: %.500s", n, log.String())
+	}
 }

@@ -3,7 +3,6 @@ package prerender
 import (
 	"bytes"
 	"cmp"
-	"container/list"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,41 +15,33 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/jargo-dev/jargo/internal/host/lru"
 )
 
-// Dir is a Store in a directory, a file per entry, bounded in bytes. It
-// survives the process. One process uses it at a time; a second one does no
-// harm, but does not keep the bound.
+// Dir is a Store in a directory, a file per entry, bounded in what it takes
+// there. It survives the process. One process uses it at a time; a second one
+// does no harm, but does not keep the bound.
 type Dir struct {
 	dir   string
 	limit int64
 	now   func() time.Time
 	// write writes a whole file; tests make it fail.
 	write func(name string, data []byte) error
-
-	mu     sync.Mutex
-	used   int64
-	byName map[string]*list.Element
-	order  *list.List // of *onDisk, the last used in front
-	leases leases
-}
-
-type onDisk struct {
-	name string
-	size int64
+	files *lru.Cache[string, struct{}] // by name
 }
 
 // keptBuilds is how many builds' directories are left lying: this one's, and
 // that of the build before, whose host may still be running.
 const keptBuilds = 2
 
-// OpenDir opens the store of one build below base, and deletes those of builds
-// long gone. What lies in it may be broken; that shows when it is read.
+// OpenDir opens the store of one build below base, for limit bytes of disk, and
+// deletes those of builds long gone. What lies in it may be broken; that shows
+// when it is read.
 func OpenDir(base, build string, limit int64, now func() time.Time) (*Dir, error) {
-	d := &Dir{dir: filepath.Join(base, build), limit: limit, now: now, write: writeFile,
-		byName: map[string]*list.Element{}, order: list.New(), leases: leases{until: map[string]time.Time{}}}
+	d := &Dir{dir: filepath.Join(base, build), limit: limit, now: now, write: writeFile}
+	d.files = lru.New(limit, func(name string, _ struct{}) { os.Remove(filepath.Join(d.dir, name)) })
 	if err := os.MkdirAll(d.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the page cache: %w", err)
 	}
@@ -66,7 +57,7 @@ func OpenDir(base, build string, limit int64, now func() time.Time) (*Dir, error
 			os.Remove(filepath.Join(d.dir, info.Name())) // of a process that was killed
 			continue
 		}
-		d.add(info.Name(), info.Size())
+		d.count(info.Name(), info.Size())
 	}
 	return d, nil
 }
@@ -107,15 +98,25 @@ func isBuild(name string) bool {
 	return err == nil && len(name) == 32
 }
 
+// block is what file systems give a file at the least, in bytes. A file's inode
+// and its name count as another one.
+const block = 4096
+
+// count counts a file and makes room for it.
+func (d *Dir) count(name string, size int64) {
+	blocks := (size+block-1)/block + 1
+	d.files.Put(name, pageOf(name), struct{}{}, blocks*block)
+}
+
 // magic begins every file. Its number changes with the form of the files.
-const magic = "jargo page 1\n"
+const magic = "jargo page 2\n"
 
 const tempPrefix = "tmp-"
 
 // diskEntry is the head of a file: a line of JSON between magic and the body.
 // The file ends with the SHA-256 of all that.
 type diskEntry struct {
-	Key     string
+	Page    string
 	Status  int
 	Header  http.Header
 	Created time.Time
@@ -123,20 +124,22 @@ type diskEntry struct {
 	Length  int
 }
 
-func fileName(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:20])
+// fileName is a digest of the page, by which a page's files are told without
+// reading them, and one of the whole key.
+func fileName(key Key) string {
+	page := sha256.Sum256([]byte(key.Page))
+	return hex.EncodeToString(page[:8]) + "-" + hex.EncodeToString(key.sum[:20])
+}
+
+func pageOf(name string) string {
+	page, _, _ := strings.Cut(name, "-")
+	return page
 }
 
 // Get implements Store. A file that is not whole is deleted.
-func (d *Dir) Get(_ context.Context, key string) (*Entry, error) {
+func (d *Dir) Get(_ context.Context, key Key) (*Entry, error) {
 	name := fileName(key)
-	d.mu.Lock()
-	el, ok := d.byName[name]
-	if ok {
-		d.order.MoveToFront(el)
-	}
-	d.mu.Unlock()
+	d.files.Get(name) // it is used
 	path := filepath.Join(d.dir, name)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -147,7 +150,10 @@ func (d *Dir) Get(_ context.Context, key string) (*Entry, error) {
 	}
 	e, err := decode(data, key)
 	if err != nil {
-		d.remove(name)
+		d.files.Remove(name)
+		if gone := os.Remove(path); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
 		return nil, fmt.Errorf("read a page: %w", err)
 	}
 	now := d.now()
@@ -157,7 +163,7 @@ func (d *Dir) Get(_ context.Context, key string) (*Entry, error) {
 
 var errBroken = errors.New("the file is broken, it is deleted")
 
-func decode(data []byte, key string) (*Entry, error) {
+func decode(data []byte, key Key) (*Entry, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(magic))
 	if !ok || len(rest) < sha256.Size {
 		return nil, errBroken
@@ -168,14 +174,14 @@ func decode(data []byte, key string) (*Entry, error) {
 	}
 	head, body, ok := bytes.Cut(text[len(magic):], []byte("\n"))
 	var m diskEntry
-	if !ok || json.Unmarshal(head, &m) != nil || m.Key != key || m.Length != len(body) {
+	if !ok || json.Unmarshal(head, &m) != nil || m.Page != key.Page || m.Length != len(body) {
 		return nil, errBroken
 	}
 	return &Entry{Status: m.Status, Header: m.Header, Body: body, Created: m.Created, ETag: m.ETag}, nil
 }
 
-func encode(e *Entry, key string) ([]byte, error) {
-	head, err := json.Marshal(diskEntry{key, e.Status, e.Header, e.Created, e.ETag, len(e.Body)})
+func encode(e *Entry, key Key) ([]byte, error) {
+	head, err := json.Marshal(diskEntry{key.Page, e.Status, e.Header, e.Created, e.ETag, len(e.Body)})
 	if err != nil {
 		return nil, err
 	}
@@ -188,8 +194,9 @@ func encode(e *Entry, key string) ([]byte, error) {
 	return append(data, sum[:]...), nil
 }
 
-// Put implements Store.
-func (d *Dir) Put(ctx context.Context, key string, e *Entry) error {
+// Put implements Store. An entry that is larger than the bound is not kept, nor
+// is the one before it.
+func (d *Dir) Put(ctx context.Context, key Key, e *Entry) error {
 	if old, err := d.Get(ctx, key); err == nil && old != nil && old.Created.After(e.Created) {
 		return nil
 	}
@@ -197,14 +204,17 @@ func (d *Dir) Put(ctx context.Context, key string, e *Entry) error {
 	if err != nil {
 		return fmt.Errorf("write a page: %w", err)
 	}
-	if int64(len(data)) > d.limit {
-		return d.Delete(ctx, key)
-	}
 	name := fileName(key)
 	if err := d.write(filepath.Join(d.dir, name), data); err != nil {
 		return fmt.Errorf("write a page: %w", err)
 	}
-	d.add(name, int64(len(data)))
+	d.count(name, int64(len(data)))
+	if _, kept := d.files.Get(name); kept {
+		return nil
+	}
+	if err := os.Remove(filepath.Join(d.dir, name)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return nil
 }
 
@@ -226,46 +236,3 @@ func writeFile(name string, data []byte) error {
 	}
 	return err
 }
-
-// add counts a file and makes place for it.
-func (d *Dir) add(name string, size int64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if el, ok := d.byName[name]; ok {
-		d.forget(el)
-	}
-	d.byName[name] = d.order.PushFront(&onDisk{name, size})
-	d.used += size
-	for d.used > d.limit {
-		last := d.order.Back()
-		os.Remove(filepath.Join(d.dir, last.Value.(*onDisk).name))
-		d.forget(last)
-	}
-}
-
-func (d *Dir) forget(el *list.Element) {
-	f := d.order.Remove(el).(*onDisk)
-	delete(d.byName, f.name)
-	d.used -= f.size
-}
-
-func (d *Dir) remove(name string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if el, ok := d.byName[name]; ok {
-		d.forget(el)
-	}
-	if err := os.Remove(filepath.Join(d.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("delete a page: %w", err)
-	}
-	return nil
-}
-
-// Lease implements Store.
-func (d *Dir) Lease(_ context.Context, key string, duration time.Duration) (func(), bool, error) {
-	release, ok := d.leases.take(key, d.now(), duration)
-	return release, ok, nil
-}
-
-// Delete implements Store.
-func (d *Dir) Delete(_ context.Context, key string) error { return d.remove(fileName(key)) }

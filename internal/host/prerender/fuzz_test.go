@@ -5,7 +5,7 @@ import "testing"
 // FuzzDecode reads anything as the file of a page: it is whole or it is not
 // there.
 func FuzzDecode(f *testing.F) {
-	whole, err := encode(entry("body", 0), "key")
+	whole, err := encode(entry("body", 0), NewKey("key"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -14,7 +14,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(magic + "{}\n"))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		e, err := decode(data, "key")
+		e, err := decode(data, NewKey("key"))
 		if (e == nil) == (err == nil) {
 			t.Errorf("entry %v with error %v", e, err)
 		}

@@ -8,10 +8,34 @@ package prerender
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"net/http"
 	"time"
+
+	"github.com/jargo-dev/jargo/internal/host/lru"
 )
+
+// Key names an entry. What visitors choose of it goes into a digest, so that
+// all keys are of one size.
+type Key struct {
+	Page string // the output path, or the group
+	sum  [sha256.Size]byte
+}
+
+// NewKey returns the key of a page's entry for these values, in this order.
+func NewKey(page string, values ...string) Key {
+	sum := sha256.New()
+	var size [8]byte
+	for _, v := range append([]string{page}, values...) {
+		binary.BigEndian.PutUint64(size[:], uint64(len(v)))
+		sum.Write(size[:]) // or "ab", "c" would be "a", "bc"
+		sum.Write([]byte(v))
+	}
+	k := Key{Page: page}
+	sum.Sum(k.sum[:0])
+	return k
+}
 
 // Entry is one answer that is kept. It is immutable once it is in a Store.
 type Entry struct {
@@ -28,32 +52,33 @@ func NewEntry(status int, header http.Header, body []byte, created time.Time) *E
 	return &Entry{Status: status, Header: header, Body: body, Created: created, ETag: `"` + hex.EncodeToString(sum[:16]) + `"`}
 }
 
-// size is what the entry counts against a store's bound, in bytes.
-func (e *Entry) size() int64 {
-	n := len(e.Body) + 256
+// Cost of an entry in memory besides its text, in bytes.
+const (
+	entryCost  = lru.Overhead + 256
+	headerCost = 96 // of one header: its place in the map and the slice
+)
+
+// Size is what the entry counts against a bound of memory, in bytes: all that it
+// takes there.
+func (e *Entry) Size() int64 {
+	n := cap(e.Body) + entryCost
 	for name, values := range e.Header {
+		n += headerCost + len(name)
 		for _, v := range values {
-			n += len(name) + len(v)
+			n += 16 + len(v)
 		}
 	}
 	return int64(n)
 }
 
-// Store keeps entries for one build. Several hosts may share one, so nothing in
-// here relies on what one process knows. A Store may lose any entry at any
-// time, and must never return one that is not whole. All methods may be called
-// at once.
+// Store keeps entries for one build. It may lose any entry at any time, and must
+// never return one that is not whole. All methods may be called at once.
 //
 // An error means that the store cannot do its work just now. The cache logs it
 // and goes on as if the entry were not there.
 type Store interface {
 	// Get returns the entry under key, nil when there is none.
-	Get(ctx context.Context, key string) (*Entry, error)
+	Get(ctx context.Context, key Key) (*Entry, error)
 	// Put keeps e under key unless the store has one that was created later.
-	Put(ctx context.Context, key string, e *Entry) error
-	// Lease gives the right to render key to one caller for at most d; ok is
-	// false while another has it. release gives it back early.
-	Lease(ctx context.Context, key string, d time.Duration) (release func(), ok bool, err error)
-	// Delete forgets key, if it is there.
-	Delete(ctx context.Context, key string) error
+	Put(ctx context.Context, key Key, e *Entry) error
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,15 +38,15 @@ func stores(t *testing.T, limit int64) map[string]Store {
 		t.Fatal(err)
 	}
 	return map[string]Store{
-		"memory": NewMemory(limit, still),
+		"memory": NewMemory(limit),
 		"dir":    dir,
-		"tiered": Tiered{NewMemory(limit, still), slow},
+		"tiered": Tiered{NewMemory(limit), slow},
 	}
 }
 
 func wantEntry(t *testing.T, s Store, key, body string) {
 	t.Helper()
-	e, err := s.Get(ctx, key)
+	e, err := s.Get(ctx, NewKey(key))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,30 +69,9 @@ func TestStores(t *testing.T) {
 			put(t, s, "a", entry("older", 2*time.Hour))
 			wantEntry(t, s, "a", "new")
 			wantEntry(t, s, "b", "")
-			got, _ := s.Get(ctx, "a")
+			got, _ := s.Get(ctx, NewKey("a"))
 			if want := entry("new", 0); got.Status != 200 || got.ETag != want.ETag || !got.Created.Equal(epoch) || got.Header.Get("Content-Type") != "text/plain" {
 				t.Errorf("entry %+v, want %+v", got, want)
-			}
-			if err := s.Delete(ctx, "a"); err != nil {
-				t.Fatal(err)
-			}
-			wantEntry(t, s, "a", "")
-			if err := s.Delete(ctx, "a"); err != nil {
-				t.Error("delete again:", err)
-			}
-			release, ok, err := s.Lease(ctx, "a", time.Minute)
-			if !ok || err != nil {
-				t.Fatal("lease:", ok, err)
-			}
-			if _, ok, _ := s.Lease(ctx, "a", time.Minute); ok {
-				t.Error("two have the lease")
-			}
-			if _, ok, _ := s.Lease(ctx, "b", time.Minute); !ok {
-				t.Error("the lease of another key is not to be had")
-			}
-			release()
-			if _, ok, _ := s.Lease(ctx, "a", time.Minute); !ok {
-				t.Error("the lease is not to be had again")
 			}
 		})
 	}
@@ -99,45 +79,108 @@ func TestStores(t *testing.T) {
 
 func put(t *testing.T, s Store, key string, e *Entry) {
 	t.Helper()
-	if err := s.Put(ctx, key, e); err != nil {
+	if err := s.Put(ctx, NewKey(key), e); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestLeaseRunsOut(t *testing.T) {
-	now := epoch
-	m := NewMemory(1<<20, func() time.Time { return now })
-	release, _, _ := m.Lease(ctx, "a", time.Minute)
-	now = now.Add(time.Minute)
-	if _, ok, _ := m.Lease(ctx, "a", time.Hour); !ok {
-		t.Fatal("the lease did not run out")
-	}
-	release() // too late: it is another's now
-	if _, ok, _ := m.Lease(ctx, "a", time.Minute); ok {
-		t.Error("a lease that had run out gave back another's")
-	}
-}
-
 func TestStoresAreBounded(t *testing.T) {
-	all := stores(t, 10_000)
+	all := stores(t, 256<<10)
 	delete(all, "tiered") // its parts have bounds of their own
 	for name, s := range all {
 		t.Run(name, func(t *testing.T) {
-			text := strings.Repeat("x", 2000)
-			for i := range 3 {
+			text := strings.Repeat("x", 15<<10)
+			for i := range 30 {
 				put(t, s, fmt.Sprint(i), entry(text, 0))
+				wantEntry(t, s, "0", text) // the last used
 			}
-			wantEntry(t, s, "0", text) // now the last used
-			for i := 3; i < 5; i++ {
-				put(t, s, fmt.Sprint(i), entry(text, 0))
-			}
-			wantEntry(t, s, "0", text)
 			wantEntry(t, s, "1", "")
-			put(t, s, "huge", entry(strings.Repeat("x", 20_000), 0))
+			put(t, s, "huge", entry(strings.Repeat("x", 300<<10), 0))
 			wantEntry(t, s, "huge", "")
 			wantEntry(t, s, "0", text)
 		})
 	}
+}
+
+// TestOnePageDoesNotPushOutOthers keeps more entries of one page than there is
+// room for.
+func TestOnePageDoesNotPushOutOthers(t *testing.T) {
+	for name, s := range stores(t, 256<<10) {
+		t.Run(name, func(t *testing.T) {
+			put(t, s, "small", entry("small", 0))
+			for i := range 1000 {
+				if err := s.Put(ctx, NewKey("flood", fmt.Sprint(i)), entry("flood", 0)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wantEntry(t, s, "small", "small")
+		})
+	}
+}
+
+// TestMemoryIsBounded compares what a full Memory counts with what the runtime
+// says is in use.
+func TestMemoryIsBounded(t *testing.T) {
+	const limit = 32 << 20
+	inUse := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := inUse()
+	m := NewMemory(limit)
+	for i := range 200_000 {
+		header := http.Header{"Content-Type": {fmt.Sprintf("text/html; charset=%d", i)}}
+		e := NewEntry(200, header, []byte(fmt.Sprintf("entry number %d", i)), epoch)
+		if err := m.Put(ctx, NewKey("page", fmt.Sprint(i)), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if used := inUse() - before; used > limit {
+		t.Errorf("%d entries that count %d bytes take %d", m.entries.Len(), m.entries.Used(), used)
+	}
+	if m.entries.Used() < limit*9/10 {
+		t.Errorf("only %d bytes of %d are used", m.entries.Used(), limit)
+	}
+	runtime.KeepAlive(m)
+}
+
+// TestDirCountsBlocks asks the system what the files of a full Dir take.
+func TestDirCountsBlocks(t *testing.T) {
+	const limit = 2 << 20
+	base := t.TempDir()
+	d, err := OpenDir(base, build, limit, still)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1000 {
+		put(t, d, fmt.Sprint(i), entry("short", 0))
+	}
+	check := func() {
+		t.Helper()
+		files, err := os.ReadDir(filepath.Join(base, build))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var taken int64
+		for _, f := range files {
+			info, err := f.Info()
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken += info.Sys().(*syscall.Stat_t).Blocks * 512
+		}
+		if taken > limit || len(files) > limit/block/2 {
+			t.Errorf("%d files take %d bytes of %d", len(files), taken, limit)
+		}
+	}
+	check()
+	if d, err = OpenDir(base, build, limit, still); err != nil { // which counts what is there
+		t.Fatal(err)
+	}
+	put(t, d, "another", entry("short", 0))
+	check()
 }
 
 func TestDirSurvives(t *testing.T) {
@@ -193,7 +236,7 @@ func TestDirBroken(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, d, "a", entry("body", 0))
-	path := filepath.Join(d.dir, fileName("a"))
+	path := filepath.Join(d.dir, fileName(NewKey("a")))
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -208,10 +251,10 @@ func TestDirBroken(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if e, err := d.Get(ctx, "a"); e != nil || err == nil {
+		if e, err := d.Get(ctx, NewKey("a")); e != nil || err == nil {
 			t.Fatalf("a broken file of %d bytes is read: %v, %v", len(data), e, err)
 		}
-		if e, err := d.Get(ctx, "a"); e != nil || err != nil {
+		if e, err := d.Get(ctx, NewKey("a")); e != nil || err != nil {
 			t.Fatalf("a broken file is still there: %v, %v", e, err)
 		}
 	}
@@ -224,10 +267,10 @@ func TestDirFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Tiered{NewMemory(1<<20, still), d}
+	s := Tiered{NewMemory(1 << 20), d}
 	put(t, s, "a", entry("first", time.Hour))
 	d.write = func(string, []byte) error { return syscall.ENOSPC }
-	if err := s.Put(ctx, "a", entry("second", 0)); err == nil {
+	if err := s.Put(ctx, NewKey("a"), entry("second", 0)); err == nil {
 		t.Error("a full disk is no error")
 	}
 	wantEntry(t, s, "a", "second")

@@ -1,15 +1,12 @@
 package prerender
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Tiered is a Store that keeps what it reads from a slower one in a faster one.
 type Tiered struct{ Fast, Slow Store }
 
 // Get implements Store.
-func (t Tiered) Get(ctx context.Context, key string) (*Entry, error) {
+func (t Tiered) Get(ctx context.Context, key Key) (*Entry, error) {
 	if e, err := t.Fast.Get(ctx, key); e != nil && err == nil {
 		return e, nil
 	}
@@ -22,22 +19,9 @@ func (t Tiered) Get(ctx context.Context, key string) (*Entry, error) {
 
 // Put implements Store. A slow store that cannot keep the entry does not keep
 // the fast one from it.
-func (t Tiered) Put(ctx context.Context, key string, e *Entry) error {
+func (t Tiered) Put(ctx context.Context, key Key, e *Entry) error {
 	if err := t.Fast.Put(ctx, key, e); err != nil {
 		return err
 	}
 	return t.Slow.Put(ctx, key, e)
-}
-
-// Lease implements Store.
-func (t Tiered) Lease(ctx context.Context, key string, d time.Duration) (func(), bool, error) {
-	return t.Slow.Lease(ctx, key, d)
-}
-
-// Delete implements Store.
-func (t Tiered) Delete(ctx context.Context, key string) error {
-	if err := t.Slow.Delete(ctx, key); err != nil {
-		return err
-	}
-	return t.Fast.Delete(ctx, key)
 }

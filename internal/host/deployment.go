@@ -5,18 +5,31 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/host/function"
+	"github.com/jargo-dev/jargo/internal/host/lru"
 	"github.com/jargo-dev/jargo/internal/host/prerender"
 	"github.com/jargo-dev/jargo/internal/host/router"
+	"github.com/jargo-dev/jargo/internal/host/throttle"
 	"github.com/jargo-dev/jargo/internal/output"
+	"github.com/jargo-dev/jargo/internal/scratch"
 )
 
-// Options are the settings of a Host. The zero value is usable.
+// Options are the settings of a Deployment. The zero value is usable.
 type Options struct {
+	// Hosts are the names that are served, with or without a port, and "*" for
+	// any other. A page is kept for each by itself, and its rendering sees the
+	// name as it stands here ("*": as the visitor wrote it). Without Hosts every
+	// name is served, all share what is kept, and renderings see Addr.
+	Hosts []string
+	// Addr is the host's own address, for what is rendered for all; "" is
+	// localhost.
+	Addr string
 	// Log gets one record per request and the output of functions; nil discards.
 	Log *slog.Logger
 	// CacheDir is where answers of regenerated pages survive a restart, in a
@@ -25,6 +38,9 @@ type Options struct {
 	// CacheBytes bounds the answers kept in memory, and CacheDirBytes those on
 	// disk; 0 is 128 MiB and 1 GiB.
 	CacheBytes, CacheDirBytes int64
+	// Descriptors is how many files and connections may be open at once; 0 is
+	// what the system allows this process.
+	Descriptors int
 	// Env is the environment of functions; nil is the host's own.
 	Env []string
 	// CaseSensitive makes routes without caseSensitive match letter case too.
@@ -43,28 +59,36 @@ type Options struct {
 	bodyTimeout, writeTimeout time.Duration
 	// stopTimeout is function.Options.StopTimeout.
 	stopTimeout time.Duration
+	// renderings are the settings of the page cache that tests change.
+	renderings prerender.Options
 	// deadline bounds the answer of a function; nil is context.WithTimeoutCause.
 	deadline func(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc)
 }
 
-// Host serves one output. It may serve any number of requests at once.
-type Host struct {
+// Deployment is one output that is being served, with its functions and what is
+// kept of its pages. It may serve any number of requests at once.
+type Deployment struct {
 	out       *output.Output
 	opts      Options
 	log       *slog.Logger
+	throttled *throttle.Logger // for what visitors may cause often
 	table     *router.Table
 	functions *function.Set
 	pages     *prerender.Cache
-	files     *files
+	bodies    *bodies
+	spool     *spool
 	proxy     *http.Transport // to other servers
 	bypass    map[*output.Prerender]router.Conditions
-	fallbacks *prerender.Memory // by name
+	fallbacks *lru.Cache[string, *prerender.Entry] // by name
+	pinned    *scratch.Dir                         // where out is; nil when that is not ours
+	identity  identity                             // of the directory that out was read from
+	requests  sync.WaitGroup                       // those that a Server has given it
 }
 
-// New returns a Host for out. It starts no function before it is asked for
-// one. The error is a diag.List when the output cannot be served, and names what
-// failed otherwise.
-func New(out *output.Output, opts Options) (*Host, error) {
+// New returns a Deployment of out, which must not change while it is served. It
+// starts no function before it is asked for one. The error is a diag.List when
+// the output cannot be served, and names what failed otherwise.
+func New(out *output.Output, opts Options) (*Deployment, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
@@ -80,6 +104,16 @@ func New(out *output.Output, opts Options) (*Host, error) {
 	if opts.writeTimeout == 0 {
 		opts.writeTimeout = writeTimeout
 	}
+	if opts.Addr == "" {
+		opts.Addr = "localhost"
+	}
+	opts.Hosts = slices.Clone(opts.Hosts)
+	for i, name := range opts.Hosts {
+		opts.Hosts[i] = strings.ToLower(name)
+	}
+	if opts.Descriptors == 0 {
+		opts.Descriptors = openFilesLimit()
+	}
 	if opts.CacheBytes == 0 {
 		opts.CacheBytes = 128 << 20
 	}
@@ -90,32 +124,36 @@ func New(out *output.Output, opts Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{
-		out:   out,
-		opts:  opts,
-		log:   opts.Log,
-		table: table,
+	share := shareDescriptors(opts.Descriptors)
+	opts.renderings.Now, opts.renderings.Log = opts.Now, opts.Log
+	d := &Deployment{
+		out:       out,
+		opts:      opts,
+		log:       opts.Log,
+		throttled: throttle.New(opts.Log, logInterval, opts.Now),
+		table:     table,
 		functions: function.NewSet(function.Options{
 			Log: opts.Log, Env: opts.Env, StartTimeout: opts.StartTimeout, StopTimeout: opts.stopTimeout,
+			MaxIdle: share.connections,
 		}),
-		pages: prerender.NewCache(openStore(out, opts), opts.Now, opts.Log),
-		files: newFiles(),
-
-		fallbacks: prerender.NewMemory(maxFallbacks, opts.Now),
+		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
+		bodies:    newBodies(),
+		spool:     newSpool(share.spools),
+		fallbacks: lru.New[string, *prerender.Entry](maxFallbacks, nil),
 		proxy:     newProxyTransport(),
 	}
-	if err := h.compileBypasses(); err != nil {
+	if err := d.compileBypasses(); err != nil {
 		return nil, err
 	}
-	h.warn()
-	return h, nil
+	d.warn()
+	return d, nil
 }
 
 // compileBypasses compiles the conditions under which pages are not cached.
-func (h *Host) compileBypasses() error {
-	h.bypass = map[*output.Prerender]router.Conditions{}
+func (d *Deployment) compileBypasses() error {
+	d.bypass = map[*output.Prerender]router.Conditions{}
 	var list diag.List
-	for _, e := range h.out.Entries {
+	for _, e := range d.out.Entries {
 		p, ok := e.(*output.Prerender)
 		if !ok || p.Config.BypassFor == nil {
 			continue
@@ -125,16 +163,16 @@ func (h *Host) compileBypasses() error {
 			list.Add(diag.Pos{}, "", "prerender %q: %v", p.Name, err)
 			continue
 		}
-		h.bypass[p] = c
+		d.bypass[p] = c
 	}
 	return list.Err()
 }
 
 // warn logs, once, what of the output will not work here.
-func (h *Host) warn() {
+func (d *Deployment) warn() {
 	var list diag.List
-	list = append(list, h.out.Warnings...)
-	for i, r := range h.out.Config.Routes {
+	list = append(list, d.out.Warnings...)
+	for i, r := range d.out.Config.Routes {
 		switch {
 		case r.MiddlewarePath != "":
 			list.Add(diag.Pos{}, "", "routes[%d] runs middleware, which this host does not: what it matches is answered with 502", i)
@@ -143,7 +181,7 @@ func (h *Host) warn() {
 		}
 	}
 	seen := map[*output.Function]bool{}
-	for _, e := range h.out.Entries {
+	for _, e := range d.out.Entries {
 		if p, ok := e.(*output.Prerender); ok {
 			for _, name := range p.Config.AllowHeader {
 				if key := http.CanonicalHeaderKey(name); unseen(key) && !strings.HasPrefix(key, "X-Prerender-Revalidate") {
@@ -156,15 +194,15 @@ func (h *Host) warn() {
 			continue
 		}
 		seen[f] = true
-		if _, err := h.functions.Get(f); err != nil {
+		if _, err := d.functions.Get(f); err != nil {
 			list.Add(diag.Pos{}, "", "%v; requests to it are answered with 502", err)
 		} else if !native(&f.Config) {
 			list.Add(diag.Pos{}, "", "function %q is made for linux on %s, this machine is %s on %s", f.Name, f.Config.Architecture, runtime.GOOS, runtime.GOARCH)
 		}
 	}
 	if err, ok := list.Err().(diag.List); ok {
-		for _, d := range err {
-			h.log.Warn(d.String())
+		for _, warning := range err {
+			d.log.Warn(warning.String())
 		}
 	}
 }
@@ -189,10 +227,20 @@ func functionOf(e output.Entry) *output.Function {
 	return nil
 }
 
+// logInterval is how often a message about the same thing is logged that
+// visitors cause.
+const logInterval = 30 * time.Second
+
 // Close stops the functions: it lets them end by themselves until ctx is done.
 // Requests must have ended.
-func (h *Host) Close(ctx context.Context) {
-	h.pages.Close(ctx)
-	h.functions.Close(ctx)
-	h.proxy.CloseIdleConnections()
+func (d *Deployment) Close(ctx context.Context) {
+	d.pages.Close(ctx)
+	d.functions.Close(ctx)
+	d.proxy.CloseIdleConnections()
+	if d.pinned == nil {
+		return
+	}
+	if err := d.pinned.Remove(); err != nil {
+		d.log.Warn("remove what was served", "error", err)
+	}
 }

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 type site struct {
 	*httptest.Server
 	t      *testing.T
-	host   *Host
+	host   *Deployment
 	puppet *puppet
 	clock  *clock
 	log    *logBuffer

@@ -25,7 +25,7 @@ func TestServeStopsUnderLoad(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- Serve(ctx, ln, s.host) }()
+	go func() { served <- NewServer(s.host).Serve(ctx, ln) }()
 	const clients = 16
 	var answered atomic.Int64
 	enough := make(chan bool)
@@ -76,7 +76,7 @@ func TestServeLimits(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- Serve(ctx, ln, s.host) }()
+	go func() { served <- NewServer(s.host).Serve(ctx, ln) }()
 	for _, tt := range []struct {
 		name, request string
 		status        int
@@ -109,7 +109,7 @@ func TestServeLimits(t *testing.T) {
 		t.Error(err)
 	}
 	ln.Close()
-	if err := Serve(t.Context(), ln, s.host); err == nil {
+	if err := NewServer(s.host).Serve(t.Context(), ln); err == nil {
 		t.Error("a listener that is closed is served")
 	}
 }

@@ -1,0 +1,85 @@
+package host
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxHostname is how long a name can be in the DNS, in bytes.
+const maxHostname = 253
+
+// maxPortDigits is how many digits a port may be written with.
+const maxPortDigits = 5
+
+// validAuthority reports whether a host, as requests name it, is a name or an
+// address with or without a port: localhost:3000, [::1]. Everything that makes
+// a URL of it may then count on that.
+func validAuthority(host string) bool {
+	if rest, ok := strings.CutPrefix(host, "["); ok {
+		inner, after, closed := strings.Cut(rest, "]")
+		addr, err := netip.ParseAddr(inner)
+		port, hasPort := strings.CutPrefix(after, ":")
+		return closed && err == nil && addr.Is6() && addr.Zone() == "" && (after == "" || hasPort && validPort(port))
+	}
+	name, port, hasPort := strings.Cut(host, ":")
+	return validHostname(name) && (!hasPort || validPort(port))
+}
+
+func validHostname(name string) bool {
+	for i := range len(name) {
+		switch c := name[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '.', c == '_':
+		default:
+			return false
+		}
+	}
+	return name != "" && len(name) <= maxHostname
+}
+
+func validPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && len(port) <= maxPortDigits
+}
+
+// anyHost is the name in Options.Hosts that stands for every other one.
+const anyHost = "*"
+
+// serves reports whether requests to a host, in lower case, are answered.
+func (d *Deployment) serves(host string) bool {
+	return len(d.opts.Hosts) == 0 || slices.Contains(d.opts.Hosts, anyHost) || d.listed(host) != ""
+}
+
+// sharedHost is the host that renderings for all who ask for this one see, and
+// by which their answers are kept: never one of a visitor's choice, unless those
+// are served.
+func (d *Deployment) sharedHost(host string) string {
+	if len(d.opts.Hosts) == 0 {
+		return d.opts.Addr
+	}
+	if name := d.listed(host); name != "" {
+		return name
+	}
+	return host
+}
+
+// listed is the entry of Options.Hosts that a host is; "" for none. One that
+// names no port stands for all ports.
+func (d *Deployment) listed(host string) string {
+	for _, name := range d.opts.Hosts {
+		if name == host || name != anyHost && name == hostname(host) {
+			return name
+		}
+	}
+	return ""
+}
+
+// CheckHost reports why a name cannot be one of Options.Hosts.
+func CheckHost(name string) error {
+	if name != anyHost && !validAuthority(name) {
+		return fmt.Errorf("%q is not the name or address of a host", name)
+	}
+	return nil
+}

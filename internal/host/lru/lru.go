@@ -1,0 +1,243 @@
+// Package lru keeps values within a bound on what they cost. The one that was not
+// used for the longest time makes room for others. Each value belongs to a group,
+// and one that takes up much makes room before the others do: a group whose keys
+// visitors may choose freely cannot push them out.
+package lru
+
+import (
+	"container/heap"
+	"container/list"
+	"errors"
+	"sync"
+)
+
+// Overhead is what a value costs besides its own bytes: its place in the index
+// and the group. It is generous, so that a bound on the cost bounds memory too.
+const Overhead = 768
+
+// fairShare is the part of the bound, one in so many, up to which a group is as
+// good as any other.
+const fairShare = 8
+
+// Cache is a bounded cache. All methods may be called at once.
+type Cache[K comparable, V any] struct {
+	limit   int64
+	evicted func(K, V)
+
+	mu     sync.Mutex
+	used   int64
+	items  map[K]*item[K, V]
+	order  list.List // of *item, the last used in front
+	groups map[string]*group
+	bySize sizeHeap
+	making map[K]*making[V]
+}
+
+type item[K comparable, V any] struct {
+	key   K
+	value V
+	cost  int64
+	group *group
+	all   *list.Element // in the cache's order
+	own   *list.Element // in the group's
+}
+
+// group is values that share a part of the bound.
+type group struct {
+	name  string
+	used  int64
+	order list.List // of *item, the last used in front
+	index int       // in the heap
+}
+
+// making is a value that is being made.
+type making[V any] struct {
+	done  chan struct{}
+	value V
+	err   error
+}
+
+// errPanicked is what others get when fill panics.
+var errPanicked = errors.New("internal error: what was to be kept was not made")
+
+// New returns a Cache for values that cost limit in all. evicted, unless it is
+// nil, is called for each value that had to make room, with the cache locked: it
+// must not call back.
+func New[K comparable, V any](limit int64, evicted func(K, V)) *Cache[K, V] {
+	if evicted == nil {
+		evicted = func(K, V) {}
+	}
+	return &Cache[K, V]{limit: limit, evicted: evicted,
+		items: map[K]*item[K, V]{}, groups: map[string]*group{}, making: map[K]*making[V]{}}
+}
+
+// Get returns the value under key, and notes that it is used.
+func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.get(key)
+}
+
+func (c *Cache[K, V]) get(key K) (value V, ok bool) {
+	it, ok := c.items[key]
+	if !ok {
+		return value, false
+	}
+	c.order.MoveToFront(it.all)
+	it.group.order.MoveToFront(it.own)
+	return it.value, true
+}
+
+// Put keeps value under key, in the place of one that is there. One that costs
+// more than the whole bound is not kept.
+func (c *Cache[K, V]) Put(key K, group string, value V, cost int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.put(key, group, value, cost)
+}
+
+func (c *Cache[K, V]) put(key K, name string, value V, cost int64) {
+	if it, ok := c.items[key]; ok {
+		c.remove(it)
+	}
+	if cost > c.limit {
+		return
+	}
+	g, ok := c.groups[name]
+	if !ok {
+		g = &group{name: name}
+		c.groups[name] = g
+		heap.Push(&c.bySize, g)
+	}
+	it := &item[K, V]{key: key, value: value, cost: cost, group: g}
+	it.all, it.own = c.order.PushFront(it), g.order.PushFront(it)
+	c.items[key] = it
+	c.grow(g, cost)
+	for c.used > c.limit {
+		last := c.last()
+		c.remove(last)
+		c.evicted(last.key, last.value)
+	}
+}
+
+// last is the value that makes room next.
+func (c *Cache[K, V]) last() *item[K, V] {
+	from := &c.order
+	if largest := c.bySize[0]; largest.used > c.limit/fairShare {
+		from = &largest.order
+	}
+	return from.Back().Value.(*item[K, V])
+}
+
+// Update calls change with the value under key, if there is one, and keeps what
+// it returns with ok. Nothing else happens to the key meanwhile.
+func (c *Cache[K, V]) Update(key K, group string, change func(old V, have bool) (value V, cost int64, ok bool)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var old V
+	it, have := c.items[key]
+	if have {
+		old = it.value
+	}
+	if value, cost, ok := change(old, have); ok {
+		c.put(key, group, value, cost)
+	}
+}
+
+// Make returns the value under key, which fill makes when it is not there: once,
+// however many ask for it at the same time. An error is not kept.
+func (c *Cache[K, V]) Make(key K, group string, fill func() (value V, cost int64, err error)) (V, error) {
+	c.mu.Lock()
+	if value, ok := c.get(key); ok {
+		c.mu.Unlock()
+		return value, nil
+	}
+	m, busy := c.making[key]
+	if !busy {
+		m = &making[V]{done: make(chan struct{}), err: errPanicked}
+		c.making[key] = m
+	}
+	c.mu.Unlock()
+	if busy {
+		<-m.done
+		return m.value, m.err
+	}
+	var cost int64
+	defer func() {
+		c.mu.Lock()
+		delete(c.making, key)
+		if m.err == nil && cost > 0 {
+			c.put(key, group, m.value, cost)
+		}
+		c.mu.Unlock()
+		close(m.done)
+	}()
+	m.value, cost, m.err = fill()
+	return m.value, m.err
+}
+
+// Remove forgets key, if it is there.
+func (c *Cache[K, V]) Remove(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if it, ok := c.items[key]; ok {
+		c.remove(it)
+	}
+}
+
+// Used is what the values cost that are kept.
+func (c *Cache[K, V]) Used() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.used
+}
+
+// Len is how many values are kept.
+func (c *Cache[K, V]) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.items)
+}
+
+func (c *Cache[K, V]) remove(it *item[K, V]) {
+	c.order.Remove(it.all)
+	it.group.order.Remove(it.own)
+	delete(c.items, it.key)
+	c.grow(it.group, -it.cost)
+	if it.group.order.Len() == 0 {
+		heap.Remove(&c.bySize, it.group.index)
+		delete(c.groups, it.group.name)
+	}
+}
+
+func (c *Cache[K, V]) grow(g *group, by int64) {
+	c.used += by
+	g.used += by
+	heap.Fix(&c.bySize, g.index)
+}
+
+// sizeHeap has the group that takes up most at 0.
+type sizeHeap []*group
+
+func (h sizeHeap) Len() int           { return len(h) }
+func (h sizeHeap) Less(i, j int) bool { return h[i].used > h[j].used }
+func (h sizeHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+// Push implements heap.Interface.
+func (h *sizeHeap) Push(x any) {
+	g := x.(*group)
+	g.index = len(*h)
+	*h = append(*h, g)
+}
+
+// Pop implements heap.Interface.
+func (h *sizeHeap) Pop() any {
+	last := len(*h) - 1
+	g := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return g
+}

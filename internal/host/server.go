@@ -1,0 +1,145 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Limits of a connection.
+const (
+	headerTimeout = 20 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 64 << 10 // bytes
+	stopTimeout   = 30 * time.Second
+	killTimeout   = 5 * time.Second
+)
+
+// Server serves one Deployment at a time, and goes over from one to the next
+// without failing a request: those that have begun end on the old one.
+type Server struct {
+	log     *slog.Logger
+	limit   int // of connections
+	aborted chan struct{}
+	abort   func()
+
+	mu       sync.RWMutex
+	current  *Deployment
+	closed   bool           // nothing is deployed any more
+	replaced sync.WaitGroup // deployments that are being closed
+}
+
+// NewServer returns a Server of d, which it closes.
+func NewServer(d *Deployment) *Server {
+	s := &Server{log: d.log, limit: shareDescriptors(d.opts.Descriptors).connections, current: d, aborted: make(chan struct{})}
+	s.abort = sync.OnceFunc(func() { close(s.aborted) })
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.RLock()
+	d := s.current
+	d.requests.Add(1) // before it can be replaced
+	s.mu.RUnlock()
+	defer d.requests.Done()
+	d.ServeHTTP(w, r)
+}
+
+// Deploy serves d from the next request on. The deployment before it is closed
+// when its last request has ended.
+func (s *Server) Deploy(d *Deployment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		s.close(d)
+		return
+	}
+	old := s.current
+	s.current = d
+	s.replaced.Go(func() {
+		ended := make(chan struct{})
+		go func() { old.requests.Wait(); close(ended) }()
+		select {
+		case <-ended:
+		case <-s.aborted:
+		}
+		s.close(old)
+	})
+}
+
+// close closes a deployment whose requests have ended: within killTimeout, or at
+// once.
+func (s *Server) close(d *Deployment) {
+	ctx, cancel := s.within(killTimeout)
+	defer cancel()
+	d.Close(ctx)
+}
+
+// within returns a context that ends after d, and when the server is aborted.
+func (s *Server) within(d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	go func() {
+		select {
+		case <-s.aborted:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// Abort makes Serve end at once: it gives up requests and kills functions.
+func (s *Server) Abort() { s.abort() }
+
+// Serve answers the connections that come in on ln until ctx is done. Then it
+// takes no more, lets requests under way finish (for 30 s at most), stops the
+// functions, and returns nil. It closes ln and the deployment in any case.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	limited := limitListener(ln, s.limit)
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ConnState:         limited.note,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(limited) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		// First no one new, and only then an end to the connections there are:
+		// a visitor who is told to come back on another one finds no one, and
+		// is not let in to be turned away.
+		limited.Close()
+		<-failed
+		s.shutdown(server)
+	}
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.close(s.current)
+	s.replaced.Wait()
+	if err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// shutdown lets the requests under way finish.
+func (s *Server) shutdown(server *http.Server) {
+	ctx, cancel := s.within(stopTimeout)
+	defer cancel()
+	if server.Shutdown(ctx) != nil {
+		s.log.Warn("requests did not finish in time, giving them up")
+		server.Close()
+	}
+}

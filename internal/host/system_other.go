@@ -1,0 +1,14 @@
+//go:build !unix
+
+package host
+
+import (
+	"io/fs"
+	"math"
+)
+
+// openFilesLimit is how many files and connections this process may have open.
+func openFilesLimit() int { return math.MaxInt32 }
+
+// fileNumber is not to be had here: time and size tell files apart.
+func fileNumber(fs.FileInfo) any { return nil }
