@@ -53,3 +53,41 @@ func TestPageCutShort(t *testing.T) {
 	s.want(s.get("/clock", "Host: shop.example"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
 	s.log.await(t, "cannot read the cache")
 }
+
+// readOnly makes the parent of a directory one where nothing can be written.
+func readOnly(t *testing.T, dir string) {
+	t.Helper()
+	parent := filepath.Dir(dir)
+	if err := syscall.Mount(parent, parent, "", syscall.MS_BIND, ""); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("mount a directory read-only: ", err)
+		}
+		t.Skip("mount a directory read-only, which takes root: ", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(parent, 0) })
+	if err := syscall.Mount("", parent, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOpenWhereNothingCanBeWritten serves an output of a read-only file system.
+func TestOpenWhereNothingCanBeWritten(t *testing.T) {
+	p := newPuppet(t)
+	out := writeSite(t, versionSite("old"), p)
+	blocked := filepath.Join(t.TempDir(), "file", "output") // its parent is no directory
+	if err := os.WriteFile(filepath.Dir(blocked), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(blocked, Options{}); err == nil {
+		t.Error("nothing is served")
+	}
+	readOnly(t, out)
+	d, err := Open(out, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close(t.Context())
+	if d.out.Dir != out {
+		t.Errorf("served is %s", d.out.Dir)
+	}
+}

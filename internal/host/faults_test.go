@@ -42,6 +42,27 @@ func TestFunctionFaults(t *testing.T) {
 			s.want(s.get("/fn"), 200, "GET /fn")
 		}
 	})
+	t.Run("is killed while it starts", func(t *testing.T) {
+		s := newSite(t, functionSite)
+		var starts atomic.Int64
+		s.puppet.onStart(func() string {
+			if starts.Add(1) == 1 {
+				return "killed"
+			}
+			return ""
+		})
+		s.want(s.get("/fn"), 200, "GET /fn")
+		if n := s.puppet.started(); n != 2 {
+			t.Errorf("%d processes, want 2", n)
+		}
+		s = newSite(t, functionSite)
+		s.puppet.onStart(func() string { return "killed" })
+		s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+		s.want(s.do("POST", "/fn", "x"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+		if n := s.puppet.started(); n != 3 {
+			t.Errorf("%d processes, want two for the GET and one for the POST", n)
+		}
+	})
 	t.Run("is never ready", func(t *testing.T) {
 		s := newSite(t, functionSite, func(o *Options) { o.StartTimeout = 50 * time.Millisecond })
 		s.puppet.onStart(func() string { return "silent" })

@@ -2,6 +2,7 @@ package host
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -303,4 +304,39 @@ func TestFunctionRefusesUpgrade(t *testing.T) {
 	if text, err := io.ReadAll(zr); string(text) != long || err != nil {
 		t.Errorf("body of %d bytes, %v", len(text), err)
 	}
+}
+
+// TestBrokenAnswerIsNotWhole breaks an answer off that is compressed on its way:
+// what arrives is no whole text of that encoding.
+func TestBrokenAnswerIsNotWhole(t *testing.T) {
+	s := newSite(t, functionSite)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, strings.Repeat("half ", 1000))
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	})
+	conn := s.dial("GET /fn HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, _ := io.ReadAll(resp.Body)
+	if resp.Header.Get("Content-Encoding") != "gzip" || len(raw) == 0 {
+		t.Fatalf("%d bytes, %v", len(raw), resp.Header)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(raw))
+	if err == nil {
+		_, err = io.ReadAll(z)
+	}
+	if err == nil {
+		t.Error("a text that broke off ends as a whole one")
+	}
+}
+
+// TestFunctionStatus passes on no status that is none.
+func TestFunctionStatus(t *testing.T) {
+	s := newSite(t, functionSite)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(999) })
+	s.want(s.get("/fn"), 502, "*", "X-Vercel-Error: NO_RESPONSE_FROM_FUNCTION")
 }

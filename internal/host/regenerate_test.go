@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jargo-dev/jargo/internal/host/prerender"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
@@ -469,4 +470,43 @@ func TestPageLargeFallback(t *testing.T) {
 	}
 	s := serveSite(t, out, p)
 	s.want(s.get("/"), 500, "*", "X-Vercel-Error: INTERNAL_FALLBACK_FAILED")
+}
+
+// TestPagesAreBusy asks for more new pages than are rendered at once.
+func TestPagesAreBusy(t *testing.T) {
+	s := newSite(t, pagesSite, func(o *Options) {
+		o.renderings = prerender.Options{Renderings: 1, PerFunction: 1, Patience: time.Millisecond}
+	})
+	begun, release := make(chan bool), make(chan bool)
+	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/clock" {
+			begun <- true
+			<-release
+		}
+		io.WriteString(w, "page")
+	})
+	first := make(chan answer, 1)
+	go func() { first <- s.get("/clock") }()
+	await(t, "rendering", begun)
+	s.want(s.get("/plain/a"), 503, "*", "X-Vercel-Error: FUNCTION_THROTTLED", "Retry-After: 10")
+	s.want(s.get("/"), 203, "built\n", "X-Vercel-Cache: PRERENDER")
+	close(release)
+	s.want(await(t, "the page", first), 200, "page", "X-Vercel-Cache: MISS")
+	s.want(s.get("/plain/a"), 200, "page", "X-Vercel-Cache: MISS")
+}
+
+// TestPageFailuresAreLoggedOnce fails many pages: one line says it for each page
+// and interval.
+func TestPageFailuresAreLoggedOnce(t *testing.T) {
+	s := newSite(t, pagesSite)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+	for i := range 50 {
+		s.get(fmt.Sprintf("/data?slug=%d", i))
+	}
+	if n := strings.Count(s.log.String(), "page was not rendered"); n != 1 {
+		t.Errorf("%d lines, want 1", n)
+	}
+	s.clock.advance(logInterval)
+	s.get("/data?slug=x")
+	s.log.await(t, "repeated=49")
 }

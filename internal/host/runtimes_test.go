@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -28,7 +29,9 @@ func need(t *testing.T, program string) {
 	t.Skipf("%s is not installed", program)
 }
 
-func TestProvidedRuntime(t *testing.T) {
+// newProvidedSite serves a function of the provided.al2023 runtime.
+func newProvidedSite(t *testing.T) *site {
+	t.Helper()
 	p := newPuppet(t)
 	dir := writeSite(t, `
 -- config.json --
@@ -44,7 +47,37 @@ func TestProvidedRuntime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := serveSite(t, out, p)
+	return serveSite(t, out, p)
+}
+
+// TestProvidedVisitorLeaves leaves a worker while it is at the request: it may
+// come to its end with that.
+func TestProvidedVisitorLeaves(t *testing.T) {
+	s := newProvidedSite(t)
+	begun, release := make(chan bool, 1), make(chan bool)
+	gate := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { begun <- true; <-release }))
+	defer gate.Close()
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		_, err := s.Client().Do(s.request("GET", "/fn?do=wait&for="+url.QueryEscape(gate.URL), "").WithContext(ctx))
+		left <- err
+	}()
+	await(t, "the request", begun)
+	leave()
+	if err := await(t, "the visitor's leaving", left); err == nil {
+		t.Error("the request is answered")
+	}
+	s.log.await(t, "status=499")
+	if strings.Contains(s.log.String(), "function ended") {
+		t.Error("the worker was killed")
+	}
+	close(release)
+	s.want(s.get("/fn"), 201, "*")
+}
+
+func TestProvidedRuntime(t *testing.T) {
+	s := newProvidedSite(t)
 	s.want(s.do("POST", "/fn?x=1", "hello", "X-Custom: c"), 201, "POST /fn?x=1 hello c", "Content-Type: text/plain", "X-List: a, b")
 	s.want(s.get("/fn?do=binary"), 201, "\x00\x01\xff")
 	s.want(s.get("/fn?do=error"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -64,7 +66,7 @@ func fetch(client *http.Client, url string) (string, error) {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	return string(body), err
+	return strings.TrimSpace(string(body)), err
 }
 
 // TestServeLimits sends what no visitor needs to.
@@ -112,4 +114,90 @@ func TestServeLimits(t *testing.T) {
 	if err := NewServer(s.host).Serve(t.Context(), ln); err == nil {
 		t.Error("a listener that is closed is served")
 	}
+}
+
+// TestDeploy goes over from one output to another while visitors ask as fast as
+// they can, and one is being answered: no request fails, the one that has begun
+// ends on the old output, and all later ones see the new one only.
+func TestDeploy(t *testing.T) {
+	old, next := newSite(t, versionSite("old")), newSite(t, versionSite("new"))
+	server := NewServer(old.host)
+	visitors := httptest.NewServer(server)
+	defer visitors.Close()
+	begun, release := make(chan bool), make(chan bool)
+	answer := func(version string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.RawQuery == "slow" {
+				begun <- true
+				<-release
+			}
+			io.WriteString(w, version)
+		}
+	}
+	old.puppet.on(answer("old"))
+	next.puppet.on(answer("new"))
+	slow := make(chan string, 1)
+	go func() {
+		body, err := fetch(visitors.Client(), visitors.URL+"/fn?slow")
+		slow <- fmt.Sprint(body, err)
+	}()
+	await(t, "the slow request", begun)
+
+	var deployed atomic.Bool
+	stop := make(chan bool)
+	var asked sync.WaitGroup
+	for _, path := range []string{"/fn", "/file", "/only-old", "/only-new"} {
+		asked.Go(func() {
+			for {
+				after := deployed.Load()
+				body, err := fetch(visitors.Client(), visitors.URL+path)
+				switch {
+				case err != nil:
+					t.Errorf("%s: %v", path, err)
+				case after && path == "/only-old", !after && path == "/only-new":
+				case path == "/only-old" && !deployed.Load(), path == "/only-new":
+					if body != strings.TrimPrefix(path, "/only-") {
+						t.Errorf("%s: %q", path, body)
+					}
+				case after && body != "new":
+					t.Errorf("%s: %q after the change", path, body)
+				}
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	server.Deploy(next.host)
+	deployed.Store(true)
+	for range 100 {
+		if body, err := fetch(visitors.Client(), visitors.URL+"/fn"); body != "new" || err != nil {
+			t.Errorf("%q, %v", body, err)
+		}
+	}
+	close(stop)
+	asked.Wait()
+	if strings.Contains(old.log.String(), "function ended") {
+		t.Error("the old function ended before its request")
+	}
+	close(release)
+	if got := await(t, "the slow answer", slow); got != "old<nil>" {
+		t.Errorf("the request that had begun: %s", got)
+	}
+	old.log.await(t, "function ended")
+	next.want(next.get("/only-old"), 404, "*")
+}
+
+// versionSite is an output that says of itself which it is.
+func versionSite(version string) string {
+	return strings.ReplaceAll(`
+-- config.json --
+{"version":3,"routes":[{"src":"^/only-VERSION$","dest":"/file"}]}
+-- static/file --
+VERSION
+-- functions/fn.func/.vc-config.json --
+{"runtime":"executable","handler":"puppet","supportsResponseStreaming":true,PUPPET}
+`, "VERSION", version)
 }

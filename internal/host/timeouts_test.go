@@ -45,6 +45,9 @@ func TestBodyNeverComes(t *testing.T) {
 		if resp.StatusCode != status {
 			t.Errorf("%s: status %d, want %d", path, resp.StatusCode, status)
 		}
+		if status == 408 && !resp.Close {
+			t.Errorf("%s: the server waits for the rest of the body again", path)
+		}
 		if _, err := r.ReadByte(); err != io.EOF {
 			t.Errorf("%s: the connection is kept: %v", path, err)
 		}

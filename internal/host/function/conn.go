@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,10 +20,27 @@ import (
 // caller's goroutine: a function is asked over the loopback, where handing a
 // request from goroutine to goroutine and back would take longer than its way.
 type conns struct {
-	dial func(ctx context.Context) (net.Conn, error)
+	dial      func(ctx context.Context) (net.Conn, error)
+	idleCount *counter
 
-	mu   sync.Mutex
-	idle []*conn // the last used at the end
+	mu     sync.Mutex
+	closed bool    // the process is gone
+	idle   []*conn // the last used at the end
+}
+
+// counter counts what is bounded in several places together.
+type counter struct {
+	n     atomic.Int64
+	limit int64
+}
+
+// add counts one more, unless there are as many as there may be.
+func (c *counter) add() bool {
+	if c.n.Add(1) > c.limit {
+		c.n.Add(-1)
+		return false
+	}
+	return true
 }
 
 // conn is one connection. One request at a time is under way on it.
@@ -37,7 +55,7 @@ type conn struct {
 
 // Bounds of connections.
 const (
-	maxIdle          = 256
+	maxInformation   = 100 // answers that only inform, for one request
 	maxHeaderBytes   = 1 << 20
 	connBuffer       = 8 << 10
 	unboundedAnswers = -1
@@ -76,6 +94,7 @@ func (t *conns) get(ctx context.Context, repeatable bool) (*conn, error) {
 		}
 		c := t.idle[n-1]
 		t.idle = t.idle[:n-1]
+		t.idleCount.n.Add(-1)
 		t.mu.Unlock()
 		if repeatable && time.Since(c.since) < trusted || stands(c.Conn) {
 			c.reused = true
@@ -95,7 +114,7 @@ func (t *conns) get(ctx context.Context, repeatable bool) (*conn, error) {
 func (t *conns) put(c *conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.idle) >= maxIdle {
+	if t.closed || !t.idleCount.add() {
 		c.Close()
 		return
 	}
@@ -103,14 +122,15 @@ func (t *conns) put(c *conn) {
 	t.idle = append(t.idle, c)
 }
 
-// close closes the idle connections.
+// close closes the idle connections, and those that become idle later.
 func (t *conns) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, c := range t.idle {
 		c.Close()
+		t.idleCount.n.Add(-1)
 	}
-	t.idle = nil
+	t.idle, t.closed = nil, true
 }
 
 // roundTrip sends req and returns the answer, whose body must be closed. It
@@ -234,15 +254,22 @@ func (c *conn) send(req *http.Request) error {
 	return c.w.Flush()
 }
 
+// errMalformed says that what a process answers is no HTTP response that may be
+// passed on.
+var errMalformed = errors.New("not a response")
+
 // readHead reads the answer up to its body, past those that only inform.
 func (c *conn) readHead(req *http.Request) (*http.Response, error) {
-	for {
+	for range maxInformation + 1 {
 		c.left = maxHeaderBytes
 		resp, err := http.ReadResponse(c.r, req)
 		if err != nil {
 			return nil, err
 		}
 		c.left = unboundedAnswers
+		if resp.StatusCode < 100 || resp.StatusCode > 599 {
+			return nil, fmt.Errorf("%w: status %d", errMalformed, resp.StatusCode)
+		}
 		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
 			return resp, nil
 		}
@@ -252,6 +279,7 @@ func (c *conn) readHead(req *http.Request) (*http.Response, error) {
 			}
 		}
 	}
+	return nil, fmt.Errorf("%w: more than %d answers that only inform", errMalformed, maxInformation)
 }
 
 // answer is the body of an answer. It gives its connection back when it has

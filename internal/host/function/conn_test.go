@@ -11,7 +11,9 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,7 +22,7 @@ import (
 // dialer counts the connections to a server.
 func dialer(server *httptest.Server) (*conns, *atomic.Int64) {
 	var n atomic.Int64
-	return &conns{dial: func(ctx context.Context) (net.Conn, error) {
+	return &conns{idleCount: &counter{limit: 100}, dial: func(ctx context.Context) (net.Conn, error) {
 		n.Add(1)
 		var d net.Dialer
 		return d.DialContext(ctx, "tcp", server.Listener.Addr().String())
@@ -105,7 +107,7 @@ func rawServer(t *testing.T, handle func(net.Conn)) *conns {
 			}()
 		}
 	}()
-	return &conns{dial: func(context.Context) (net.Conn, error) { return net.Dial("tcp", ln.Addr().String()) }}
+	return &conns{idleCount: &counter{limit: 100}, dial: func(context.Context) (net.Conn, error) { return net.Dial("tcp", ln.Addr().String()) }}
 }
 
 func TestConnsUnreadRequest(t *testing.T) {
@@ -191,7 +193,12 @@ func TestConnsCancel(t *testing.T) {
 // TestDialWaits connects to a process that has said where it listens but does
 // not yet.
 func TestDialWaits(t *testing.T) {
-	port, err := freePort()
+	reserved, release, err := reservePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	port, err := strconv.Atoi(reserved)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,5 +253,58 @@ func TestConnsFailedSend(t *testing.T) {
 	}
 	if err := <-read; err == nil {
 		t.Error("the server takes the body for whole")
+	}
+}
+
+// TestConnsRefuseResponses answers with what must not be passed on.
+func TestConnsRefuseResponses(t *testing.T) {
+	const head = " X\r\nContent-Length: 0\r\n\r\n"
+	for name, text := range map[string]string{
+		"status 099":       "HTTP/1.1 099" + head,
+		"status 600":       "HTTP/1.1 600" + head,
+		"more than 100":    strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 101) + "HTTP/1.1 200" + head,
+		"not a response":   "nonsense\r\n\r\n",
+		"negative status":  "HTTP/1.1 -20" + head,
+		"a header without": "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+	} {
+		c := &conns{idleCount: &counter{limit: 100}, dial: func(context.Context) (net.Conn, error) {
+			here, there := net.Pipe()
+			go func() {
+				http.ReadRequest(bufio.NewReader(there))
+				io.WriteString(there, text)
+			}()
+			return here, nil
+		}}
+		req, _ := http.NewRequestWithContext(t.Context(), "GET", "http://function/", nil)
+		if resp, err := c.roundTrip(req); err == nil {
+			t.Errorf("%s: passed on as status %d", name, resp.StatusCode)
+		}
+	}
+}
+
+// TestConnsIdleIsBounded answers more requests at once than connections are kept
+// for, of two processes together.
+func TestConnsIdleIsBounded(t *testing.T) {
+	var here sync.WaitGroup
+	here.Add(6)
+	server := newServer(t, func(http.ResponseWriter, *http.Request) { here.Done(); here.Wait() })
+	one, _ := dialer(server)
+	two, _ := dialer(server)
+	one.idleCount.limit = 4
+	two.idleCount = one.idleCount
+	var all sync.WaitGroup
+	for _, c := range []*conns{one, two} {
+		for range 3 {
+			all.Go(func() { send(t, c, "GET", nil) })
+		}
+	}
+	all.Wait()
+	if n, counted := len(one.idle)+len(two.idle), one.idleCount.n.Load(); n != 4 || counted != 4 {
+		t.Errorf("%d idle connections, counted as %d", n, counted)
+	}
+	one.close()
+	two.close()
+	if counted := one.idleCount.n.Load(); counted != 0 {
+		t.Errorf("%d are still counted", counted)
 	}
 }

@@ -63,7 +63,7 @@ func decodeResult(data []byte, req *http.Request) (*http.Response, error) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return nil, failed("answers with what is no result: %w", err)
 	}
-	if r.StatusCode < 200 || r.StatusCode > 999 {
+	if r.StatusCode < 200 || r.StatusCode > 599 {
 		return nil, &Error{Code: CodeNoResponse, Err: fmt.Errorf("answers with status %d", r.StatusCode)}
 	}
 	var text string

@@ -70,6 +70,7 @@ type Set struct {
 	temp    string // directory of sockets and shims; "" before the first
 	byDir   map[string]Function
 	pythons map[string]string // interpreters that work, by runtime
+	idle    counter           // connections that no request uses
 }
 
 // Options are the settings of a Set. The zero value is usable.
@@ -102,7 +103,12 @@ func NewSet(opts Options) *Set {
 	if opts.StopTimeout == 0 {
 		opts.StopTimeout = 10 * time.Second
 	}
-	return &Set{opts: opts, byDir: map[string]Function{}, pythons: map[string]string{}}
+	if opts.MaxIdle == 0 {
+		opts.MaxIdle = 256
+	}
+	s := &Set{opts: opts, byDir: map[string]Function{}, pythons: map[string]string{}}
+	s.idle.limit = int64(opts.MaxIdle)
+	return s
 }
 
 // Get returns the Function that runs f, the same for the same directory. It

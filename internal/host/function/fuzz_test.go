@@ -31,7 +31,7 @@ func FuzzResult(f *testing.F) {
 		if (resp == nil) == (err == nil) {
 			t.Errorf("response %v with error %v", resp, err)
 		}
-		if err == nil && (resp.StatusCode < 100 || resp.StatusCode > 999) {
+		if err == nil && (resp.StatusCode < 200 || resp.StatusCode > 599) {
 			t.Errorf("status %d", resp.StatusCode)
 		}
 	})

@@ -64,21 +64,26 @@ func (s *server) startInstance() (*instance, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for IPC: %w", err)
 	}
-	port, err := freePort()
+	port, release, err := reservePort()
 	if err != nil {
 		socket.Close()
 		return nil, err
 	}
-	in := &instance{socket: socket, ready: make(chan struct{}), limit: MaxDuration(s.fn), invocations: map[string]*time.Timer{}}
+	in := &instance{socket: socket, conns: conns{idleCount: &s.set.idle}, ready: make(chan struct{}), limit: MaxDuration(s.fn), invocations: map[string]*time.Timer{}}
 	in.overdue = func() { s.retire(in) }
 	in.conns.dial = in.dial
-	env := s.set.environ(s.fn, "VERCEL_IPC_PATH="+path, "VERCEL_DEV_PORT="+strconv.Itoa(port))
-	in.process, err = startProcess(s.log, program, s.dir, env)
+	env := s.set.environ(s.fn, "VERCEL_IPC_PATH="+path, "VERCEL_DEV_PORT="+port)
+	in.process, err = startProcess(s.output, program, s.dir, env)
 	if err != nil {
 		socket.Close()
+		release()
 		return nil, err
 	}
 	go in.acceptIPC()
+	go func() {
+		<-in.ready
+		release()
+	}()
 	go func() {
 		<-in.exited
 		socket.Close()
@@ -90,17 +95,6 @@ func (s *server) startInstance() (*instance, error) {
 
 // socketCount makes the names of sockets.
 var socketCount atomic.Int64
-
-// freePort returns a port that nothing listens on. VERCEL_DEV_PORT needs a
-// number; what counts afterwards is the port that the function announces.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
 
 // settle records how the start came out; only the first call counts.
 func (in *instance) settle(port int, err error) {

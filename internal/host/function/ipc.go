@@ -3,18 +3,13 @@ package function
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"strings"
-	"sync"
 )
 
 // maxMessage bounds an IPC message, in bytes.
@@ -113,7 +108,7 @@ func (in *instance) handle(m message) {
 		in.log.Error("function gives up", "error", p.Message, "exit", p.ExitCode)
 		in.settle(0, fmt.Errorf("gives up: %s", p.Message))
 	case "log":
-		in.logMessage(p.Message, p.Stream, p.Level)
+		in.output.message(p.Message, p.Stream, p.Level)
 	case "end":
 		in.finished(p.Context.InvocationID)
 	}
@@ -121,63 +116,8 @@ func (in *instance) handle(m message) {
 	// does not do. An end counts only for an answer that no one waited for.
 }
 
-func (in *instance) logMessage(text, stream, level string) {
-	if stream != "" {
-		data, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			data = []byte(text)
-		}
-		for line := range strings.Lines(string(data)) {
-			in.log.Info(strings.TrimRight(line, "\r\n"), "stream", stream)
-		}
-		return
-	}
-	levels := map[string]slog.Level{"trace": slog.LevelDebug, "debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError, "fatal": slog.LevelError}
-	in.log.Log(context.Background(), levels[level], strings.TrimRight(text, "\n"))
-}
-
 func newInvocationID() string {
 	var b [12]byte
 	rand.Read(b[:])
 	return hex.EncodeToString(b[:])
-}
-
-// lineLog writes the lines of a process's output to the log.
-type lineLog struct {
-	log    *slog.Logger
-	stream string
-	mu     sync.Mutex
-	rest   []byte // a line not yet ended
-}
-
-// maxLine is where a line without end is cut, in bytes.
-const maxLine = 64 << 10
-
-func newLineLog(log *slog.Logger, stream string) *lineLog {
-	return &lineLog{log: log, stream: stream}
-}
-
-// Write implements io.Writer.
-func (l *lineLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.rest = append(l.rest, p...)
-	for {
-		line, rest, ok := bytes.Cut(l.rest, []byte("\n"))
-		if !ok && len(l.rest) < maxLine {
-			return len(p), nil
-		}
-		l.log.Info(strings.TrimRight(string(line), "\r"), "stream", l.stream)
-		l.rest = rest
-	}
-}
-
-// flush logs a last line that has no end.
-func (l *lineLog) flush() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.rest) > 0 {
-		l.log.Info(string(l.rest), "stream", l.stream)
-		l.rest = nil
-	}
 }

@@ -21,10 +21,11 @@ import (
 // at a time from the Lambda Runtime API, several of them for several requests
 // at once.
 type pool struct {
-	set  *Set
-	fn   *output.Function
-	log  *slog.Logger
-	room chan struct{} // a token per worker that may be at work
+	set    *Set
+	fn     *output.Function
+	log    *slog.Logger
+	output *outputLog
+	room   chan struct{} // a token per worker that may be at work
 
 	mu   sync.Mutex
 	dir  string    // where it runs; "" before the first start
@@ -36,7 +37,8 @@ type pool struct {
 const maxWorkers = 16
 
 func (s *Set) newPool(f *output.Function) *pool {
-	return &pool{set: s, fn: f, log: s.opts.Log.With("function", "/"+f.Name),
+	log := s.opts.Log.With("function", "/"+f.Name)
+	return &pool{set: s, fn: f, log: log, output: newOutputLog(log),
 		room: make(chan struct{}, maxWorkers), all: map[*worker]bool{}}
 }
 
@@ -50,25 +52,64 @@ func (p *pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	select {
 	case p.room <- struct{}{}:
-		defer func() { <-p.room }()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 	for attempt := 1; ; attempt++ {
 		w, fresh, err := p.take()
 		if err != nil {
+			<-p.room
 			return nil, failed("%w", err)
 		}
-		result, err := w.invoke(ctx, event)
-		if err == nil {
-			p.give(w)
-			return decodeResult(result, req)
+		switch err := w.hand(ctx, event); {
+		case err == nil:
+			return p.await(ctx, w, req)
+		case ctx.Err() != nil:
+			p.give(w) // it has nothing to do
+			return nil, context.Cause(ctx)
+		case attempt == 2 || fresh && !wasKilled(err): // it never saw the event
+			p.discard(w)
+			return nil, failed("ended before it took the request: %w", err)
 		}
+		p.forget(w)
+	}
+}
+
+// await returns what a worker makes of an event that it has taken. When the
+// visitor leaves, the worker comes to its end with it, and then has others;
+// when it takes too long, it is killed.
+func (p *pool) await(ctx context.Context, w *worker, req *http.Request) (*http.Response, error) {
+	select {
+	case r := <-w.results:
+		p.give(w)
+		if r.err != nil {
+			return nil, r.err
+		}
+		return decodeResult(r.body, req)
+	case <-w.exited:
 		p.discard(w)
-		// A worker that died while it was idle never saw the event.
-		if fresh || attempt == 2 || !errors.Is(err, errNotTaken) {
-			return nil, err
-		}
+		return nil, failed("ended without an answer: %w", w.how)
+	case <-ctx.Done():
+	}
+	if errors.Is(context.Cause(ctx), ErrTimeout) {
+		p.discard(w)
+	} else {
+		go p.finish(w)
+	}
+	return nil, context.Cause(ctx)
+}
+
+// finish waits for what no one waits for any more.
+func (p *pool) finish(w *worker) {
+	timer := time.NewTimer(time.Until(w.began.Add(w.limit)))
+	defer timer.Stop()
+	select {
+	case <-w.results:
+		p.give(w)
+	case <-w.exited:
+		p.discard(w)
+	case <-timer.C:
+		p.discard(w)
 	}
 }
 
@@ -92,14 +133,22 @@ func (p *pool) take() (w *worker, fresh bool, err error) {
 	return w, true, nil
 }
 
+// give takes a worker back that may have another event, and its room.
 func (p *pool) give(w *worker) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.idle = append(p.idle, w)
+	p.mu.Unlock()
+	<-p.room
 }
 
 // discard ends a worker that did not answer: what it is doing is not known.
 func (p *pool) discard(w *worker) {
+	p.forget(w)
+	<-p.room
+}
+
+// forget ends a worker whose room another takes.
+func (p *pool) forget(w *worker) {
 	p.mu.Lock()
 	delete(p.all, w)
 	p.mu.Unlock()
@@ -125,10 +174,12 @@ type worker struct {
 	api    *http.Server
 	asked  func() // says that it has asked for work
 
-	mu      sync.Mutex
-	id      string      // of the invocation under way; "" when there is none
-	results chan result // for it
-	count   int
+	results chan result // of the event that it has taken
+	began   time.Time   // when it did
+
+	mu    sync.Mutex
+	id    string // of the invocation under way; "" when there is none
+	count int
 }
 
 // result is how an invocation came out.
@@ -150,7 +201,7 @@ func (p *pool) start() (*worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the runtime API: %w", err)
 	}
-	w := &worker{events: make(chan []byte), limit: MaxDuration(p.fn)}
+	w := &worker{events: make(chan []byte), results: make(chan result, 1), limit: MaxDuration(p.fn)}
 	asked := make(chan struct{})
 	w.asked = sync.OnceFunc(func() { close(asked) })
 	w.api = &http.Server{Handler: w.routes(), ReadHeaderTimeout: time.Minute}
@@ -160,7 +211,7 @@ func (p *pool) start() (*worker, error) {
 	env := p.set.environ(p.fn, "AWS_LAMBDA_RUNTIME_API="+ln.Addr().String(), "_HANDLER="+c.Handler, "LAMBDA_TASK_ROOT="+p.dir,
 		"AWS_REGION="+region, "AWS_LAMBDA_FUNCTION_NAME="+p.fn.Name, "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(memory))
-	w.process, err = startProcess(p.log, command{path: filepath.Join(p.dir, filepath.FromSlash(c.Handler))}, p.dir, env)
+	w.process, err = startProcess(p.output, command{path: filepath.Join(p.dir, filepath.FromSlash(c.Handler))}, p.dir, env)
 	if err != nil {
 		w.api.Close()
 		return nil, err
@@ -189,28 +240,16 @@ func (p *pool) watchStart(w *worker, asked <-chan struct{}) {
 // region is what AWS_REGION says.
 const region = "us-east-1"
 
-// errNotTaken says that a worker ended without having taken the event.
-var errNotTaken = errors.New("the function ended before it took the request")
-
-// invoke gives the worker an event and waits for what it makes of it.
-func (w *worker) invoke(ctx context.Context, event []byte) ([]byte, error) {
+// hand gives the worker an event. The error is how it ended, or that ctx did.
+func (w *worker) hand(ctx context.Context, event []byte) error {
 	select {
 	case w.events <- event:
+		w.began = time.Now()
+		return nil
 	case <-w.exited:
-		return nil, &Error{Code: CodeFailed, Err: fmt.Errorf("%w: %w", errNotTaken, w.how)}
+		return w.how
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	w.mu.Lock()
-	results := w.results
-	w.mu.Unlock()
-	select {
-	case r := <-results:
-		return r.body, r.err
-	case <-w.exited:
-		return nil, failed("ended without an answer: %w", w.how)
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 }
 
@@ -242,16 +281,13 @@ const maxResult = 8 << 20
 // next hands out the next event; it waits until there is one.
 func (w *worker) next(rw http.ResponseWriter, r *http.Request) {
 	w.asked()
-	// The invocation is known before its event is taken, so that whoever gave
-	// the event finds where the result will come.
-	w.mu.Lock()
-	w.count++
-	w.id = strconv.Itoa(w.count) + "-" + newInvocationID()
-	w.results = make(chan result, 1)
-	id := w.id
-	w.mu.Unlock()
 	select {
 	case event := <-w.events:
+		w.mu.Lock()
+		w.count++
+		id := strconv.Itoa(w.count) + "-" + newInvocationID()
+		w.id = id
+		w.mu.Unlock()
 		h := rw.Header()
 		h.Set("Content-Type", "application/json")
 		h.Set("Lambda-Runtime-Aws-Request-Id", id)
@@ -265,12 +301,14 @@ func (w *worker) next(rw http.ResponseWriter, r *http.Request) {
 // finish takes the result of an invocation.
 func (w *worker) finish(rw http.ResponseWriter, id string, r result) {
 	w.mu.Lock()
-	known := id == w.id && w.results != nil
+	known := id == w.id && id != ""
 	if known {
-		w.results <- r
 		w.id = ""
 	}
 	w.mu.Unlock()
+	if known {
+		w.results <- r
+	}
 	if !known {
 		http.Error(rw, `{"errorType":"InvalidRequestID"}`, http.StatusBadRequest)
 		return

@@ -20,14 +20,16 @@ type command struct {
 // process is a running program of a function. What it prints goes to the log.
 type process struct {
 	log    *slog.Logger
+	output *outputLog
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when it has ended
 	how    error         // how it ended, once exited is closed; never nil
 }
 
-func startProcess(log *slog.Logger, c command, dir string, env []string) (*process, error) {
-	p := &process{log: log, cmd: exec.Command(c.path, c.args...), exited: make(chan struct{})}
-	stdout, stderr := newLineLog(log, "stdout"), newLineLog(log, "stderr")
+func startProcess(out *outputLog, c command, dir string, env []string) (*process, error) {
+	log := out.log
+	p := &process{log: log, output: out, cmd: exec.Command(c.path, c.args...), exited: make(chan struct{})}
+	stdout, stderr := &stream{to: out, name: "stdout"}, &stream{to: out, name: "stderr"}
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, stdout, stderr
 	p.cmd.WaitDelay = time.Second // for pipes that children of the process keep open
 	ownGroup(p.cmd)
@@ -40,8 +42,9 @@ func startProcess(log *slog.Logger, c command, dir string, env []string) (*proce
 		if p.how == nil {
 			p.how = errors.New("exit status 0")
 		}
-		stdout.flush()
-		stderr.flush()
+		stdout.close()
+		stderr.close()
+		out.flush()
 		killGroup(p.cmd, syscall.SIGKILL) // what it may have left behind
 		log.Debug("function ended", "pid", p.cmd.Process.Pid, "state", p.cmd.ProcessState.String())
 		close(p.exited)
@@ -79,4 +82,11 @@ func (p *process) kill() {
 	killGroup(p.cmd, syscall.SIGKILL)
 	p.cmd.Process.Signal(os.Kill)
 	<-p.exited
+}
+
+// wasKilled reports whether err tells of a process that a signal ended, which is
+// no fault of its own.
+func wasKilled(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && !exit.Exited()
 }

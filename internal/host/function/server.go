@@ -23,6 +23,7 @@ type server struct {
 	fn      *output.Function
 	command func(dir string) (command, error)
 	log     *slog.Logger
+	output  *outputLog
 
 	mu      sync.Mutex
 	dir     string    // where it runs; "" before the first start
@@ -35,7 +36,8 @@ type server struct {
 
 func (s *Set) newServer(f *output.Function, c func(dir string) (command, error)) *server {
 	ctx, giveUp := context.WithCancel(context.Background())
-	return &server{set: s, fn: f, command: c, log: s.opts.Log.With("function", "/"+f.Name), ctx: ctx, giveUp: giveUp}
+	log := s.opts.Log.With("function", "/"+f.Name)
+	return &server{set: s, fn: f, command: c, log: log, output: newOutputLog(log), ctx: ctx, giveUp: giveUp}
 }
 
 // exitNotice is how long a broken connection waits for news that the process
@@ -52,6 +54,9 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 	read := guardBody(req)
 	for attempt := 1; ; attempt++ {
 		in, err := s.instance(ctx)
+		if err != nil && attempt == 1 && wasKilled(err) && idempotent(req) {
+			continue // the request has not been sent
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -65,6 +70,9 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		if errors.Is(err, ErrBody) && ctx.Err() == nil {
 			return nil, err
+		}
+		if errors.Is(err, errMalformed) {
+			return nil, &Error{Code: CodeNoResponse, Err: err}
 		}
 		if ctx.Err() != nil {
 			if errors.Is(context.Cause(ctx), ErrTimeout) {

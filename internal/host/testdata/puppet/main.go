@@ -48,6 +48,8 @@ func main() {
 	switch order {
 	case "exit":
 		os.Exit(3)
+	case "killed":
+		check(syscall.Kill(os.Getpid(), syscall.SIGKILL))
 	case "silent":
 		select {}
 	case "give-up":

@@ -1,0 +1,118 @@
+package host
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+)
+
+// serveLimited serves a handler on at most limit connections.
+func serveLimited(t *testing.T, limit int, handle http.HandlerFunc) (addr string, l *listener) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l = limitListener(ln, limit)
+	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: handle}}
+	server.Config.ConnState = l.note
+	go server.Config.Serve(l)
+	t.Cleanup(func() { server.Config.Close() })
+	return ln.Addr().String(), l
+}
+
+func ask(t *testing.T, conn net.Conn, path string) string {
+	t.Helper()
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func dialTo(t *testing.T, addr string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// TestIdleConnectionsMakeRoom floods a server with connections that send nothing.
+func TestIdleConnectionsMakeRoom(t *testing.T) {
+	addr, l := serveLimited(t, 4, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.URL.Path) })
+	var flood []net.Conn
+	for range 20 {
+		flood = append(flood, dialTo(t, addr))
+	}
+	if got := ask(t, dialTo(t, addr), "/visitor"); got != "/visitor" {
+		t.Error(got)
+	}
+	for _, conn := range flood[:10] {
+		if _, err := conn.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("an idle connection is still there: %v", err)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.count > 4 || l.idle.Len() > 4 {
+		t.Errorf("%d connections, %d idle", l.count, l.idle.Len())
+	}
+}
+
+// TestConnectionsWait has as many requests under way as there may be connections:
+// the next one is answered when one of them has been.
+func TestConnectionsWait(t *testing.T) {
+	begun, release := make(chan bool), make(chan bool)
+	addr, _ := serveLimited(t, 2, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			begun <- true
+			<-release
+		}
+		io.WriteString(w, r.URL.Path)
+	})
+	answers := make(chan string)
+	for _, path := range []string{"/slow", "/slow"} {
+		conn := dialTo(t, addr)
+		go func() { answers <- ask(t, conn, path) }()
+		await(t, "the request", begun)
+	}
+	conn := dialTo(t, addr)
+	go func() { answers <- ask(t, conn, "/next") }()
+	release <- true
+	if got := await(t, "an answer", answers); got != "/slow" {
+		t.Errorf("%s is answered first", got)
+	}
+	if got := await(t, "the next answer", answers); got != "/next" {
+		t.Errorf("%s is answered next", got)
+	}
+	release <- true
+	await(t, "the last answer", answers)
+}
+
+// TestFileAfterAFailure opens a file that is gone for a while: what failed is not
+// kept.
+func TestFileAfterAFailure(t *testing.T) {
+	s := newSite(t, filesSite)
+	path := s.host.out.Dir + "/static/about.html"
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.get("/about"), 500, "*", "X-Vercel-Error: INTERNAL_STATIC_FILE_FAILED", "X-Content-Type-Options: nosniff")
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.get("/about"), 200, "about\n")
+}

@@ -1,0 +1,121 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// TestOpenHoldsOn replaces an output while it is served, as a build does: all of
+// it is what it was. Then the server is told of the new one.
+func TestOpenHoldsOn(t *testing.T) {
+	p := newPuppet(t)
+	parent := t.TempDir()
+	out := filepath.Join(parent, "output")
+	place := func(version string) {
+		t.Helper()
+		stage := writeSite(t, versionSite(version)+"-- functions/fn.func/version --\n"+version+"\n-- functions/also.func --\n-> fn.func\n", p)
+		if err := os.RemoveAll(out); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(stage, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place("old")
+	log := &logBuffer{}
+	open := func() (*Deployment, error) { return Open(out, Options{Log: slog.New(slog.NewTextHandler(log, nil))}) }
+	first, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := NewServer(first)
+	visitors := httptest.NewServer(server)
+	defer visitors.Close()
+	get := func(path string) string {
+		t.Helper()
+		body, err := fetch(visitors.Client(), visitors.URL+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return body
+	}
+	place("new")
+	if body := get("/only-old"); body != "old" {
+		t.Errorf("the file is %q", body)
+	}
+	if body := get("/also"); body != "GET /also" {
+		t.Errorf("the function answers %q", body)
+	}
+	if text, err := os.ReadFile(filepath.Join(first.out.Entries["fn"].(*output.Function).Dir, "version")); err != nil || string(text) != "old\n" {
+		t.Errorf("the function runs in %q, %v", text, err)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	told, tick, done := make(chan os.Signal), make(chan time.Time), make(chan bool)
+	go func() { server.follow(ctx, out, told, tick, open); close(done) }()
+	tick <- time.Time{} // there is another
+	tick <- time.Time{} // it has stayed
+	log.await(t, "serving the new output")
+	if body := get("/only-new"); body != "new" {
+		t.Errorf("the file is %q after the change", body)
+	}
+	// What cannot be served is not deployed, and said once.
+	if err := os.WriteFile(filepath.Join(out, "config.json"), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		tick <- time.Time{}
+	}
+	tick <- time.Time{}
+	if n := strings.Count(log.String(), "cannot be served"); n != 1 {
+		t.Errorf("said %d times: %s", n, log.String())
+	}
+	if body := get("/only-new"); body != "new" {
+		t.Errorf("the file is %q", body)
+	}
+	told <- os.Interrupt // whatever the signal
+	tick <- time.Time{}
+	if n := strings.Count(log.String(), "cannot be served"); n != 2 {
+		t.Errorf("said %d times: %s", n, log.String())
+	}
+	cancel()
+	await(t, "the end", done)
+	server.close(server.current)
+	server.replaced.Wait()
+	entries, err := os.ReadDir(parent)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("left are %v, %v", entries, err)
+	}
+}
+
+// TestOpenReportsTheOutput names the files of the output that was asked for, and
+// leaves nothing.
+func TestOpenReportsTheOutput(t *testing.T) {
+	parent := t.TempDir()
+	out := filepath.Join(parent, "output")
+	if err := os.Mkdir(out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(out, "config.json"), []byte(`{"version":3,"routes":[{"src":"^/(["}]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(out, Options{})
+	var list diag.List
+	if !errors.As(err, &list) || list[0].Pos.File != filepath.ToSlash(filepath.Join(out, "config.json")) {
+		t.Errorf("error %v", err)
+	}
+	if entries, err := os.ReadDir(parent); err != nil || len(entries) != 1 {
+		t.Errorf("left are %v, %v", entries, err)
+	}
+}
