@@ -34,7 +34,8 @@ var mayImport = map[string][]string{
 	"internal/host/router":    {"internal/output", "internal/diag"},
 	"internal/output":         {"internal/diag"},
 	"internal/diag":           {},
-	"internal/scratch":        {},
+	"internal/scratch":        {"internal/lock"},
+	"internal/lock":           {},
 }
 
 // standardOnly lists the packages that sites link: they import nothing but the

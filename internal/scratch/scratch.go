@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/jargo-dev/jargo/internal/lock"
 )
 
 // Prefix begins the name of every scratch directory. It is hidden, and never a
@@ -53,7 +55,7 @@ func mark(dir string) (*os.File, error) {
 	}
 	// Nobody else knows the file yet. Where it cannot be locked, as on some
 	// network file systems, nobody can later, and what is left behind stays.
-	_ = tryLock(f)
+	_ = lock.Try(f)
 	if _, err = f.WriteString(markerText); err == nil {
 		err = os.Rename(f.Name(), filepath.Join(dir, marker))
 	}
@@ -65,52 +67,73 @@ func mark(dir string) (*os.File, error) {
 
 // Remove removes the directory.
 func (d *Dir) Remove() error {
-	return errors.Join(remove(d.Path), d.lock.Close())
+	parent, err := os.OpenRoot(filepath.Dir(d.Path))
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	dir, err := parent.OpenRoot(filepath.Base(d.Path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return errors.Join(remove(parent, dir), d.lock.Close())
 }
 
-// remove removes a scratch directory, the marker last: what an interruption
-// leaves can still be told.
-func remove(dir string) error {
-	entries, err := os.ReadDir(dir)
+// remove removes the scratch directory dir from parent, the marker last: what an
+// interruption leaves can still be told. The directory is the one that has the
+// marker, whatever others may meanwhile have put in the place of its name.
+func remove(parent, dir *os.Root) error {
+	entries, err := fs.ReadDir(dir.FS(), ".")
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		if e.Name() != marker {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+			err = errors.Join(err, dir.RemoveAll(e.Name()))
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return os.RemoveAll(dir)
+	return parent.RemoveAll(filepath.Base(dir.Name()))
 }
 
 // RemoveAbandoned removes the scratch directories in parent that no process
 // uses any more. What cannot be removed is in nobody's way.
 func RemoveAbandoned(parent string) {
-	entries, err := os.ReadDir(parent)
+	root, err := os.OpenRoot(parent)
+	if err != nil {
+		return
+	}
+	defer root.Close()
+	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
 		if e.IsDir() && strings.HasPrefix(e.Name(), Prefix) {
-			removeIfAbandoned(filepath.Join(parent, e.Name()))
+			removeIfAbandoned(root, e.Name())
 		}
 	}
 }
 
-func removeIfAbandoned(dir string) {
-	info, err := os.Lstat(filepath.Join(dir, marker))
-	if err != nil || info.Mode().Type() != fs.FileMode(0) {
+func removeIfAbandoned(parent *os.Root, name string) {
+	dir, err := parent.OpenRoot(name)
+	if err != nil {
 		return
 	}
-	f, err := os.OpenFile(filepath.Join(dir, marker), os.O_RDWR, 0)
+	defer dir.Close()
+	info, err := dir.Lstat(marker)
+	if err != nil || !info.Mode().IsRegular() {
+		return
+	}
+	f, err := dir.OpenFile(marker, os.O_RDWR, 0)
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	if tryLock(f) == nil {
-		_ = remove(dir)
+	if lock.Try(f) == nil {
+		_ = remove(parent, dir)
 	}
 }
