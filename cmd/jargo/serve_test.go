@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -392,15 +393,49 @@ func TestServeAddressInUse(t *testing.T) {
 	}
 }
 
-// TestBuildKilled kills a build while a page is rendered: the program that
-// renders ends soon after it.
+// TestBuildKilled kills a build while a page is rendered. The program that
+// renders ends soon after it, and the old output still stands; what the killed
+// build was making goes with the next.
 func TestBuildKilled(t *testing.T) {
-	cmd, _, pid := startBlocked(t, testSite(t, "blocked.txtar"))
+	dir := testSite(t, "blocked.txtar")
+	config := filepath.Join(dir, ".vercel", "output", "config.json")
+	const old = `{"version": 3}`
+	write(t, config, old)
+	cmd, _, pid := startBlocked(t, dir)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // it was killed
 	await(t, "the program that renders ends", func() bool { return !running(pid) })
+	if data, err := os.ReadFile(config); err != nil || string(data) != old {
+		t.Errorf("the old output has %q, %v", data, err)
+	}
+	if n := len(entries(t, filepath.Join(dir, ".vercel"))); n != 2 {
+		t.Fatalf("there are %d directories after the kill, want the output and what was to replace it", n)
+	}
+	write(t, filepath.Join(dir, "pages", "page.go"), "package pages\n\nfunc Render() string { return \"done\" }\n")
+	next := exec.Command(os.Args[0], "build", dir)
+	next.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
+	if out, err := next.CombinedOutput(); err != nil {
+		t.Fatalf("the next build: %v\n%s", err, out)
+	}
+	if names := entries(t, filepath.Join(dir, ".vercel")); !slices.Equal(names, []string{"output"}) {
+		t.Errorf("after the next build there is %v", names)
+	}
+}
+
+// entries are the names in a directory.
+func entries(t *testing.T, dir string) []string {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 // TestBuildInterrupted ends a build while a page is rendered. Nothing of it is

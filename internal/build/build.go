@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/scratch"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
@@ -70,39 +71,36 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 		}
 		defer os.Remove(parent) // does nothing once an output is in it
 	}
-	removeAbandoned(parent)
-	stage, err := os.MkdirTemp(parent, "output-*.tmp")
+	var report *Report
+	err = inScratch(parent, func(stage string) error {
+		if report, err = o.buildInto(ctx, stage); err != nil {
+			return err
+		}
+		if err := swap(stage, o.Out); err != nil {
+			return fmt.Errorf("replace %s: %w", o.Out, err)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	defer os.RemoveAll(stage)
-	report, err := o.buildInto(ctx, stage)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(stage, 0o755); err != nil {
-		return nil, err
-	}
-	if err := swap(stage, o.Out); err != nil {
-		return nil, fmt.Errorf("replace %s: %w", o.Out, err)
 	}
 	report.Out, report.Time = o.Out, time.Since(started)
 	return report, nil
 }
 
-// abandonedAfter is the age at which what a build was writing is taken for the
-// leftovers of one that was killed.
-const abandonedAfter = 24 * time.Hour
-
-// removeAbandoned removes the leftovers of killed builds. What cannot be removed
-// is in nobody's way.
-func removeAbandoned(parent string) {
-	stages, _ := filepath.Glob(filepath.Join(parent, "output-*.tmp"))
-	for _, stage := range stages {
-		if info, err := os.Stat(stage); err == nil && time.Since(info.ModTime()) > abandonedAfter {
-			_ = os.RemoveAll(stage)
-		}
+// inScratch calls do with an empty directory, which stands in parent and which
+// the next build removes if this one is killed.
+func inScratch(parent string, do func(stage string) error) error {
+	dir, err := scratch.New(parent)
+	if err != nil {
+		return err
 	}
+	defer dir.Remove() // in nobody's way where it cannot be removed
+	stage := filepath.Join(dir.Path, "output")
+	if err := os.Mkdir(stage, 0o755); err != nil {
+		return err
+	}
+	return do(stage)
 }
 
 // Check finds every mistake that Build would report and writes nothing into
@@ -112,13 +110,10 @@ func Check(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	stage, err := os.MkdirTemp("", "jargo-check-")
-	if err != nil {
+	return inScratch(os.TempDir(), func(stage string) error {
+		_, err := o.buildInto(ctx, stage)
 		return err
-	}
-	defer os.RemoveAll(stage)
-	_, err = o.buildInto(ctx, stage)
-	return err
+	})
 }
 
 // Pages loads the site without rendering it.

@@ -85,23 +85,11 @@ func (p *Pages) skip(file, name string, isDir bool) bool {
 	if _, err := os.Stat(filepath.Join(file, "pyvenv.cfg")); err == nil {
 		return true
 	}
-	return name == "public" || base == "node_modules" || base == "__pycache__" || p.isOutput(file)
+	return name == "public" || base == "node_modules" || base == "__pycache__" || file == p.options.Out || isBuildOutput(file)
 }
 
-// isOutput reports whether dir is the output directory, one being built, which
-// stands beside it, or what an earlier build has written elsewhere.
-func (p *Pages) isOutput(dir string) bool {
-	if isBuildOutput(dir) {
-		return true
-	}
-	if p.options.Out == "" || filepath.Dir(dir) != filepath.Dir(p.options.Out) {
-		return false
-	}
-	building, _ := filepath.Match("output-*.tmp", filepath.Base(dir))
-	return building || dir == p.options.Out
-}
-
-// isBuildOutput reports whether dir looks like a Build Output, of whatever tool.
+// isBuildOutput reports whether dir looks like a Build Output, of whatever tool
+// and wherever an earlier build has written it.
 func isBuildOutput(dir string) bool {
 	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
 	if err != nil {

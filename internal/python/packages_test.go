@@ -338,7 +338,8 @@ def config(): return {"fresh": {}}
 -- .env --
 -- out/site/config.json --
 -- out/site/functions/index.func/pages/index.py --
--- out/output-123.tmp/static/x --
+-- out/.jargo-123/output/static/x --
+-- out/output-123.tmp/notes.txt --
 -- out/kept.txt --
 -- earlier/config.json --
 {"version": 3, "routes": []}
@@ -365,7 +366,7 @@ def config(): return {"fresh": {}}
 	}
 	defer p.Close()
 	got := slices.Sorted(maps.Keys(p.function))
-	want := strings.Fields("README lib/deep/data.bin lib/file lib/go.mod lib/public/kept.txt linked/linked.txt other/config.json other/static/x out/kept.txt pages/_part.html pages/index.py settings/config.json")
+	want := strings.Fields("README lib/deep/data.bin lib/file lib/go.mod lib/public/kept.txt linked/linked.txt other/config.json other/static/x out/kept.txt out/output-123.tmp/notes.txt pages/_part.html pages/index.py settings/config.json")
 	if !slices.Equal(got, want) {
 		t.Errorf("the function has %v, want %v", got, want)
 	}
