@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -391,97 +390,4 @@ func TestServeAddressInUse(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "address already in use") || !strings.Contains(string(out), "--addr localhost:0") {
 		t.Errorf("%v: %s", err, out)
 	}
-}
-
-// TestBuildKilled kills a build while a page is rendered. The program that
-// renders ends soon after it, and the old output still stands; what the killed
-// build was making goes with the next.
-func TestBuildKilled(t *testing.T) {
-	dir := testSite(t, "blocked.txtar")
-	config := filepath.Join(dir, ".vercel", "output", "config.json")
-	const old = `{"version": 3}`
-	write(t, config, old)
-	cmd, _, pid := startBlocked(t, dir)
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait() // it was killed
-	await(t, "the program that renders ends", func() bool { return !running(pid) })
-	if data, err := os.ReadFile(config); err != nil || string(data) != old {
-		t.Errorf("the old output has %q, %v", data, err)
-	}
-	if n := len(entries(t, filepath.Join(dir, ".vercel"))); n != 2 {
-		t.Fatalf("there are %d directories after the kill, want the output and what was to replace it", n)
-	}
-	write(t, filepath.Join(dir, "pages", "page.go"), "package pages\n\nfunc Render() string { return \"done\" }\n")
-	next := exec.Command(os.Args[0], "build", dir)
-	next.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
-	if out, err := next.CombinedOutput(); err != nil {
-		t.Fatalf("the next build: %v\n%s", err, out)
-	}
-	if names := entries(t, filepath.Join(dir, ".vercel")); !slices.Equal(names, []string{"output"}) {
-		t.Errorf("after the next build there is %v", names)
-	}
-}
-
-// entries are the names in a directory.
-func entries(t *testing.T, dir string) []string {
-	t.Helper()
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, e := range list {
-		names = append(names, e.Name())
-	}
-	return names
-}
-
-// TestBuildInterrupted ends a build while a page is rendered. Nothing of it is
-// left, neither files nor the program that renders.
-func TestBuildInterrupted(t *testing.T) {
-	dir := testSite(t, "blocked.txtar")
-	cmd, lines, pid := startBlocked(t, dir)
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	rest, err := io.ReadAll(lines)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || string(rest) != "jargo: stopped\n" {
-		t.Errorf("the build ended with %v and %q", err, rest)
-	}
-	if running(pid) {
-		t.Errorf("the program that renders is still there")
-	}
-	if _, err := os.Stat(filepath.Join(dir, ".vercel")); err == nil {
-		t.Errorf("the build left .vercel")
-	}
-}
-
-// startBlocked starts to build the site blocked and waits until its page is
-// rendered. It returns the rest of standard error and the rendering process.
-func startBlocked(t *testing.T, dir string) (*exec.Cmd, *bufio.Reader, int) {
-	t.Helper()
-	cmd := exec.Command(os.Args[0], "build", dir)
-	cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
-	stderr, err := cmd.StderrPipe() // has what the pages print
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewReader(stderr)
-	line, err := lines.ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(line, "rendering in process")))
-	if err != nil {
-		t.Fatalf("the page printed %q", line)
-	}
-	return cmd, lines, pid
 }

@@ -30,11 +30,15 @@ type frontEnd interface {
 type loaded struct {
 	site      *site.Site
 	frontEnds []frontEnd
+	cache     *cache // nil when there is nothing to build
 }
 
 func (l *loaded) close() {
 	for _, f := range l.frontEnds {
 		f.Close()
+	}
+	if l.cache != nil {
+		l.cache.close()
 	}
 }
 
@@ -49,6 +53,9 @@ func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
 	}
 	assets, err := findAssets(filepath.Join(o.Dir, "public"), diags)
 	if err != nil {
+		return nil, err
+	}
+	if l.cache, err = openCache(ctx, o.Dir, o.Log); err != nil {
 		return nil, err
 	}
 	if err := l.loadPages(ctx, o, diags); err != nil {
@@ -69,14 +76,14 @@ func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
 
 // loadPages starts the front ends of the languages that have pages.
 func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) error {
-	program, err := golang.Load(ctx, o.Dir, o.Log, diags)
+	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Cache: l.cache.dir, Log: o.Log}, diags)
 	if err != nil {
 		return err
 	}
 	if program != nil {
 		l.frontEnds = append(l.frontEnds, program)
 	}
-	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Runtime: o.Python, Log: o.Log}, diags)
+	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Log: o.Log}, diags)
 	if err != nil {
 		return err
 	}

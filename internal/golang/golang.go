@@ -23,11 +23,17 @@ import (
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// pageSet is the Go pages of a project, checked and ready to be compiled. It
-// holds the project's cache until it is closed.
+// Options say which pages to load.
+type Options struct {
+	Dir   string    // the project, an absolute path without symbolic links
+	Cache string    // a directory that stays between builds, and that no other build uses meanwhile
+	Log   io.Writer // gets what the pages print
+}
+
+// pageSet is the Go pages of a project, checked and ready to be compiled.
 type pageSet struct {
 	tool     goTool
-	cache    *cache
+	cache    cache
 	pages    []*page           // in route order
 	packages map[string]string // directory of each package of the user's modules, by import path
 	overlay  string            // file for go build -overlay
@@ -38,36 +44,29 @@ type pageSet struct {
 // internal to the module. Its name is never a route.
 const overlayDir = "_jargo"
 
-// Load finds, checks and compiles the Go pages of the project in dir, an
-// absolute path without symbolic links, and asks them for their settings. What
-// is wrong with the pages goes to diags; the Program has those that are right.
-// It is nil when there are none. What the pages print goes to log.
-func Load(ctx context.Context, dir string, log io.Writer, diags *diag.List) (*Program, error) {
-	s, file, err := checkAndCompile(ctx, dir, diags)
+// Load finds, checks and compiles the Go pages of a project, and asks them for
+// their settings. What is wrong with the pages goes to diags; the Program has
+// those that are right. It is nil when there are none.
+func Load(ctx context.Context, o Options, diags *diag.List) (*Program, error) {
+	s, file, err := o.checkAndCompile(ctx, diags)
 	if errors.Is(err, errProgram) {
 		// A page was written after it was looked at.
-		s, file, err = checkAndCompile(ctx, dir, diags)
+		s, file, err = o.checkAndCompile(ctx, diags)
 	}
 	if err != nil || s == nil {
 		return nil, diags.Merge(err)
 	}
-	p, err := s.run(ctx, file, log, diags)
-	if err != nil {
-		s.close()
-	}
-	return p, err
+	return s.run(ctx, file, o.Log, diags)
 }
 
 // checkAndCompile returns the pages and their program for this machine. There
 // are no pages to go on with when the set is nil.
-func checkAndCompile(ctx context.Context, dir string, diags *diag.List) (*pageSet, string, error) {
+func (o Options) checkAndCompile(ctx context.Context, diags *diag.List) (*pageSet, string, error) {
 	var found diag.List
-	s, err := check(ctx, dir, &found)
+	s, err := o.check(ctx, &found)
 	var file string
 	if err == nil && s != nil {
-		if file, err = s.compile(ctx, runtime.GOOS, runtime.GOARCH); err != nil {
-			s.close()
-		}
+		file, err = s.compile(ctx, runtime.GOOS, runtime.GOARCH)
 	}
 	if !errors.Is(err, errProgram) {
 		*diags = append(*diags, found...)
@@ -80,30 +79,22 @@ var errProgram = errors.New("internal error, please report: the program does not
 
 // check finds the Go pages and checks the shapes of their exports. It returns
 // nil when there is no page to go on with.
-func check(ctx context.Context, dir string, diags *diag.List) (*pageSet, error) {
-	candidates, err := find(dir, diags)
+func (o Options) check(ctx context.Context, diags *diag.List) (*pageSet, error) {
+	candidates, err := find(o.Dir, diags)
 	if err != nil || len(candidates) == 0 {
 		return nil, err
 	}
-	tool, err := newGoTool(ctx, dir)
+	tool, err := newGoTool(ctx, o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &pageSet{tool: tool, packages: map[string]string{}}
-	if s.cache, err = openCache(dir); err != nil {
-		return nil, err
-	}
+	s := &pageSet{tool: tool, cache: cache{o.Cache}, packages: map[string]string{}}
 	if m := s.recall(candidates); m != nil {
 		s.pages, s.packages = m.Pages, m.Packages
 	} else if err := s.analyze(ctx, candidates, diags); err != nil || len(s.pages) == 0 {
-		s.close()
 		return nil, err
 	}
-	if err := s.generate(); err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
+	return s, s.generate()
 }
 
 // analyze lists the candidates' packages and checks which are pages. It
@@ -135,9 +126,6 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 	}
 	return nil
 }
-
-// close lets other builds of the project go on.
-func (s *pageSet) close() { s.cache.close() }
 
 // generate writes the program's source and the overlay that puts it into the
 // user's module.

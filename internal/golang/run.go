@@ -64,12 +64,11 @@ func (p *Program) start(ctx context.Context) (engine.Manifest, error) {
 	return manifest, err
 }
 
-// Close ends the program and lets other builds of the project go on.
+// Close ends the program.
 func (p *Program) Close() {
 	if p.process != nil {
 		p.process.close()
 	}
-	p.pages.close()
 }
 
 // describe makes the model's page of what its Config and Paths returned.

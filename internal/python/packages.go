@@ -28,24 +28,18 @@ type packages struct {
 	marked  []marked     // those of their lines which depend on the version of Python
 	cached  bool         // they say all there is to know
 	machine string       // "3.11 linux-x86_64"
+	cache   string       // the directory where the packages of the project are
 	dir     string       // the packages; "" for none
-	tmp     []string
-	failed  bool // what went wrong is a diagnostic
+	failed  bool         // what went wrong is a diagnostic
 }
 
 // marked is a requirement with a marker: marko; python_version < "3.12".
 type marked struct{ file, line string }
 
-func (p *packages) close() {
-	for _, dir := range p.tmp {
-		_ = os.RemoveAll(dir)
-	}
-}
-
-// install installs the packages of requirements.txt, unless they are in the
-// project already. What pip has to say goes to diags.
-func install(ctx context.Context, l launch, diags *diag.List) (packages, error) {
-	p := packages{launch: l, cached: true}
+// install installs the packages of requirements.txt into cache, unless they are
+// in the project already. What pip has to say goes to diags.
+func install(ctx context.Context, l launch, cache string, diags *diag.List) (packages, error) {
+	p := packages{launch: l, cache: cache, cached: true}
 	lines, err := p.read("requirements.txt")
 	if errors.Is(err, fs.ErrNotExist) {
 		return packages{}, nil
@@ -72,47 +66,39 @@ func install(ctx context.Context, l launch, diags *diag.List) (packages, error) 
 	return p, err
 }
 
-// installFor installs the packages for a target and returns their directory.
-// That is in the user's cache, by the digest of all that decides about them.
+// installFor installs the packages for a target and returns their directory. It
+// has the digest of all that decides about them as its name: unless something
+// else does, too, what an earlier build has installed there is good.
 func (p *packages) installFor(ctx context.Context, target string, options ...string) (string, error) {
-	base, err := os.UserCacheDir()
-	if err != nil || !p.cached {
-		base, err = os.MkdirTemp("", "jargo-packages-")
-		if err != nil {
-			return "", err
-		}
-		p.tmp = append(p.tmp, base)
-	}
-	base = filepath.Join(base, "jargo", "packages")
-	dir := filepath.Join(base, p.digest(target))
+	dir := filepath.Join(p.cache, p.digest(target))
 	now := time.Now()
-	if os.Chtimes(dir, now, now) == nil { // it is there, and in use
+	if p.cached && os.Chtimes(dir, now, now) == nil { // it is there, and in use
 		return dir, nil
 	}
-	if err := os.MkdirAll(base, 0o755); err != nil {
+	if err := os.MkdirAll(p.cache, 0o755); err != nil {
 		return "", err
 	}
-	removeUnused(base, now)
-	stage, err := os.MkdirTemp(base, "new-")
-	if err != nil {
+	removeUnused(p.cache, now)
+	stage := filepath.Join(p.cache, "new")
+	if err := errors.Join(os.RemoveAll(stage), os.RemoveAll(dir)); err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(stage)
+	if err := os.Mkdir(stage, 0o755); err != nil {
+		return "", err
+	}
 	if err := p.pip(ctx, stage, options); err != nil {
 		return "", err
 	}
-	// Another build may have been faster; then its packages are as good.
-	if err := os.Rename(stage, dir); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Rename(stage, dir); err != nil {
 		return "", fmt.Errorf("keep the packages: %w", err)
 	}
 	return dir, nil
 }
 
-// digest names what is installed for a target. Paths in the files and in pip's
-// settings are those of the project, so it counts, too.
+// digest names what is installed for a target.
 func (p *packages) digest(target string) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q\n", target, p.launch.project, p.text.Bytes())
+	fmt.Fprintf(h, "%q %q\n", target, p.text.Bytes())
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return !strings.HasPrefix(v, "PIP_") })
 	slices.Sort(env)
 	for _, v := range env {

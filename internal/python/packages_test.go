@@ -45,8 +45,7 @@ func wheel(t *testing.T, dir, name, version, tag, source string) {
 	writeFile(t, filepath.Join(dir, name+"-"+version+"-"+tag+".whl"), b.Bytes())
 }
 
-// offline lets pip find packages in dir only, and keeps them in a cache of the
-// test's own.
+// offline lets pip find packages in dir only.
 func offline(t *testing.T, dir string) {
 	t.Helper()
 	for _, v := range os.Environ() {
@@ -57,7 +56,6 @@ func offline(t *testing.T, dir string) {
 	}
 	t.Setenv("PIP_NO_INDEX", "1")
 	t.Setenv("PIP_FIND_LINKS", dir)
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 }
 
 const packagesSite = `

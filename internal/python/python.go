@@ -23,6 +23,9 @@ import (
 type Options struct {
 	Dir string // the project, an absolute path without symbolic links
 	Out string // the output directory, which is no part of the project; "" for none
+	// Cache is a directory that stays between builds, and that no other build
+	// uses meanwhile; "" for none.
+	Cache string
 	// Runtime is what functions run on: python3.13, also for "", or another
 	// that the platform has. The version alone will do: 3.12.
 	Runtime string
@@ -80,7 +83,8 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 		return err
 	}
 	l := launch{python: python, handler: handler, project: p.options.Dir, log: p.options.Log}
-	if p.packages, err = install(ctx, l, diags); err != nil {
+	cache := filepath.Join(cmp.Or(p.options.Cache, p.tmp), "packages")
+	if p.packages, err = install(ctx, l, cache, diags); err != nil {
 		return err
 	}
 	if p.packages.failed {
@@ -114,7 +118,6 @@ func (p *Pages) Close() {
 	if p.pool != nil {
 		p.pool.close()
 	}
-	p.packages.close()
 	if p.tmp != "" {
 		_ = os.RemoveAll(p.tmp)
 	}

@@ -40,11 +40,12 @@ func writeFile(t *testing.T, name string, data []byte) {
 	}
 }
 
-// loadProject loads the pages in dir and puts them in order.
+// loadProject loads the pages in dir, whose cache is beside it, and puts them in
+// order.
 func loadProject(t *testing.T, dir string, log io.Writer) (*Pages, diag.List) {
 	t.Helper()
 	var diags diag.List
-	p, err := Load(t.Context(), Options{Dir: dir, Log: log}, &diags)
+	p, err := Load(t.Context(), Options{Dir: dir, Cache: dir + ".cache", Log: log}, &diags)
 	if err != nil {
 		t.Fatal(err)
 	}

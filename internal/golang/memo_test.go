@@ -4,30 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
-
-// TestTrim removes the caches of projects that have not been built for long.
-func TestTrim(t *testing.T) {
-	base := t.TempDir()
-	now := time.Now()
-	for name, age := range map[string]time.Duration{"old": 31 * 24 * time.Hour, "new": 29 * 24 * time.Hour} {
-		dir := filepath.Join(base, name)
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(dir, now.Add(-age), now.Add(-age)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	trim(base, now.Add(-unusedAfter))
-	if _, err := os.Stat(filepath.Join(base, "old")); err == nil {
-		t.Error("the old cache is still there")
-	}
-	if _, err := os.Stat(filepath.Join(base, "new")); err != nil {
-		t.Error("the new cache is gone")
-	}
-}
 
 // TestModuleFiles has a workspace and modules whose places are replaced: the
 // go.mod of each decides on versions.
