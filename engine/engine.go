@@ -71,4 +71,8 @@ type Config struct {
 	MaxDuration time.Duration `json:"maxDuration,omitempty"` // nanoseconds
 	Memory      int           `json:"memory,omitempty"`      // megabytes
 	Regions     []string      `json:"regions,omitempty"`
+
+	// Unknown names what the page's Config has set, "jargo.Fresh.Preload", or
+	// returned, "jargo.Streamed", and this version of the engine does not know.
+	Unknown []string `json:"unknown,omitempty"`
 }

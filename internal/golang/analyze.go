@@ -106,19 +106,14 @@ func (s *source) at(pos token.Pos) diag.Pos {
 // analyze tells the pages among the candidates and checks the shape of their
 // exports, by the types in the compiler's own export data: the Go tool's build
 // cache is thus also the cache of this analysis. Packages that do not compile
-// have no export data and are left out.
-func analyze(candidates []candidate, packages map[string]*listed, project string, diags *diag.List) []*page {
+// have no export data and are left out. The kinds are those that a page with a
+// Config can be of.
+func analyze(candidates []candidate, packages map[string]*listed, project string, diags *diag.List) ([]*page, []kind, error) {
 	byDir := map[string]*listed{}
 	for _, p := range packages {
 		byDir[p.Dir] = p
 	}
-	imports := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
-		p := packages[path]
-		if p == nil || p.Export == "" {
-			return nil, fmt.Errorf("no export data for %s", path)
-		}
-		return os.Open(p.Export)
-	})
+	imports := newImporter(packages)
 	var pages []*page
 	for _, c := range candidates {
 		p := byDir[filepath.Join(project, filepath.FromSlash(c.dir()))]
@@ -138,7 +133,26 @@ func analyze(candidates []candidate, packages map[string]*listed, project string
 			pages = append(pages, page)
 		}
 	}
-	return pages
+	if !slices.ContainsFunc(pages, (*page).hasConfig) {
+		return pages, nil, nil
+	}
+	jargo, err := imports.Import(jargoPath)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the types of package jargo: %w", err)
+	}
+	kinds, err := kindsOf(jargo, engineConfig)
+	return pages, kinds, err
+}
+
+// newImporter reads the types of packages from their export data.
+func newImporter(packages map[string]*listed) types.Importer {
+	return importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
+		p := packages[path]
+		if p == nil || p.Export == "" {
+			return nil, fmt.Errorf("no export data for %s", path)
+		}
+		return os.Open(p.Export)
+	})
 }
 
 // isPage reports whether a package below pages/ is a page. One that looks like

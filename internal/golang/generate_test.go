@@ -47,7 +47,11 @@ func TestGenerate(t *testing.T) {
 	add("writer/plain", page{Render: renderShape{Writer: true, Err: true}})
 	add("writer/silent", page{Render: renderShape{Writer: true}})
 
-	got, err := generate(pages, "example.com/site/pages/_jargo/engine")
+	kinds, err := kindsOf(importJargo(t), engineConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := generate(pages, kinds, "example.com/site/pages/_jargo/engine")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,7 @@ type pageSet struct {
 	tool     goTool
 	cache    cache
 	pages    []*page           // in route order
+	kinds    []kind            // if a page has a Config
 	packages map[string]string // directory of each package of the user's modules, by import path
 	overlay  string            // file for go build -overlay
 }
@@ -90,7 +91,7 @@ func (o Options) check(ctx context.Context, diags *diag.List) (*pageSet, error) 
 	}
 	s := &pageSet{tool: tool, cache: cache{o.Cache}, packages: map[string]string{}}
 	if m := s.recall(candidates); m != nil {
-		s.pages, s.packages = m.Pages, m.Packages
+		s.pages, s.kinds, s.packages = m.Pages, m.Kinds, m.Packages
 	} else if err := s.analyze(ctx, candidates, diags); err != nil || len(s.pages) == 0 {
 		return nil, err
 	}
@@ -118,7 +119,9 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 			s.packages[p.ImportPath] = p.Dir
 		}
 	}
-	s.pages = analyze(candidates, packages, s.tool.dir, diags)
+	if s.pages, s.kinds, err = analyze(candidates, packages, s.tool.dir, diags); err != nil {
+		return err
+	}
 	slices.SortFunc(s.pages, func(a, b *page) int { return a.route.Compare(b.route) })
 	if len(s.pages) > 0 && len(*diags) == before {
 		// A memo that cannot be made costs the next build some time, no more.
@@ -131,7 +134,7 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 // user's module.
 func (s *pageSet) generate() error {
 	prefix := path.Join(s.pagesImportPath(), overlayDir)
-	main, err := generate(s.pages, prefix+"/engine")
+	main, err := generate(s.pages, s.kinds, prefix+"/engine")
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type memo struct {
 	Files    []string // go.mod, go.sum, go.work and the like; they need not exist
 	Dirs     []string // of the packages the pages are made of, other than immutable ones
 	Pages    []*page
+	Kinds    []kind
 	Packages map[string]string
 }
 
@@ -59,7 +60,7 @@ func (s *pageSet) recall(candidates []candidate) *memo {
 // did: what was written since then may not be what was looked at, and nothing
 // is remembered.
 func (s *pageSet) remember(began time.Time, candidates []candidate, packages map[string]*listed) error {
-	m := memo{Pages: s.pages, Packages: s.packages, Files: s.tool.moduleFiles()}
+	m := memo{Pages: s.pages, Kinds: s.kinds, Packages: s.packages, Files: s.tool.moduleFiles()}
 	for _, p := range packages {
 		if p.Standard || s.tool.immutable(p.Dir) {
 			continue

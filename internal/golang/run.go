@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -86,6 +87,10 @@ func (s *pageSet) describe(p *page, info engine.PageInfo, diags *diag.List) *sit
 		return nil
 	}
 	switch c := info.Config; {
+	case len(c.Unknown) > 0:
+		diags.Add(p.ConfigAt, "install a newer one: go install github.com/jargo-dev/jargo/cmd/jargo@latest",
+			"Config of %s uses %s, which this version of jargo does not know", p.route, strings.Join(c.Unknown, ", "))
+		return nil
 	case c.Kind == "":
 		diags.Add(p.ConfigAt, "return jargo.Build{}, jargo.Fresh{…} or jargo.Regenerated{…}, and not a pointer to one",
 			"Config of %s returns a nil value", p.route)
