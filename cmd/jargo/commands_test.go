@@ -17,6 +17,7 @@ import (
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"gomod":           goMod,
 	"edit-after-list": editAfterList,
+	"create":          create,
 
 	"loggo":   logGo,
 	"spoil":   spoil,
@@ -46,6 +47,18 @@ func editAfterList(ts *testscript.TestScript, _ bool, args []string) {
 	script := fmt.Sprintf("#!/bin/sh\n%q \"$@\" || exit\nif [ \"$1\" = list ] && [ -e %[3]q ]; then mv %[3]q %[2]q; fi\n",
 		logged, ts.MkAbs(args[0]), ts.MkAbs(args[1]))
 	ts.Check(os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o755))
+}
+
+// create makes empty files whose names are written as in a Go string:
+// create NAME...
+func create(ts *testscript.TestScript, _ bool, args []string) {
+	for _, arg := range args {
+		name, err := strconv.Unquote(`"` + arg + `"`)
+		ts.Check(err)
+		file := ts.MkAbs(name)
+		ts.Check(os.MkdirAll(filepath.Dir(file), 0o755))
+		ts.Check(os.WriteFile(file, nil, 0o644))
+	}
 }
 
 // spoil cuts off the end of every file of a name below a directory, of which

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -12,7 +13,7 @@ import (
 
 // findAssets lists the files of public/, which need not exist. Symbolic links
 // to files are followed; one that leads nowhere or to a directory goes to
-// diags.
+// diags, and so does what is no file.
 func findAssets(public string, diags *diag.List) ([]site.Asset, error) {
 	var assets []site.Asset
 	err := filepath.WalkDir(public, func(file string, entry fs.DirEntry, err error) error {
@@ -27,16 +28,19 @@ func findAssets(public string, diags *diag.List) ([]site.Asset, error) {
 			return err
 		}
 		asset := site.Asset{Path: filepath.ToSlash(rel), File: file}
+		name := path.Join("public", asset.Path)
 		if entry.IsDir() {
+			if !site.CheckName(name, diags) {
+				return filepath.SkipDir
+			}
 			return nil
 		}
 		info, err := os.Stat(file)
-		if err != nil || !info.Mode().IsRegular() {
-			diags.Add(diag.Pos{File: "public/" + asset.Path}, "replace it with the file itself",
-				"it is not a file, or a link to one")
-			return nil
+		if err != nil || info.IsDir() {
+			diags.Add(diag.Pos{File: name}, "replace it with the file itself", "it is not a file, or a link to one")
+		} else if site.CheckFile(name, info.Mode(), diags) {
+			assets = append(assets, asset)
 		}
-		assets = append(assets, asset)
 		return nil
 	})
 	return assets, err

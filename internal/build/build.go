@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/scratch"
@@ -148,6 +149,11 @@ func (o Options) complete() (Options, error) {
 	}
 	if real, err := filepath.EvalSymlinks(o.Out); err == nil {
 		o.Out = real // a link to the output stays one
+	}
+	for _, dir := range []string{o.Dir, o.Out} {
+		if !utf8.ValidString(dir) {
+			return o, fmt.Errorf("the name of the directory %q is not UTF-8: choose another, for the Go tool takes no such name", dir)
+		}
 	}
 	if o.Arch == "" {
 		o.Arch = "amd64"

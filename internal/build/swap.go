@@ -31,17 +31,25 @@ func checkReplaceable(project, out string) error {
 	if err != nil {
 		return err
 	}
-	var config struct{ Version int }
-	data, err := os.ReadFile(filepath.Join(out, "config.json"))
-	if err != nil || json.Unmarshal(data, &config) != nil || config.Version != output.Version || slices.ContainsFunc(entries, foreign) {
+	if slices.ContainsFunc(entries, foreign) || !hasConfig(out) {
 		return fmt.Errorf("%s is not a build output, and building would replace all of it: remove it or choose another directory", out)
 	}
 	return nil
 }
 
+// hasConfig reports whether a directory has the config.json of an output.
+func hasConfig(dir string) bool {
+	var config struct{ Version int }
+	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	return err == nil && json.Unmarshal(data, &config) == nil && config.Version == output.Version
+}
+
 // foreign reports whether a file does not belong to the format.
 func foreign(e fs.DirEntry) bool {
-	return !slices.Contains([]string{"config.json", "static", "functions", "services", "immutable.json",
+	if e.Name() == "config.json" {
+		return !e.Type().IsRegular()
+	}
+	return !slices.Contains([]string{"static", "functions", "services", "immutable.json",
 		"builds.json", "flags.json", "diagnostics"}, e.Name())
 }
 

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Pos is a place in the user's project.
@@ -18,15 +20,20 @@ type Pos struct {
 	Col  int    // 1-based, in bytes; 0 means the whole line
 }
 
-// String formats p as file:line:col, leaving out what is not known.
+// String formats p as file:line:col, leaving out what is not known. A name that
+// could change a terminal, or is not UTF-8, is quoted as in Go.
 func (p Pos) String() string {
+	file := p.File
+	if !utf8.ValidString(file) || strings.ContainsFunc(file, unicode.IsControl) {
+		file = strconv.Quote(file)
+	}
 	switch {
 	case p.Line == 0:
-		return p.File
+		return file
 	case p.Col == 0:
-		return fmt.Sprintf("%s:%d", p.File, p.Line)
+		return fmt.Sprintf("%s:%d", file, p.Line)
 	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+	return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Col)
 }
 
 // Compare orders positions by file, line and column.
@@ -59,13 +66,14 @@ func (d Diagnostic) String() string {
 	}
 	if d.Fix != "" {
 		for line := range strings.SplitSeq(d.Fix, "\n") {
-			b.WriteString("\n    " + line)
+			b.WriteString("\n    " + strings.Map(printable, line))
 		}
 	}
 	return b.String()
 }
 
-// printable replaces what could change a terminal: messages quote pages.
+// printable replaces what could change a terminal: messages and fixes quote pages
+// and their names.
 func printable(r rune) rune {
 	if unicode.IsControl(r) && r != '\t' {
 		return unicode.ReplacementChar

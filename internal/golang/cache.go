@@ -2,6 +2,7 @@ package golang
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -30,6 +31,16 @@ func (c cache) put(name string, data []byte) (string, error) {
 		return "", err
 	}
 	return file, os.Rename(part, file)
+}
+
+// putOverlay writes a file for the Go tool's -overlay: which file it gets in the
+// place of another. For "" there is none.
+func (c cache) putOverlay(name string, replace map[string]string) (string, error) {
+	data, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	return c.put(name, data)
 }
 
 // languageVersion heads the files that are compiled into a site's module, whose

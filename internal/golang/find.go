@@ -37,7 +37,7 @@ func find(project string, diags *diag.List) ([]candidate, error) {
 		if file != root && site.Private(entry.Name()) {
 			return filepath.SkipDir
 		}
-		goFile, err := firstGoFile(file)
+		goFile, err := firstGoFile(file, nil)
 		if err != nil || goFile == "" {
 			return err
 		}
@@ -56,14 +56,18 @@ func find(project string, diags *diag.List) ([]candidate, error) {
 	return found, err
 }
 
-// firstGoFile names the first Go file of dir that is not a test, or "".
-func firstGoFile(dir string) (string, error) {
+// firstGoFile names the first Go file of dir that is not a test and not hidden,
+// or "".
+func firstGoFile(dir string, hidden map[string]string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return "", err
 	}
 	for _, e := range entries {
 		name := e.Name()
+		if _, is := hidden[filepath.Join(dir, name)]; is {
+			continue
+		}
 		if !e.IsDir() && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") &&
 			!strings.HasPrefix(name, "_") && !strings.HasPrefix(name, ".") {
 			return name, nil

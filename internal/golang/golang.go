@@ -7,10 +7,10 @@ package golang
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -37,6 +37,7 @@ type pageSet struct {
 	pages    []*page           // in route order
 	kinds    []kind            // if a page has a Config
 	packages map[string]string // directory of each package of the user's modules, by import path
+	hidden   map[string]string // files that the Go tool must not see, as in an overlay
 	overlay  string            // file for go build -overlay
 }
 
@@ -85,17 +86,44 @@ func (o Options) check(ctx context.Context, diags *diag.List) (*pageSet, error) 
 	if err != nil || len(candidates) == 0 {
 		return nil, err
 	}
+	if !checkModuleFiles(o.Dir, diags) {
+		return nil, nil
+	}
 	tool, err := newGoTool(ctx, o.Dir)
 	if err != nil {
 		return nil, err
 	}
 	s := &pageSet{tool: tool, cache: cache{o.Cache}, packages: map[string]string{}}
+	if candidates, err = s.hide(candidates, diags); err != nil || len(candidates) == 0 {
+		return nil, err
+	}
 	if m := s.recall(candidates); m != nil {
 		s.pages, s.kinds, s.packages = m.Pages, m.Kinds, m.Packages
 	} else if err := s.analyze(ctx, candidates, diags); err != nil || len(s.pages) == 0 {
 		return nil, err
 	}
 	return s, s.generate()
+}
+
+// hide hides from the Go tool what is no file, and returns the candidates that
+// are left.
+func (s *pageSet) hide(candidates []candidate, diags *diag.List) ([]candidate, error) {
+	if s.hidden = findHidden(s.tool.dir, diags); len(s.hidden) == 0 {
+		return candidates, nil
+	}
+	left := candidates[:0]
+	for _, c := range candidates {
+		goFile, err := firstGoFile(filepath.Join(s.tool.dir, filepath.FromSlash(c.dir())), s.hidden)
+		if err != nil {
+			return nil, err
+		}
+		if goFile != "" {
+			left = append(left, c)
+		}
+	}
+	var err error
+	s.tool.overlay, err = s.cache.putOverlay("hidden.json", s.hidden)
+	return left, err
 }
 
 // analyze lists the candidates' packages and checks which are pages. It
@@ -123,7 +151,7 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 		return err
 	}
 	slices.SortFunc(s.pages, func(a, b *page) int { return a.route.Compare(b.route) })
-	if len(s.pages) > 0 && len(*diags) == before {
+	if len(s.pages) > 0 && len(*diags) == before && len(s.hidden) == 0 {
 		// A memo that cannot be made costs the next build some time, no more.
 		_ = s.remember(began, candidates, packages)
 	}
@@ -147,15 +175,12 @@ func (s *pageSet) generate() error {
 		return fmt.Errorf("write the engine's source: %w", err)
 	}
 	dir := filepath.Join(s.tool.dir, "pages", overlayDir)
-	replace := map[string]string{filepath.Join(dir, "main.go"): mainFile}
+	replace := maps.Clone(s.hidden)
+	replace[filepath.Join(dir, "main.go")] = mainFile
 	for name, file := range files {
 		replace[filepath.Join(dir, "engine", name)] = file
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return err
-	}
-	s.overlay, err = s.cache.put("overlay.json", overlay)
+	s.overlay, err = s.cache.putOverlay("overlay.json", replace)
 	return err
 }
 

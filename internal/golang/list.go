@@ -22,11 +22,12 @@ import (
 
 // goTool runs the Go command for one project.
 type goTool struct {
-	dir  string   // the project
-	env  goEnv    // what the Go command says of its environment
-	os   string   // GOOS
-	arch string   // GOARCH
-	mod  []string // the -mod flag that keeps go.mod as it is, if one is needed
+	dir     string   // the project
+	env     goEnv    // what the Go command says of its environment
+	os      string   // GOOS
+	arch    string   // GOARCH
+	overlay string   // file that hides what the tool must not see; "" when there is nothing
+	mod     []string // the -mod flag that keeps go.mod as it is, if one is needed
 }
 
 // buildFlags are the flags under which pages are analysed and compiled: the
@@ -114,6 +115,9 @@ type listed struct {
 func (g goTool) list(ctx context.Context, dirs []string) (map[string]*listed, error) {
 	args := append([]string{"list", "-e", "-export", "-deps",
 		"-json=ImportPath,Dir,Name,GoFiles,CgoFiles,IgnoredGoFiles,Export,Standard,Module,Error"}, g.buildFlags()...)
+	if g.overlay != "" {
+		args = append(args, "-overlay", g.overlay)
+	}
 	cmd := g.command(ctx, append(append(args, "--"), dirs...)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

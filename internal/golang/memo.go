@@ -156,12 +156,25 @@ func (m *memo) eachFile(f func(file string) error) error {
 
 // addFile adds a file's name and content.
 func addFile(w io.Writer, file string) error {
-	data, err := os.ReadFile(file)
+	data, err := readFile(file)
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "%q %d\n%s", file, len(data), data)
 	return err
+}
+
+// readFile reads a file, and nothing that only has the name of one: a pipe would
+// have no end.
+func readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", name)
+	}
+	return os.ReadFile(name)
 }
 
 // self tells this program from other versions of it, which might generate
@@ -198,7 +211,7 @@ func (g goTool) moduleFiles() []string {
 // place of modules. One that contributes no package still has a say in
 // versions. A file that cannot be read is the Go tool's to complain about.
 func workModules(work string) []string {
-	data, err := os.ReadFile(work)
+	data, err := readFile(work)
 	if err != nil {
 		return nil
 	}
@@ -216,7 +229,7 @@ func workModules(work string) []string {
 // replacements are the go.mod files of the directories that a go.mod puts in
 // the place of modules.
 func replacements(file string) []string {
-	data, err := os.ReadFile(file)
+	data, err := readFile(file)
 	if err != nil {
 		return nil
 	}

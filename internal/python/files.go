@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // maxFunction is what a function may take, in bytes and not compressed.
@@ -23,16 +24,17 @@ const maxFunction = 250 * 1000 * 1000
 type tree struct {
 	files map[string]string
 	sizes map[string]int64
+	diags *diag.List // gets what cannot be one of them
 }
 
-// collect lists the project's files that go into the function, and reports one
-// that is too large.
+// collect lists the project's files that go into the function, and reports what
+// cannot, and a function that is too large.
 func (p *Pages) collect(ctx context.Context, diags *diag.List) (map[string]string, error) {
-	project := &tree{map[string]string{}, map[string]int64{}}
+	project := &tree{map[string]string{}, map[string]int64{}, diags}
 	if err := project.add(p.options.Dir, "", p.skip, nil); err != nil {
 		return nil, fmt.Errorf("list the project's files: %w", err)
 	}
-	whole := &tree{maps.Clone(project.files), maps.Clone(project.sizes)}
+	whole := &tree{maps.Clone(project.files), maps.Clone(project.sizes), diags}
 	if err := p.packages.addTo(whole); err != nil {
 		return nil, err
 	}
@@ -40,6 +42,19 @@ func (p *Pages) collect(ctx context.Context, diags *diag.List) (map[string]strin
 	p.packages.checkRuntimes(p, diags)
 	p.packages.checkMarkers(ctx, p.runtime, diags)
 	return project.files, nil
+}
+
+// checkModules reports what has the name of a Python file and is none. Python
+// only says that there is no such module.
+func (p *Pages) checkModules(diags *diag.List) {
+	var found diag.List
+	project := &tree{map[string]string{}, map[string]int64{}, &found}
+	_ = project.add(p.options.Dir, "", p.skip, nil) // as far as it can be read
+	for _, d := range found {
+		if path.Ext(d.Pos.File) == ".py" {
+			*diags = append(*diags, d)
+		}
+	}
 }
 
 // add adds the files below a directory, at prefix in the function. It follows
@@ -60,11 +75,12 @@ func (t *tree) add(dir, prefix string, skip func(file, name string, isDir bool) 
 			continue // a link that leads nowhere is no file
 		}
 		switch {
+		case !site.CheckName(name, t.diags):
 		case info.IsDir():
 			if err := t.add(file, name, skip, append(above, real)); err != nil {
 				return err
 			}
-		case info.Mode().IsRegular():
+		case site.CheckFile(name, info.Mode(), t.diags):
 			t.files[name], t.sizes[name] = file, info.Size()
 		}
 	}
@@ -91,7 +107,7 @@ func (p *Pages) skip(file, name string, isDir bool) bool {
 // isBuildOutput reports whether dir looks like a Build Output, of whatever tool
 // and wherever an earlier build has written it.
 func isBuildOutput(dir string) bool {
-	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	data, err := readFile(filepath.Join(dir, "config.json"))
 	if err != nil {
 		return false
 	}
@@ -105,6 +121,19 @@ func isBuildOutput(dir string) bool {
 		}
 	}
 	return false
+}
+
+// readFile reads a file, and nothing that only has the name of one: a pipe would
+// have no end.
+func readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", name)
+	}
+	return os.ReadFile(name)
 }
 
 // check reports a function that is too large, with what is largest in it.

@@ -23,8 +23,11 @@ type page struct {
 // to diags.
 func find(project string, diags *diag.List) ([]*page, error) {
 	var found []*page
-	err := walk(filepath.Join(project, "pages"), "", nil, func(place string) {
+	err := walk(filepath.Join(project, "pages"), "", nil, func(place string, mode fs.FileMode) {
 		name := path.Join("pages", place+".py")
+		if !site.CheckFile(name, mode, diags) {
+			return
+		}
 		route, ok := site.ParseRoute(withoutIndex(place), diag.Pos{File: name, Line: 1, Col: 1}, diags)
 		if ok {
 			found = append(found, &page{file: name, route: route})
@@ -34,9 +37,9 @@ func find(project string, diags *diag.List) ([]*page, error) {
 }
 
 // walk calls found for the places of the pages below a directory, at prefix in
-// pages/. It follows symbolic links; above are the directories that lead to
-// this one.
-func walk(dir, prefix string, above []string, found func(place string)) error {
+// pages/, and what is there. It follows symbolic links; above are the directories
+// that lead to this one.
+func walk(dir, prefix string, above []string, found func(place string, mode fs.FileMode)) error {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil || slices.Contains(above, real) {
 		return err
@@ -50,17 +53,19 @@ func walk(dir, prefix string, above []string, found func(place string)) error {
 			continue
 		}
 		file, name := filepath.Join(dir, e.Name()), path.Join(prefix, e.Name())
-		isDir := e.IsDir()
-		if e.Type()&fs.ModeSymlink != 0 {
-			info, err := os.Stat(file)
-			isDir = err == nil && info.IsDir()
+		mode := e.Type()
+		if mode&fs.ModeSymlink != 0 {
+			mode = 0 // one that leads nowhere is for the worker to say
+			if info, err := os.Stat(file); err == nil {
+				mode = info.Mode()
+			}
 		}
-		if isDir {
+		if mode.IsDir() {
 			if err := walk(file, name, append(slices.Clip(above), real), found); err != nil {
 				return err
 			}
 		} else if place, ok := strings.CutSuffix(name, ".py"); ok {
-			found(place)
+			found(place, mode)
 		}
 	}
 	return nil

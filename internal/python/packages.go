@@ -40,11 +40,11 @@ type marked struct{ file, line string }
 // in the project already. What pip has to say goes to diags.
 func install(ctx context.Context, l launch, cache string, diags *diag.List) (packages, error) {
 	p := packages{launch: l, cache: cache, cached: true}
-	lines, err := p.read("requirements.txt")
+	lines, err := p.read("requirements.txt", diags)
 	if errors.Is(err, fs.ErrNotExist) {
 		return packages{}, nil
 	}
-	if err != nil {
+	if err != nil || p.failed {
 		return p, err
 	}
 	if installedIn(l.project, lines) {
@@ -120,7 +120,7 @@ func (p *packages) describeFile(w io.Writer, name string) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(p.launch.project, name)
 	}
-	if data, err := os.ReadFile(name); err == nil {
+	if data, err := readFile(name); err == nil {
 		fmt.Fprintf(w, "%q\n", data)
 		return
 	}

@@ -302,7 +302,7 @@ func TestRequirementLines(t *testing.T) {
 		{"-- requirements.txt --\nmarko \\\n  --hash=sha256:abc\n", true},
 	} {
 		p := packages{launch: launch{project: project(t, tt.files)}, cached: true}
-		if _, err := p.read("requirements.txt"); err != nil || p.cached != tt.cached {
+		if _, err := p.read("requirements.txt", new(diag.List)); err != nil || p.cached != tt.cached {
 			t.Errorf("%s: cached %v, %v", tt.files, p.cached, err)
 		}
 	}

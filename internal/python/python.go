@@ -104,6 +104,8 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 	slices.SortFunc(p.sitePages, func(a, b *site.Page) int { return a.Route.Compare(b.Route) })
 	if slices.ContainsFunc(p.sitePages, needsFunction) {
 		p.function, err = p.collect(ctx, diags)
+	} else if len(p.sitePages) < len(found) {
+		p.checkModules(diags)
 	}
 	return err
 }

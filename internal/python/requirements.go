@@ -8,11 +8,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // read reads a requirements file, named as from the project, and those it
-// includes into p.text, each once, and returns its own lines.
-func (p *packages) read(name string) ([]string, error) {
+// includes into p.text, each once, and returns its own lines. What is no file
+// goes to diags.
+func (p *packages) read(name string, diags *diag.List) ([]string, error) {
 	file := filepath.Clean(name)
 	if !filepath.IsAbs(name) {
 		file = filepath.Join(p.launch.project, name)
@@ -21,6 +25,14 @@ func (p *packages) read(name string) ([]string, error) {
 		return nil, nil // pip says what it thinks of a circle
 	}
 	p.files = append(p.files, file)
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if !site.CheckFile(filepath.ToSlash(name), info.Mode(), diags) {
+		p.failed = true
+		return nil, nil
+	}
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -49,7 +61,7 @@ func (p *packages) read(name string) ([]string, error) {
 				more = filepath.Join(filepath.Dir(name), more)
 			}
 			// A missing one is for pip to report.
-			if _, err := p.read(more); err != nil {
+			if _, err := p.read(more, diags); err != nil {
 				p.cached = false
 			}
 		}

@@ -43,7 +43,7 @@ func (p *Pages) addPackages(ctx context.Context, arch string, files map[string]s
 			return err
 		}
 	}
-	return addPackageFiles(&tree{files, map[string]int64{}}, dir)
+	return addPackageFiles(&tree{files, map[string]int64{}, new(diag.List)}, dir)
 }
 
 // platform is where a function runs, as packages.machine spells it.

@@ -61,6 +61,9 @@ func (s Segment) check(name string, last bool) (message, fix string) {
 	if s.Name == "" {
 		return fmt.Sprintf("%q is no name for a part of a route", name), "rename it"
 	}
+	if err := checkText(name); err != nil {
+		return fmt.Sprintf("%q cannot be a part of a URL: it %v", name, err), "rename it"
+	}
 	if bad := strings.IndexFunc(s.Name, notInName); bad >= 0 {
 		return fmt.Sprintf("%q cannot be a part of a URL: it contains %q", name, []rune(s.Name[bad:])[0]),
 			"use letters, digits and - . _ ~ + only"

@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // SegmentKind orders segments: the smaller wins where routes overlap.
@@ -202,17 +200,16 @@ const maxPath = 700
 // checkPathSegment reports why a segment of a concrete path cannot be a URL
 // and a file of the output.
 func checkPathSegment(name string, last bool) error {
+	if err := checkText(name); err != nil {
+		return err
+	}
 	switch {
-	case !utf8.ValidString(name):
-		return errors.New("is not UTF-8")
 	case strings.Contains(name, ".."):
 		return errors.New(`contains ".."`)
 	case name == ".":
 		return errors.New("means the directory itself")
 	case strings.ContainsAny(name, `?#\`):
 		return fmt.Errorf("contains %q", name[strings.IndexAny(name, `?#\`)])
-	case strings.ContainsFunc(name, unicode.IsControl):
-		return errors.New("contains a control character")
 	case len(name) > maxSegment:
 		return fmt.Errorf("is %d bytes long: %d is the most", len(name), maxSegment)
 	case last && name == "index":
