@@ -18,7 +18,7 @@ import (
 func FuzzPath(f *testing.F) {
 	const secret = "this is not to be sent"
 	dir := f.TempDir()
-	for name, text := range map[string]string{
+	writeFiles(f, dir, map[string]string{
 		"config.json":                      `{"version":3,"routes":[{"src":"^/r/(.*)$","dest":"/$1"},{"src":"^/l/(.*)$","status":307,"headers":{"Location":"/$1"}}]}`,
 		"secret.txt":                       secret,
 		"static/a.txt":                     "a",
@@ -26,15 +26,7 @@ func FuzzPath(f *testing.F) {
 		"functions/x.func/x":               secret,
 		"functions/x.func/.hidden":         secret,
 		"functions/x.func/.vc-config.json": `{"runtime":"none","handler":"` + secret + `"}`,
-	} {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			f.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			f.Fatal(err)
-		}
-	}
+	})
 	out, err := output.Read(dir)
 	if err != nil {
 		f.Fatal(err)
@@ -65,4 +57,18 @@ func FuzzPath(f *testing.F) {
 			t.Errorf("%q is answered with %d", target, w.Code)
 		}
 	})
+}
+
+// writeFiles writes files below dir, by their names.
+func writeFiles(t testing.TB, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

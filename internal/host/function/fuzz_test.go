@@ -1,7 +1,11 @@
 package function
 
 import (
+	"bufio"
 	"bytes"
+	"context"
+	"io"
+	"net"
 	"net/http"
 	"testing"
 )
@@ -33,6 +37,52 @@ func FuzzResult(f *testing.F) {
 		}
 		if err == nil && (resp.StatusCode < 200 || resp.StatusCode > 599) {
 			t.Errorf("status %d", resp.StatusCode)
+		}
+	})
+}
+
+// FuzzAnswer reads anything as what a function answers to a request: it is a
+// response that may be passed on, or an error, and the connection is not used
+// again when something is left on it.
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: x\r\n\r\n",
+		"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",
+		"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nmore", "HTTP/1.0 200 OK\r\n\r\nuntil the end", "HTTP/1.1 999 X\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 200 OK\r\n\r\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c := &conns{idleCount: &counter{limit: 100}, dial: func(context.Context) (net.Conn, error) {
+			here, there := net.Pipe()
+			go func() {
+				defer there.Close()
+				if _, err := http.ReadRequest(bufio.NewReader(there)); err == nil {
+					there.Write(data)
+				}
+			}()
+			return here, nil
+		}}
+		defer c.close()
+		req, err := http.NewRequestWithContext(t.Context(), "GET", "http://function/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := c.roundTrip(req)
+		if err != nil {
+			return
+		}
+		if resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols || resp.StatusCode > 599 {
+			t.Errorf("status %d", resp.StatusCode)
+		}
+		n, err := io.Copy(io.Discard, resp.Body)
+		if err == nil && resp.ContentLength >= 0 && n != resp.ContentLength && resp.StatusCode != http.StatusSwitchingProtocols {
+			t.Errorf("%d bytes of %d", n, resp.ContentLength)
+		}
+		resp.Body.Close()
+		if len(c.idle) > 0 && c.idle[0].r.Buffered() > 0 {
+			t.Error("a connection with something on it is kept")
 		}
 	})
 }
