@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"internal/output":         {"internal/diag"},
 	"internal/diag":           {},
 	"internal/scratch":        {"internal/lock"},
+	"tools/vulncheck":         {},
 	"internal/lock":           {},
 }
 

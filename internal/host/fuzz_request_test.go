@@ -88,6 +88,9 @@ func FuzzRequest(f *testing.F) {
 			if err != nil {
 				t.Fatalf("response %d: %v: %q", i, err, text)
 			}
+			if resp.Close && req != nil && req.Method == http.MethodHead {
+				return // the server does not know the method of what it cannot read
+			}
 			if i > len(methods) || i == len(methods) && resp.StatusCode < 400 {
 				t.Errorf("response %d, %d, to %d requests", i, resp.StatusCode, len(methods))
 			}
