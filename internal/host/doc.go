@@ -3,11 +3,16 @@
 // regenerated pages and error pages. It knows nothing of how the output was
 // made.
 //
+// A Deployment is one output, pinned for as long as it is served (pin.go). A Server
+// serves one after another (server.go, follow.go), on no more connections than
+// there are descriptors for (listener.go, descriptors.go).
+//
 // A request goes through these steps, each in a file of its own:
 //
 //	exchange.go    the request's life: limits, the table's decision, the log
 //	router/        which output answers, with which headers and query
 //	files.go       a static file
+//	body.go        a request's body, read before a function is asked
 //	invoke.go      a function, run by function/
 //	regenerate.go  a regenerated page, kept by prerender/
 //	external.go    another server
@@ -23,14 +28,14 @@
 //     matched, but for its headers.
 //   - The request's query is added to a redirect; keys that the location has
 //     keep its value.
-//   - The host's name and port, in lower case, are part of a page's key, so that
-//     no visitor can have a page kept for others with a host of their choice in
-//     it. A Host that is no name or address is answered with 400.
+//   - Without Options.Hosts, all hosts share what is kept of a page, and its
+//     rendering sees the listen address; with it each has its own, and others are
+//     answered with 404. A Host that is no name or address is answered with 400.
 //   - A page with a fallback is rendered at its first request, even when it
 //     never expires.
-//   - A rendering sees the headers of the request that caused it, without those
-//     that are the visitor's own, and of the others only what allowHeader
-//     lists, if it does.
+//   - A rendering that may be kept sees what the host says of itself, what routes
+//     add, and what allowHeader lists: nothing that names or describes a visitor.
+//     Without allowHeader the platform shows it the headers of whoever caused it.
 //   - What allowHeader lists of the visitor's own headers makes no entries.
 //   - A function that still is at a request when its maxDuration is over is
 //     replaced, also when the visitor has left.
