@@ -128,6 +128,11 @@ func exchangeRaw(t *testing.T, addr string, data []byte) []byte {
 func requestsIn(data []byte) (methods []string) {
 	r := bufio.NewReader(bytes.NewReader(data))
 	for {
+		if len(methods) > 0 && methods[len(methods)-1] == http.MethodPost {
+			// The server overlooks a few line ends behind one, for old clients.
+			next, _ := r.Peek(4)
+			r.Discard(len(next) - len(bytes.TrimLeft(next, "\r\n")))
+		}
 		req, err := http.ReadRequest(r)
 		if err != nil {
 			return methods
