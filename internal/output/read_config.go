@@ -173,8 +173,28 @@ func jsonPos(at diag.Pos, data []byte, err error) diag.Pos {
 
 // offsetPos is the place of a byte offset in the text data of the file at.
 func offsetPos(at diag.Pos, data []byte, offset int) diag.Pos {
-	before := data[:min(max(offset, 0), len(data))]
-	at.Line = bytes.Count(before, []byte("\n")) + 1
-	at.Col = len(before) - bytes.LastIndexByte(before, '\n')
+	lines := lineCounter{data: data}
+	return lines.pos(at, offset)
+}
+
+// lineCounter finds the places of byte offsets in a text. It is asked for them
+// in ascending order, so that it reads the text once.
+type lineCounter struct {
+	data  []byte
+	done  int // what has been read
+	lines int // before start
+	start int // of the line that done is in
+}
+
+// pos is the place of an offset in the file at, whose text is data.
+func (c *lineCounter) pos(at diag.Pos, offset int) diag.Pos {
+	offset = min(max(offset, c.done), len(c.data))
+	between := c.data[c.done:offset]
+	if n := bytes.Count(between, []byte("\n")); n > 0 {
+		c.lines += n
+		c.start = c.done + bytes.LastIndexByte(between, '\n') + 1
+	}
+	c.done = offset
+	at.Line, at.Col = c.lines+1, offset-c.start+1
 	return at
 }

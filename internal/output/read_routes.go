@@ -37,12 +37,14 @@ func (r *reader) parseRoutes(data []byte, f field) {
 		return
 	}
 	check := routeCheck{list: &r.list, seen: map[string]bool{}}
-	offset := f.offset
+	offset, lines := f.offset, lineCounter{data: data}
+	r.out.Config.Routes = make([]Route, 0, len(raws))
+	r.out.RoutePos = make([]diag.Pos, 0, len(raws))
 	for i, raw := range raws {
 		// The items follow one another in the text, between brackets, commas
 		// and white space only.
 		offset += bytes.Index(data[offset:], raw)
-		check.label, check.at = fmt.Sprintf("routes[%d]", i), offsetPos(at, data, offset)
+		check.label, check.at = fmt.Sprintf("routes[%d]", i), lines.pos(at, offset)
 		offset += len(raw)
 		route, ok := check.decode(raw)
 		if ok {

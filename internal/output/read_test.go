@@ -333,3 +333,21 @@ func TestSeconds(t *testing.T) {
 		t.Errorf("5 seconds are %v", d)
 	}
 }
+
+// TestRoutePositions has routes on lines of their own, on one line, and over
+// several.
+func TestRoutePositions(t *testing.T) {
+	r := &reader{out: &Output{Dir: "out", Entries: map[string]Entry{}}}
+	r.parseConfig([]byte("{\"version\": 3, \"routes\": [\n  {\"src\": \"/a\"}, {\"src\": \"/b\"},{\"src\":\n\"/c\"},\n\n{\"src\": \"/d\"}, {\"src\": \"/d\"}]}"))
+	if err := r.list.Err(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, pos := range r.out.RoutePos {
+		got = append(got, pos.String())
+	}
+	want := "out/config.json:2:3 out/config.json:2:18 out/config.json:2:32 out/config.json:5:1 out/config.json:5:16"
+	if text := strings.Join(got, " "); text != want {
+		t.Errorf("got  %s\nwant %s", text, want)
+	}
+}
