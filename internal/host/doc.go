@@ -26,6 +26,9 @@
 //     Options.CaseSensitive changes that.
 //   - A route of the first phase whose dest is not there is as if it had not
 //     matched, but for its headers.
+//   - Regular expressions are read as PCRE does; router/program.go has the
+//     exceptions. A request for which they take longer than some 30 ms is
+//     answered with 502.
 //   - The request's query is added to a redirect; keys that the location has
 //     keep its value.
 //   - Without Options.Hosts, all hosts share what is kept of a page, and its

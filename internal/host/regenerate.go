@@ -29,7 +29,12 @@ const maxFallbacks = 64 << 20
 // servePrerender answers with a regenerated page.
 func (x *exchange) servePrerender(p *output.Prerender) {
 	path, query := pageURL(p, x.decision.Query)
-	if (!x.reads() || x.bypasses(p)) && x.decision.Status < 400 {
+	bypass, err := x.bypasses(p)
+	if err != nil {
+		x.fail(http.StatusBadGateway, "ROUTER_CANNOT_MATCH", fmt.Errorf("experimentalBypassFor of %q: %w", p.Name, err))
+		return
+	}
+	if (!x.reads() || bypass) && x.decision.Status < 400 {
 		x.cache = prerender.StateBypass
 		x.invoke(p.Function, path, query)
 		return
@@ -77,13 +82,13 @@ func (x *exchange) sendEntry(e *prerender.Entry) {
 
 // bypasses reports whether the request asks for the page as it would be
 // rendered now.
-func (x *exchange) bypasses(p *output.Prerender) bool {
+func (x *exchange) bypasses(p *output.Prerender) (bool, error) {
 	for _, c := range x.r.CookiesNamed("__prerender_bypass") {
 		if secretEqual(c.Value, p.Config.BypassToken) {
-			return true
+			return true, nil
 		}
 	}
-	return x.deployment.bypass[p].Match(&router.Request{Host: hostname(x.r.Host), Query: x.decision.Query, Header: x.header})
+	return x.deployment.bypass[p].Match(&router.Request{Host: hostname(x.r.Host), Query: x.decision.Query, Header: x.header}, x.decision)
 }
 
 // secretEqual compares in constant time; no secret equals nothing.

@@ -37,15 +37,15 @@ func compileCondition(c output.Condition) (condition, error) {
 }
 
 // match tells whether the request meets the condition, and adds to names what
-// the value captures.
-func (c *condition) match(req *Request, query Query, names map[string]string) (bool, error) {
+// the value captures. The error is errRunaway.
+func (c *condition) match(req *Request, query Query, names map[string]string, e *effort) (bool, error) {
 	value, ok := c.value(req, query)
 	if !ok {
 		return false, nil
 	}
 	switch {
 	case c.pattern != nil:
-		caps, ok, err := c.pattern.find(value)
+		caps, ok, err := c.pattern.find(value, e)
 		if !ok || err != nil {
 			return false, err
 		}
@@ -59,7 +59,7 @@ func (c *condition) match(req *Request, query Query, names map[string]string) (b
 		}
 		return true, nil
 	case c.ops != nil:
-		return c.ops.match(value), nil
+		return c.ops.match(value, e)
 	}
 	names[c.key] = value
 	return true, nil
@@ -90,15 +90,15 @@ func (c *condition) value(req *Request, query Query) (string, bool) {
 }
 
 // operators is a compiled object of operators; all of them must hold.
-type operators []func(string) bool
+type operators []func(s string, e *effort) (bool, error)
 
-func (o operators) match(s string) bool {
+func (o operators) match(s string, e *effort) (bool, error) {
 	for _, op := range o {
-		if !op(s) {
-			return false
+		if ok, err := op(s, e); !ok || err != nil {
+			return false, err
 		}
 	}
-	return true
+	return true, nil
 }
 
 // compileOperators compiles {"eq": …, "pre": …}. With fold, letter case does
@@ -113,9 +113,10 @@ func compileOperators(m map[string]any, fold bool) (operators, error) {
 	}
 	var out operators
 	add := func(f func(s string) bool) {
-		out = append(out, func(s string) bool { return f(norm(s)) })
+		out = append(out, func(s string, _ *effort) (bool, error) { return f(norm(s)), nil })
 	}
-	for name, arg := range m {
+	for _, name := range sortedKeys(m) {
+		arg := m[name]
 		want := norm(arg)
 		switch name {
 		case "eq":
@@ -140,7 +141,10 @@ func compileOperators(m map[string]any, fold bool) (operators, error) {
 			if err != nil {
 				return nil, err
 			}
-			add(func(s string) bool { _, ok, err := p.find(s); return ok && err == nil })
+			out = append(out, func(s string, e *effort) (bool, error) {
+				_, ok, err := p.find(norm(s), e)
+				return ok, err
+			})
 		case "gt", "gte", "lt", "lte":
 			limit, _ := arg.(float64)
 			add(func(s string) bool { return compareNumber(name, s, limit) })
@@ -184,12 +188,13 @@ func CompileConditions(list []output.Condition) (Conditions, error) {
 	return compileConditions("experimentalBypassFor", list)
 }
 
-// Match reports whether req meets one of the conditions.
-func (c Conditions) Match(req *Request) bool {
+// Match reports whether req, for which d was decided, meets one of the
+// conditions. The error says that one of them takes too long.
+func (c Conditions) Match(req *Request, d *Decision) (bool, error) {
 	for i := range c {
-		if ok, err := c[i].match(req, req.Query, map[string]string{}); ok && err == nil {
-			return true
+		if ok, err := c[i].match(req, req.Query, map[string]string{}, &d.effort); ok || err != nil {
+			return ok, err
 		}
 	}
-	return false
+	return false, nil
 }

@@ -54,10 +54,15 @@ type Decision struct {
 	// Route is the index of the route that decided, in config.json; -1 when
 	// none did.
 	Route int
+	// Runaway is the index of the route whose regular expressions, of its src or
+	// its conditions, took more time than a request may; -1 when none did. The
+	// request is then answered with 502, if need be by the site's page for that.
+	Runaway int
 	// Steps is how the decision came about, when it was asked for.
 	Steps []Step
 
 	request *Request
+	effort  effort
 }
 
 // Step is one thing that routing did. Route is -1 for a lookup between routes.

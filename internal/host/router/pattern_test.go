@@ -46,7 +46,7 @@ func TestPattern(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			caps, ok, err := p.match(tt.path)
+			caps, ok, err := p.match(tt.path, new(effort))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,6 +66,46 @@ func TestPattern(t *testing.T) {
 	}
 }
 
+// TestDialect has what engines read differently. A pattern means what PCRE says,
+// where JavaScript can read it at all; the exceptions are marked.
+func TestDialect(t *testing.T) {
+	for _, tt := range []struct {
+		src, subject string
+		match        bool
+	}{
+		{`^a$`, "a\n", false}, // PCRE: true
+		{`^a.b$`, "a\rb", true}, {`^a.b$`, "a\nb", false},
+		{`^\s$`, "\t", true}, {`^\s$`, "\u00a0", false}, {`^\s$`, "\v", false}, // of \v, both: true
+		{`^\h$`, " ", true}, {`^\h$`, "\t", true}, {`^\h$`, "h", false}, {`^[x\h]$`, " ", true}, {`^\H$`, "H", true}, {`^\H$`, " ", false}, {`^\\h$`, `\h`, true},
+		{`^[[:alpha:]]$`, "a", true}, {`^[[:alpha:]]$`, ":", false}, {`^[[:^alpha:]]$`, "1", true}, {`^[]a]$`, "]", true}, {`^[^]a]$`, "]", false}, {`^[a&&b]$`, "&", true},
+		{`^a{,2}$`, "aa", false}, {`^a{,2}$`, "a{,2}", true}, {`^a{$`, "a{", true}, {`^a{1$`, "a{1", true}, {`^]$`, "]", true}, {`^}$`, "}", true},
+		{`^é\b`, "é", false}, {`^\w$`, "é", false}, {`^\d$`, "٣", false}, {`^[\b]$`, "\b", true}, {`^[\w-.]$`, "-", true},
+		{`^\a$`, "\a", true}, {`^\e$`, "\x1b", true}, {`^\x41$`, "A", true}, {`^\x{41}$`, "A", true}, {`^\cA$`, "\x01", true}, {`^\012$`, "\n", true}, {`^\0$`, "\x00", true},
+		{`^a\Z$`, "a", true}, {`^\Aa\z$`, "a", true}, {`^\Qa.b\E$`, "a.b", true}, {`^\Qa.b\E$`, "axb", false}, {`^/\Qa.b$`, "/a.b$", true},
+		{`^a\/b$`, "a/b", true}, {`^a\\/b$`, `a\/b`, true}, {`^[\/]$`, "/", true}, {`^\<\_\-\~$`, "<_-~", true},
+		{`^\l$`, "l", true}, {`^\u0041$`, "A", true}, // not in PCRE
+		{`^(?'n'a)\k<n>$`, "aa", true}, {`^(?<n>a)\k<n>$`, "aa", true}, {`^(?P<n>a)(?P=n)$`, "aa", true}, {`^(?#no)a$`, "a", true}, {`^(?x) a $`, "a", true},
+		{`^(?<!b)a(?<=a)$`, "a", true}, {`^a{1001}$`, strings.Repeat("a", 1001), true}, {`^[(?=a)]+$`, "(?=a)", true}, {`^(?<_ahead>a)(?!b)$`, "a", true},
+	} {
+		p, err := compile(tt.src, false)
+		if err != nil {
+			t.Errorf("%s: %v", tt.src, err)
+			continue
+		}
+		if _, ok, err := p.find(tt.subject, new(effort)); ok != tt.match || err != nil {
+			t.Errorf("%s on %q: %v, %v", tt.src, tt.subject, ok, err)
+		}
+	}
+	// A repeated group that last took part in an earlier turn keeps what it held.
+	p, err := compile(`^(?:(a)|b)*$`, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, _, _ := p.find("ab", new(effort)); len(c.values) != 2 || c.values[1] != "a" { // JavaScript: ""
+		t.Errorf("captures %q", c.values)
+	}
+}
+
 func TestPatternErrors(t *testing.T) {
 	for _, src := range []string{`^/(`, `^/[a$`, `^/*+?{$`} {
 		if _, err := compileSource(src, true); err == nil {
@@ -75,11 +115,11 @@ func TestPatternErrors(t *testing.T) {
 }
 
 func TestPatternRunaway(t *testing.T) {
-	p, err := compileSource(`^(?!x)/(a+)+$`, false)
+	p, err := compileSource(`^/(a+)+\1$`, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := p.match("/" + strings.Repeat("a", 40) + "!"); !errors.Is(err, errRunaway) {
+	if _, _, err := p.match("/"+strings.Repeat("a", 40)+"!", new(effort)); !errors.Is(err, errRunaway) {
 		t.Errorf("error %v, want errRunaway", err)
 	}
 }
@@ -97,9 +137,10 @@ func TestLiteralPrefix(t *testing.T) {
 		{`^/a|/b$`, "", false},
 		{`^/a[|]b$`, "/a", false},
 		{`^/a\d$`, "/a", false},
+		{`^/a\Q(\E|/b$`, "", false},
 	}
 	for _, tt := range tests {
-		if prefix, whole := literalPrefix(tt.src); prefix != tt.prefix || whole != tt.whole {
+		if prefix, whole := translate(tt.src).literalPrefix(); prefix != tt.prefix || whole != tt.whole {
 			t.Errorf("literalPrefix(%q) = %q, %v, want %q, %v", tt.src, prefix, whole, tt.prefix, tt.whole)
 		}
 	}
@@ -108,9 +149,9 @@ func TestLiteralPrefix(t *testing.T) {
 func TestLiteralSuffix(t *testing.T) {
 	for src, want := range map[string]string{
 		`^/a/b$`: "/a/b", `^/(.*)/end$`: "/end", `^/(.*)\.html$`: ".html", `^/x\d$`: "", `^/x?$`: "", `^/(a|b)$`: "", `^/a|/b$`: "",
-		`^/\x2F$`: "", `^/(a)\12$`: "", `^/\\d$`: "", `^/(?i)abc$`: "", `^/.html$`: "html", `^/a{2}$`: "", `^/[ab]c$`: "c", `^/(.*)\$$`: "$",
+		`^/\x2F$`: "", `^/(a)\12$`: "", `^/\\d$`: "", `^/(?i)abc$`: "", `^/.html$`: "html", `^/a{2}$`: "", `^/[ab]c$`: "c", `^/[^](]|b$`: "", `^/[[:alpha:](]|b$`: "", `^/(?#()|b$`: "", `^/\Qab$`: "", `^/(?x)a b$`: "", `^/(.*)\$$`: "$",
 	} {
-		if got := literalSuffix(src); got != want {
+		if got := translate(src).literalSuffix(); got != want {
 			t.Errorf("literalSuffix(%q) = %q, want %q", src, got, want)
 		}
 	}

@@ -82,42 +82,39 @@ func (q Query) Filter(keys []string) Query {
 // overlay returns q with the parameters of top laid over it: all values of a
 // key that top has replace those of q, in the place where q has them.
 func (q Query) overlay(top Query) Query {
+	both := append(slices.Clip(q), top...)
 	if len(q) == 0 || len(top) == 0 {
-		return append(slices.Clip(q), top...)
+		return both
 	}
+	over, under := top.byKey(), q.byKey()
 	var out Query
-	done := map[string]bool{}
-	add := func(key string) {
-		if done[key] {
-			return
+	for _, p := range both {
+		values, ok := over[p.Key]
+		if !ok {
+			values = under[p.Key]
 		}
-		done[key] = true
-		from := q
-		if _, ok := top.Get(key); ok {
-			from = top
-		}
-		for _, p := range from {
-			if p.Key == key {
-				out = append(out, p)
-			}
-		}
-	}
-	for _, p := range q {
-		add(p.Key)
-	}
-	for _, p := range top {
-		add(p.Key)
+		out = append(out, values...)
+		over[p.Key] = nil // they are in
 	}
 	return out
 }
 
 // missing returns the parameters of top whose keys q does not have.
 func (q Query) missing(top Query) Query {
+	have := q.byKey()
 	var out Query
 	for _, p := range top {
-		if _, ok := q.Get(p.Key); !ok {
+		if _, ok := have[p.Key]; !ok {
 			out = append(out, p)
 		}
 	}
 	return out
+}
+
+func (q Query) byKey() map[string]Query {
+	m := make(map[string]Query, len(q))
+	for _, p := range q {
+		m[p.Key] = append(m[p.Key], p)
+	}
+	return m
 }

@@ -14,7 +14,7 @@ func (w *walk) match(r *rule, subject string) (lookup, bool, error) {
 	if r.methods != nil && !r.methods[w.req.Method] {
 		return nil, false, nil
 	}
-	caps, ok, err := r.src.match(subject)
+	caps, ok, err := r.src.match(subject, &w.d.effort)
 	if !ok || err != nil {
 		return nil, false, err
 	}
@@ -23,12 +23,12 @@ func (w *walk) match(r *rule, subject string) (lookup, bool, error) {
 		names = map[string]string{}
 	}
 	for i := range r.has {
-		if ok, err := r.has[i].match(w.req, w.query, names); !ok || err != nil {
+		if ok, err := r.has[i].match(w.req, w.query, names, &w.d.effort); !ok || err != nil {
 			return nil, false, err
 		}
 	}
 	for i := range r.missing {
-		if ok, err := r.missing[i].match(w.req, w.query, map[string]string{}); ok || err != nil {
+		if ok, err := r.missing[i].match(w.req, w.query, map[string]string{}, &w.d.effort); ok || err != nil {
 			return nil, false, err
 		}
 	}

@@ -45,9 +45,14 @@ type phase struct {
 	rules   []rule
 }
 
+func (p *phase) add(r rule) {
+	p.affixes = append(p.affixes, r.src.ends())
+	p.rules = append(p.rules, r)
+}
+
 // rule is a compiled route.
 type rule struct {
-	output.Route
+	*output.Route
 	index      int // in config.json
 	src        *pattern
 	methods    map[string]bool // nil: all
@@ -70,7 +75,8 @@ func Compile(out *output.Output, opts Options) (*Table, error) {
 	}
 	var list diag.List
 	name := output.PhaseNull
-	for i, route := range out.Config.Routes {
+	for i := range out.Config.Routes {
+		route := &out.Config.Routes[i]
 		if route.Handle != "" {
 			name = route.Handle
 			continue
@@ -92,16 +98,7 @@ func Compile(out *output.Output, opts Options) (*Table, error) {
 	return t, list.Err()
 }
 
-func (p *phase) add(r rule) {
-	a := r.src.affix
-	if r.src.bare {
-		a = affix{} // it may also match without what it begins with
-	}
-	p.affixes = append(p.affixes, a)
-	p.rules = append(p.rules, r)
-}
-
-func compileRule(index int, route output.Route, opts Options) (rule, error) {
+func compileRule(index int, route *output.Route, opts Options) (rule, error) {
 	r := rule{Route: route, index: index}
 	var err error
 	if r.src, err = compileSource(route.Src, !route.CaseSensitive && !opts.CaseSensitive); err != nil {

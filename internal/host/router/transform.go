@@ -51,7 +51,8 @@ func compileTransform(t output.Transform) (transform, error) {
 // selects reports whether the transform works on the name.
 func (t *transform) selects(name string) bool {
 	if t.names != nil {
-		return t.names.match(name)
+		ok, err := t.names.match(name, new(effort))
+		return ok && err == nil
 	}
 	return strings.EqualFold(t.key, name)
 }

@@ -47,8 +47,10 @@ type place struct {
 
 // Route decides what answers req. explain also records the steps.
 func (t *Table) Route(req *Request, explain bool) *Decision {
-	w := &walk{t: t, req: req, path: req.Path, query: req.Query, explain: explain,
-		d: &Decision{Route: -1, FunctionPath: req.Path, request: req}}
+	// Routes are written for paths as a URL has them; a visitor can send letters
+	// that are not ASCII all the same.
+	w := &walk{t: t, req: req, path: escape(req.Path), query: req.Query, explain: explain,
+		d: &Decision{Route: -1, Runaway: -1, FunctionPath: req.Path, request: req}}
 	if w.request() == found {
 		w.hit()
 	} else if w.d.Kind == Fail {
@@ -140,18 +142,15 @@ func (w *walk) run(phase string) verdict {
 	outer := w.locked
 	w.lock(phase)
 	defer func() { w.locked = outer }()
-	for i := range p.affixes {
-		subject := w.path
-		if phase == output.PhaseHit {
-			subject = w.hitPath
-		}
+	for i := range p.rules {
+		subject := w.subject(phase)
 		if p.affixes[i].excludes(subject) {
 			continue
 		}
 		r := &p.rules[i]
 		get, ok, err := w.match(r, subject)
 		if err != nil {
-			return w.fail(http.StatusBadGateway, "ROUTER_CANNOT_MATCH", err.Error())
+			return w.runaway(r, err)
 		}
 		if !ok || phase == output.PhaseError && r.Status != 0 && r.Status != w.status {
 			continue
@@ -161,6 +160,24 @@ func (w *walk) run(phase string) verdict {
 		}
 	}
 	return unmatched
+}
+
+// subject is what the routes of a phase match.
+func (w *walk) subject(phase string) string {
+	if phase == output.PhaseHit {
+		return w.hitPath
+	}
+	return w.path
+}
+
+// runaway makes the decision a failure for a route whose conditions or src
+// took too long.
+func (w *walk) runaway(r *rule, err error) verdict {
+	w.d.Route = r.index
+	if w.d.Runaway < 0 {
+		w.d.Runaway = r.index
+	}
+	return w.fail(http.StatusBadGateway, "ROUTER_CANNOT_MATCH", err.Error())
 }
 
 // attempt runs a phase and, when it leads to nothing, goes back to where it
