@@ -32,7 +32,7 @@ measure ../internal/host BenchmarkStaticFile 2s \
 measure ../internal/host BenchmarkRegeneratedHit 2s \
 	"Throughput of a regenerated page in the cache: the host / bare net/http"
 measure ../internal/host BenchmarkLargeTable 2s \
-	"Latency of a static file behind 2,000 routes: over behind 10 routes"
+	"Latency of a static file behind many routes: over behind 10 routes; time to load them"
 measure ../internal/host BenchmarkFunction 2s \
 	"Latency of a function behind the host: over the function asked directly"
 python/run.sh

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -168,21 +169,37 @@ func puppetFiles(b *testing.B, handle http.HandlerFunc) (dir string) {
 	return dir
 }
 
+// BenchmarkLargeTable compares a file behind many routes with one behind few,
+// and says how long it takes until the host of the many is ready.
 func BenchmarkLargeTable(b *testing.B) {
-	table := func(n int) string {
-		var routes []string
-		for i := range n / 2 {
-			routes = append(routes,
-				fmt.Sprintf(`{"src":"^/old/section-%d/(.*)$","status":308,"headers":{"Location":"/new/%d/$1"}}`, i, i),
-				fmt.Sprintf(`{"src":"^(?:/([^/]+?))/headers-%d$","headers":{"x-n":"%d"},"continue":true}`, i, i))
-		}
-		return `{"version":3,"routes":[` + strings.Join(routes, ",") + `]}`
+	for _, n := range []int{2000, 100_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			few := newAsker(b, benchHost(b, benchFiles(b, tableFiles(10))), "/old/page.html")
+			dir := benchFiles(b, tableFiles(n))
+			start := time.Now()
+			addr := benchHost(b, dir)
+			ready := time.Since(start)
+			large, small := compare(b, newAsker(b, addr, "/old/page.html"), few)
+			b.ReportMetric(large/small, fmt.Sprintf("times-behind-%d", n))
+			b.ReportMetric(float64(ready.Milliseconds()), fmt.Sprintf("ms-to-load-%d", n))
+		})
 	}
-	host := func(n int) *asker {
-		return newAsker(b, benchHost(b, benchFiles(b, map[string]string{"config.json": table(n), "static/old/page.html": page10K})), "/old/page.html")
+}
+
+// tableFiles is an output with n routes: of each four, one is literal and the
+// others are regular expressions that begin or end with a text of their own.
+func tableFiles(n int) map[string]string {
+	forms := []string{
+		`{"src":"^/moved/page-%d$","status":308,"headers":{"Location":"/now/%[1]d"}}`,
+		`{"src":"^/old/section-%d/(.*)$","status":308,"headers":{"Location":"/new/%[1]d/$1"}}`,
+		`{"src":"^/shop/item-%d(?:/(?<size>[0-9]+))?/?$","dest":"/item?id=%[1]d&size=$size","check":true}`,
+		`{"src":"^(?:/([^/]+?))/headers-%d$","headers":{"x-n":"%[1]d"},"continue":true}`,
 	}
-	large, small := compare(b, host(2000), host(10))
-	b.ReportMetric(large/small, "times")
+	routes := make([]string, n)
+	for i := range routes {
+		routes[i] = fmt.Sprintf(forms[i%len(forms)], i)
+	}
+	return map[string]string{"config.json": `{"version":3,"routes":[` + strings.Join(routes, ",") + `]}`, "static/old/page.html": page10K}
 }
 
 // BenchmarkFunction compares a function behind the host with the function asked

@@ -38,18 +38,6 @@ type Options struct {
 	Getenv func(string) string
 }
 
-// phase is the routes of one phase. The affixes of their patterns lie side by
-// side: most routes of a large table are passed over by a look at them alone.
-type phase struct {
-	affixes []affix
-	rules   []rule
-}
-
-func (p *phase) add(r rule) {
-	p.affixes = append(p.affixes, r.src.ends())
-	p.rules = append(p.rules, r)
-}
-
 // rule is a compiled route.
 type rule struct {
 	*output.Route

@@ -142,10 +142,15 @@ func (w *walk) run(phase string) verdict {
 	outer := w.locked
 	w.lock(phase)
 	defer func() { w.locked = outer }()
-	for i := range p.rules {
-		subject := w.subject(phase)
-		if p.affixes[i].excludes(subject) {
-			continue
+	var room [12][]int32
+	var rules candidates
+	for i, subject := 0, ""; ; i++ {
+		if now := w.subject(phase); now != subject {
+			subject = now
+			rules = p.candidates(subject, room[:0])
+		}
+		if i = rules.next(i); i < 0 {
+			return unmatched
 		}
 		r := &p.rules[i]
 		get, ok, err := w.match(r, subject)
@@ -159,7 +164,6 @@ func (w *walk) run(phase string) verdict {
 			return v
 		}
 	}
-	return unmatched
 }
 
 // subject is what the routes of a phase match.
