@@ -1,0 +1,25 @@
+package host
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestRunaway has regular expressions that take too long, of a route and of a
+// page's conditions.
+func TestRunaway(t *testing.T) {
+	s := newSite(t, `
+-- config.json --
+{"version":3,"routes":[{"src":"^/(a+)+\\1$","dest":"/clock"}]}
+-- functions/clock.func/.vc-config.json --
+{"runtime":"executable","handler":"puppet","supportsResponseStreaming":true,PUPPET}
+-- functions/clock.prerender-config.json --
+{"expiration":false,"allowQuery":[],"experimentalBypassFor":[{"type":"header","key":"x-key","value":"(a+)+\\1"}]}
+`)
+	counting(s.puppet)
+	endless := strings.Repeat("a", 40) + "!"
+	s.want(s.get("/"+endless), 502, "*", "X-Vercel-Error: ROUTER_CANNOT_MATCH")
+	s.want(s.get("/clock", "X-Key: "+endless), 502, "*", "X-Vercel-Error: ROUTER_CANNOT_MATCH")
+	s.want(s.get("/clock", "X-Key: aa"), 200, "1 GET /clock", "X-Vercel-Cache: BYPASS")
+	s.want(s.get("/clock"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
+}
