@@ -77,6 +77,7 @@ type Deployment struct {
 	pages     *prerender.Cache
 	bodies    *bodies
 	spool     *spool
+	runaways  runaways
 	proxy     *http.Transport // to other servers
 	bypass    map[*output.Prerender]router.Conditions
 	fallbacks *lru.Cache[string, *prerender.Entry] // by name
@@ -139,6 +140,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
 		bodies:    newBodies(),
 		spool:     newSpool(share.spools),
+		runaways:  runaways{byRoute: map[int]int{}},
 		fallbacks: lru.New[string, *prerender.Entry](maxFallbacks, nil),
 		proxy:     newProxyTransport(),
 	}

@@ -183,6 +183,9 @@ func hostname(host string) string {
 // logRequest writes the request's record. A failure of the host's is an error,
 // everything else is a matter of course.
 func (x *exchange) logRequest(start time.Time) {
+	if x.decision != nil && x.decision.Runaway >= 0 {
+		x.deployment.noteRunaway(x.decision.Runaway)
+	}
 	level := slog.LevelInfo
 	if x.cause != nil {
 		level = slog.LevelError
