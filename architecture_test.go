@@ -22,9 +22,10 @@ var mayImport = map[string][]string{
 	"engine":                  {}, // compiled into sites that do not require this module
 	"cmd/jargo":               {"internal/cli"},
 	"internal/cli":            {"internal/build", "internal/site", "internal/output", "internal/host", "internal/diag"},
-	"internal/build":          {"engine", "internal/golang", "internal/python", "internal/site", "internal/output", "internal/scratch", "internal/lock", "internal/diag"},
-	"internal/golang":         {"engine", "internal/site", "internal/diag"},
-	"internal/python":         {"internal/site", "internal/diag"},
+	"internal/build":          {"engine", "internal/golang", "internal/python", "internal/renderer", "internal/site", "internal/output", "internal/scratch", "internal/lock", "internal/diag"},
+	"internal/golang":         {"engine", "internal/renderer", "internal/site", "internal/diag"},
+	"internal/python":         {"engine", "internal/renderer", "internal/site", "internal/diag"},
+	"internal/renderer":       {"engine", "internal/site", "internal/diag"},
 	"internal/site":           {"internal/diag"},
 	"internal/host":           {"internal/host/function", "internal/host/lru", "internal/host/prerender", "internal/host/router", "internal/host/throttle", "internal/output", "internal/scratch", "internal/diag"},
 	"internal/host/lru":       {},

@@ -197,17 +197,17 @@ func plainLoop(b *testing.B, slug, dir string, n int) time.Duration {
 }
 
 func protocolLoop(b *testing.B, slug, dir string, n int) time.Duration {
-	l, path := listenUnix(b)
+	l, socketDir := listenBuild(b)
 	defer l.Close()
-	process := start(b, os.Args[0], engine.BuildSocket+"="+path, asSite+"=bench")
+	process := start(b, os.Args[0], engine.BuildDir+"="+socketDir, asSite+"=bench")
 	conn, err := l.Accept()
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer conn.Close()
 	in := json.NewDecoder(bufio.NewReader(conn))
-	var manifest engine.Manifest
-	if err := in.Decode(&manifest); err != nil {
+	var hello engine.Hello
+	if err := in.Decode(&hello); err != nil {
 		b.Fatal(err)
 	}
 	begin := time.Now()
@@ -228,7 +228,7 @@ func sendJobs(conn net.Conn, slug, dir string, n int) {
 	w := bufio.NewWriter(conn)
 	out := json.NewEncoder(w)
 	for i := range n {
-		out.Encode(engine.Job{ID: i, Path: fmt.Sprintf("/posts/%s%d", slug, i), File: filepath.Join(dir, fmt.Sprintf("%d.html", i))})
+		out.Encode(engine.Job{ID: i + 1, Path: fmt.Sprintf("/posts/%s%d", slug, i), File: filepath.Join(dir, fmt.Sprintf("%d.html", i))})
 	}
 	w.Flush()
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,21 +14,18 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
-	"time"
 )
 
-// runBuild renders pages for the front end that listens on the socket, and
-// returns the exit status.
-func runBuild(pages []Page, socket string) int {
-	go func(parent int) {
-		untilOrphaned(parent)
-		os.Exit(1)
-	}(os.Getppid())
-	conn, err := net.Dial("unix", socket)
+// runBuild renders pages for the build that listens in dir, and returns the
+// exit status. A page may still be at work when it does.
+func runBuild(pages []Page, dir string) int {
+	conn, err := net.Dial("unix", filepath.Join(dir, BuildSocket))
+	var begun *os.File
 	if err == nil {
-		defer conn.Close()
-		err = newSite(pages, Options{}).build(conn)
+		begun, err = os.OpenFile(filepath.Join(dir, BuildBegun), os.O_WRONLY, 0)
+	}
+	if err == nil {
+		err = newSite(pages, Options{}).build(conn, begun)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "render pages: %v\n", err)
@@ -36,86 +34,24 @@ func runBuild(pages []Page, socket string) int {
 	return 0
 }
 
-// untilOrphaned returns when the program's parent has died. A page that never
-// returns would otherwise keep the program for ever. Systems tell a process
-// nothing of its parent's end that could be awaited.
-func untilOrphaned(parent int) {
-	for os.Getppid() == parent {
-		time.Sleep(time.Second)
-	}
-}
-
-// build sends the manifest and answers jobs until there are no more.
-func (s *site) build(conn io.ReadWriter) error {
-	manifest, err := json.Marshal(s.manifest())
-	if err != nil {
-		return fmt.Errorf("encode the manifest: %w", err)
-	}
-	if _, err := conn.Write(append(manifest, '\n')); err != nil {
-		return fmt.Errorf("send the manifest: %w", err)
-	}
+// build does jobs until the build has no more, or is gone.
+func (s *site) build(conn io.ReadWriter, begun io.WriterAt) error {
 	n := runtime.GOMAXPROCS(0)
-	jobs, results := make(chan Job, n), make(chan []byte, 4*n)
-	sent := make(chan error, 1)
-	go func() { sent <- sendResults(conn, results) }()
-	var workers sync.WaitGroup
-	workers.Add(n)
+	// There is room for more jobs than a build has given. Reading goes on when all
+	// pages hang: it is how the end of the build is seen.
+	jobs, results := make(chan Job, 1<<10), make(chan []byte, 4*n)
+	results <- encode(Hello{AtOnce: n})
+	go sendResults(conn, results)
 	for i := 0; i < n; i++ {
-		go s.work(jobs, results, &workers)
+		w := &worker{site: s, jobs: jobs, results: results, begun: begun, place: int64(8 * i)}
+		go w.work()
 	}
-	read := readJobs(conn, jobs)
-	close(jobs)
-	workers.Wait()
-	close(results)
-	if err := <-sent; read == nil {
-		read = err
-	}
-	return read
-}
-
-// manifest asks every page for its Config and its Paths.
-func (s *site) manifest() Manifest {
-	m := Manifest{Pages: make([]PageInfo, len(s.pages))}
-	each(len(s.pages), func(i int) {
-		p, info := s.pages[i], &m.Pages[i]
-		info.Pattern = p.Pattern
-		info.Config = p.settings()
-		info.Failure = newFailure(InConfig, p.failed)
-		paths, err := p.callPaths()
-		info.Paths = paths
-		if info.Failure == nil {
-			info.Failure = newFailure(InPaths, err)
-		}
-	})
-	return m
-}
-
-// each calls f(0) to f(n-1), as many at once as there are processors.
-func each(n int, f func(i int)) {
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for i := 0; i < n && i < runtime.GOMAXPROCS(0); i++ {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			for i := range next {
-				f(i)
-			}
-		}()
-	}
-	for i := 0; i < n; i++ {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
-}
-
-func readJobs(conn io.Reader, jobs chan<- Job) error {
 	decoder := json.NewDecoder(bufio.NewReaderSize(conn, 64<<10))
 	for {
 		var job Job
 		switch err := decoder.Decode(&job); {
 		case err == io.EOF:
+			endGroup()
 			return nil
 		case err != nil:
 			return fmt.Errorf("read a job: %w", err)
@@ -125,83 +61,108 @@ func readJobs(conn io.Reader, jobs chan<- Job) error {
 }
 
 // sendResults writes what comes and flushes when nothing more is there, so that
-// no answer waits for a slow page.
-func sendResults(conn io.Writer, results <-chan []byte) error {
+// no answer waits for a slow page. A build that does not read them is gone, as
+// build will see.
+func sendResults(conn io.Writer, results <-chan []byte) {
 	w := bufio.NewWriterSize(conn, 64<<10)
-	var failed error
 	for line := range results {
-		if failed != nil {
-			continue // let the workers come to an end
-		}
-		w.Write(line) // bufio keeps the error for Flush
+		w.Write(line)
 		if len(results) == 0 {
-			failed = w.Flush()
+			w.Flush()
 		}
 	}
-	if failed != nil {
-		return fmt.Errorf("send a result: %w", failed)
-	}
-	return nil
 }
 
-// work answers jobs. A page that ends its goroutine must not end the work, nor
-// leave the front end waiting.
-func (s *site) work(jobs <-chan Job, results chan<- []byte, workers *sync.WaitGroup) {
-	var job Job
-	ended := true
-	defer func() {
-		if !ended {
-			workers.Done()
-			return
-		}
-		results <- encode(Result{ID: job.ID, Failure: newFailure(InRender, errors.New("the page called runtime.Goexit"))})
-		go s.work(jobs, results, workers)
-	}()
-	for job = range jobs {
-		results <- encode(s.do(job))
-	}
-	ended = false
-}
-
-func encode(r Result) []byte {
-	b, err := json.Marshal(r)
-	if err != nil { // there is nothing in a Result that cannot be encoded
-		panic("internal error: encode a result: " + err.Error())
+func encode(message any) []byte {
+	b, err := json.Marshal(message)
+	if err != nil { // there is nothing in a message that cannot be encoded
+		panic("internal error: encode a message: " + err.Error())
 	}
 	return append(b, '\n')
 }
 
-// do renders one page and writes its file.
-func (s *site) do(job Job) Result {
-	w := newResponse(nil)
-	defer w.release()
-	in, err := InRender, s.renderJob(w, job)
-	if err == nil {
-		in, err = InWrite, writeFile(job.File, w.body())
-	}
-	if err != nil {
-		return Result{ID: job.ID, Failure: newFailure(in, err)}
-	}
-	return Result{ID: job.ID, Status: w.statusCode(), Header: w.headers(), Size: int64(len(w.body()))}
+// worker does one job after the other.
+type worker struct {
+	*site
+	jobs    <-chan Job
+	results chan<- []byte
+	begun   io.WriterAt
+	place   int64 // where the worker's own bytes are in begun
 }
 
-func (s *site) renderJob(w *Response, job Job) error {
+// work does jobs without end. A page that ends its goroutine must not end the
+// work, nor leave the build waiting.
+func (w *worker) work() {
+	var job Job
+	defer func() {
+		f := newFailure(InRender, errors.New("the page called runtime.Goexit"))
+		w.results <- encode(Result{ID: job.ID, Failure: f})
+		go w.work()
+	}()
+	var id [8]byte
+	for job = range w.jobs {
+		binary.LittleEndian.PutUint64(id[:], uint64(job.ID))
+		w.begun.WriteAt(id[:], w.place) // without it, the build only knows less
+		result := w.do(job)
+		result.ID = job.ID
+		w.results <- encode(result)
+	}
+}
+
+func (s *site) do(job Job) Result {
 	if job.Page < 0 || job.Page >= len(s.pages) {
-		return fmt.Errorf("there is no page number %d", job.Page)
+		return failed(InRender, fmt.Errorf("there is no page number %d", job.Page))
 	}
-	p := s.pages[job.Page]
-	values, ok := p.pattern.match(job.Path, true, nil)
-	path, err := url.PathUnescape(job.Path)
-	if err != nil || !ok {
-		return fmt.Errorf("path %q does not match %q", job.Path, p.Pattern)
+	if job.File == "" {
+		return s.pages[job.Page].load()
 	}
-	u := &url.URL{Path: path}
-	if u.EscapedPath() != job.Path {
-		u.RawPath = job.Path
+	return s.renderFile(s.pages[job.Page], job)
+}
+
+func failed(in string, err error) Result { return Result{Failure: newFailure(in, err)} }
+
+// load asks a page for its Config and its Paths.
+func (p *page) load() Result {
+	info := PageInfo{Config: p.settings()}
+	if p.failed != nil {
+		return failed(InConfig, p.failed)
+	}
+	var err error
+	if info.Paths, err = p.callPaths(); err != nil {
+		return failed(InPaths, err)
+	}
+	return Result{Loaded: encode(info)}
+}
+
+// renderFile renders a page and writes its file.
+func (s *site) renderFile(p *page, job Job) Result {
+	w := newResponse(nil)
+	defer w.release()
+	if err := s.renderJob(w, p, job); err != nil {
+		return failed(InRender, err)
+	}
+	if err := writeFile(job.File, w.body()); err != nil {
+		return failed(InWrite, err)
+	}
+	return Result{Status: w.statusCode(), Header: w.headers(), Size: int64(len(w.body()))}
+}
+
+func (s *site) renderJob(w *Response, p *page, job Job) error {
+	u := &url.URL{Path: job.Path}
+	escaped := job.Path
+	if job.Escaped != "" {
+		escaped = job.Escaped
+	}
+	if u.EscapedPath() != escaped {
+		u.RawPath = escaped
+	}
+	values, ok := p.pattern.match(escaped, true, nil)
+	if !ok {
+		return fmt.Errorf("path %q does not match %q", escaped, p.Pattern)
 	}
 	r := pageRequest(context.Background(), u, http.MethodGet)
 	setParameters(r, p, values)
-	err = p.render(w, r)
+	err := p.render(w, r)
 	// A build page is a file: it cannot redirect, and it exists.
 	if err != nil && p.kind() == Regenerated {
 		err = s.answer(w, r, err)

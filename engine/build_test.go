@@ -2,9 +2,11 @@ package engine_test
 
 import (
 	"bufio"
+	"encoding/binary"
 	"encoding/json"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,32 +17,44 @@ import (
 	"github.com/jargo-dev/jargo/engine"
 )
 
-// frontEnd is the other side of the build protocol.
-type frontEnd struct {
-	t        *testing.T
-	conn     net.Conn
-	in       *bufio.Reader
-	manifest engine.Manifest
-	pages    map[string]int // index by pattern
-	dir      string
-	process  *process
+// builder is the other side of the build protocol.
+type builder struct {
+	t       *testing.T
+	conn    net.Conn
+	in      *bufio.Reader
+	hello   engine.Hello
+	begun   string         // the file
+	pages   map[string]int // index by pattern
+	dir     string
+	process *process
 }
 
-func startBuild(t *testing.T) *frontEnd {
+func startBuild(t *testing.T) *builder {
 	t.Helper()
-	l, path := listenUnix(t)
-	f := &frontEnd{t: t, dir: t.TempDir(), pages: map[string]int{}}
-	f.process = start(t, os.Args[0], engine.BuildSocket+"="+path)
+	l, dir := listenBuild(t)
+	f := &builder{t: t, dir: t.TempDir(), begun: filepath.Join(dir, engine.BuildBegun), pages: map[string]int{}}
+	f.process = start(t, os.Args[0], engine.BuildDir+"="+dir)
 	f.conn = accept(t, l)
 	f.in = bufio.NewReader(f.conn)
-	f.read(&f.manifest)
-	for i, p := range f.manifest.Pages {
+	f.read(&f.hello)
+	for i, p := range sitePages() {
 		f.pages[p.Pattern] = i
 	}
 	return f
 }
 
-func (f *frontEnd) read(v any) {
+// listenBuild makes what a build has ready for a process.
+func listenBuild(t testing.TB) (net.Listener, string) {
+	t.Helper()
+	l, path := listenUnix(t, engine.BuildSocket)
+	dir := filepath.Dir(path)
+	if err := os.WriteFile(filepath.Join(dir, engine.BuildBegun), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return l, dir
+}
+
+func (f *builder) read(v any) {
 	f.t.Helper()
 	line, err := f.in.ReadBytes('\n')
 	if err == nil {
@@ -51,9 +65,19 @@ func (f *frontEnd) read(v any) {
 	}
 }
 
-func (f *frontEnd) send(id int, pattern, path, file string) {
+// send asks for a path to be rendered: percent-encoded, as it is in a URL.
+func (f *builder) send(id int, pattern, escaped, file string) {
 	f.t.Helper()
-	b, err := json.Marshal(engine.Job{ID: id, Page: f.pages[pattern], Path: path, File: filepath.Join(f.dir, file)})
+	job := engine.Job{ID: id, Page: f.pages[pattern], Path: escaped, File: filepath.Join(f.dir, file)}
+	if path, err := url.PathUnescape(escaped); err == nil && path != escaped {
+		job.Path, job.Escaped = path, escaped
+	}
+	f.sendJob(job)
+}
+
+func (f *builder) sendJob(job engine.Job) {
+	f.t.Helper()
+	b, err := json.Marshal(job)
 	if err == nil {
 		_, err = f.conn.Write(append(b, '\n'))
 	}
@@ -63,7 +87,7 @@ func (f *frontEnd) send(id int, pattern, path, file string) {
 }
 
 // render does one job and returns its result and the file, if there is one.
-func (f *frontEnd) render(pattern, path, file string) (engine.Result, string) {
+func (f *builder) render(pattern, path, file string) (engine.Result, string) {
 	f.t.Helper()
 	f.send(7, pattern, path, file)
 	var r engine.Result
@@ -81,32 +105,36 @@ func (f *frontEnd) render(pattern, path, file string) (engine.Result, string) {
 	return r, string(body)
 }
 
-func TestManifest(t *testing.T) {
+func TestLoadPages(t *testing.T) {
 	f := startBuild(t)
-	for _, want := range []engine.PageInfo{
-		{Pattern: "/404", Config: engine.Config{Kind: engine.Build}},
-		{Pattern: "/config", Failure: &engine.Failure{Message: "no config", In: engine.InConfig, Panic: true}},
-		{Pattern: "/info", Config: engine.Config{Kind: engine.Build}},
-		{Pattern: "/bad/{slug}", Config: engine.Config{Kind: engine.Build}, Failure: &engine.Failure{Message: "no paths", In: engine.InPaths}},
-		{Pattern: "/live/{slug}", Config: engine.Config{Kind: engine.Regenerated, Every: time.Minute, Query: []string{"q"}}},
-		{Pattern: "/posts/{slug}", Config: engine.Config{Kind: engine.Build}, Paths: []string{"hello", "h é"}},
-		{Pattern: "/echo/{slug...}", Config: engine.Config{Kind: engine.Fresh}},
+	for i, want := range []struct {
+		pattern string
+		info    engine.PageInfo
+		failure *engine.Failure
+	}{
+		{"/404", engine.PageInfo{Config: engine.Config{Kind: engine.Build}}, nil},
+		{"/config", engine.PageInfo{}, &engine.Failure{In: engine.InConfig, Type: engine.Panic, Message: "no config"}},
+		{"/info", engine.PageInfo{Config: engine.Config{Kind: engine.Build}}, nil},
+		{"/bad/{slug}", engine.PageInfo{}, &engine.Failure{In: engine.InPaths, Message: "no paths"}},
+		{"/live/{slug}", engine.PageInfo{Config: engine.Config{Kind: engine.Regenerated, Every: time.Minute, Query: []string{"q"}}}, nil},
+		{"/posts/{slug}", engine.PageInfo{Config: engine.Config{Kind: engine.Build}, Paths: []string{"hello", "h é"}}, nil},
+		{"/echo/{slug...}", engine.PageInfo{Config: engine.Config{Kind: engine.Fresh}}, nil},
 	} {
-		i, ok := f.pages[want.Pattern]
-		if !ok {
-			t.Errorf("no page %s", want.Pattern)
-			continue
-		}
-		got := f.manifest.Pages[i]
+		f.sendJob(engine.Job{ID: i + 1, Page: f.pages[want.pattern], Path: want.pattern})
+		var got engine.Result
+		f.read(&got)
 		if got.Failure != nil {
 			got.Failure.Frames = nil
 		}
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("page %+v, want %+v", got, want)
+		var info engine.PageInfo
+		if got.Failure == nil {
+			if err := json.Unmarshal(got.Loaded, &info); err != nil {
+				t.Errorf("%s: %v", want.pattern, err)
+			}
 		}
-	}
-	if i := f.pages["/404"]; i != 0 {
-		t.Errorf("page /404 has index %d, want 0, as registered", i)
+		if got.ID != i+1 || !reflect.DeepEqual(info, want.info) || !reflect.DeepEqual(got.Failure, want.failure) {
+			t.Errorf("%s: %+v %+v, want %+v", want.pattern, info, got.Failure, want)
+		}
 	}
 	f.conn.Close()
 	f.process.wantExit(0)
@@ -171,14 +199,14 @@ func TestBuildFailures(t *testing.T) {
 		pattern, path string
 		want          engine.Failure
 	}{
-		{"/posts/{slug}", "/posts/error", engine.Failure{Message: "no such post", In: engine.InRender}},
-		{"/posts/{slug}", "/posts/missing", engine.Failure{Message: "page not found", In: engine.InRender}},
-		{"/posts/{slug}", "/posts/goexit", engine.Failure{Message: "the page called runtime.Goexit", In: engine.InRender}},
-		{"/posts/{slug}", "/posts/goexit", engine.Failure{Message: "the page called runtime.Goexit", In: engine.InRender}},
-		{"/posts/{slug}", "/posts/goexit", engine.Failure{Message: "the page called runtime.Goexit", In: engine.InRender}},
-		{"/posts/{slug}", "/posts", engine.Failure{Message: `path "/posts" does not match "/posts/{slug}"`, In: engine.InRender}},
-		{"/posts/{slug}", "/posts/%zz", engine.Failure{Message: `path "/posts/%zz" does not match "/posts/{slug}"`, In: engine.InRender}},
-		{"/live/{slug}", "/live/error", engine.Failure{Message: "no such thing", In: engine.InRender}},
+		{"/posts/{slug}", "/posts/error", engine.Failure{In: engine.InRender, Message: "no such post"}},
+		{"/posts/{slug}", "/posts/missing", engine.Failure{In: engine.InRender, Message: "page not found"}},
+		{"/posts/{slug}", "/posts/goexit", engine.Failure{In: engine.InRender, Message: "the page called runtime.Goexit"}},
+		{"/posts/{slug}", "/posts/goexit", engine.Failure{In: engine.InRender, Message: "the page called runtime.Goexit"}},
+		{"/posts/{slug}", "/posts/goexit", engine.Failure{In: engine.InRender, Message: "the page called runtime.Goexit"}},
+		{"/posts/{slug}", "/posts", engine.Failure{In: engine.InRender, Message: `path "/posts" does not match "/posts/{slug}"`}},
+		{"/posts/{slug}", "/posts/%zz", engine.Failure{In: engine.InRender, Message: `path "/posts/%zz" does not match "/posts/{slug}"`}},
+		{"/live/{slug}", "/live/error", engine.Failure{In: engine.InRender, Message: "no such thing"}},
 	} {
 		if r, _ := f.render(tt.pattern, tt.path, "x"); r.Failure == nil || !reflect.DeepEqual(*r.Failure, tt.want) {
 			t.Errorf("%s: failure %+v, want %+v", tt.path, r.Failure, tt.want)
@@ -186,7 +214,7 @@ func TestBuildFailures(t *testing.T) {
 	}
 
 	r, _ := f.render("/posts/{slug}", "/posts/panic", "x")
-	if r.Failure == nil || !r.Failure.Panic || r.Failure.Message != "runtime error: index out of range [5] with length 0" || len(r.Failure.Frames) < 2 {
+	if r.Failure == nil || r.Failure.Type != engine.Panic || r.Failure.Message != "runtime error: index out of range [5] with length 0" || len(r.Failure.Frames) < 2 {
 		t.Fatalf("panic: %+v", r.Failure)
 	}
 	for i, want := range []string{"panicInPage", "sitePages.func1"} {
@@ -214,15 +242,13 @@ func TestBuildFailures(t *testing.T) {
 	}
 }
 
-// Answers come in any order, each once, also after a half-close.
+// Answers come in any order, each once.
 func TestManyJobs(t *testing.T) {
 	f := startBuild(t)
+	go io.Copy(io.Discard, f.process.stdout)
 	const n = 500
 	for i := range n {
 		f.send(i, "/info", "/info", "info")
-	}
-	if err := f.conn.(*net.UnixConn).CloseWrite(); err != nil {
-		t.Fatal(err)
 	}
 	answered := map[int]bool{}
 	for range n {
@@ -233,10 +259,36 @@ func TestManyJobs(t *testing.T) {
 	if len(answered) != n {
 		t.Errorf("%d jobs answered, want %d", len(answered), n)
 	}
-	if rest, err := io.ReadAll(f.in); err != nil || len(rest) > 0 {
-		t.Errorf("then %q, %v", rest, err)
+	f.conn.Close()
+	f.process.wantExit(0)
+}
+
+// Pages that never return can be told from those that wait for their turn, and
+// do not outlive the connection.
+func TestPageHangs(t *testing.T) {
+	f := startBuild(t)
+	const n = 200
+	for id := 1; id <= n; id++ {
+		f.send(id, "/posts/{slug}", "/posts/hang", "x")
 	}
-	go io.Copy(io.Discard, f.process.stdout)
+	for begun := map[uint64]bool{}; len(begun) < f.hello.AtOnce; {
+		data, err := os.ReadFile(f.begun)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(data) > 8*f.hello.AtOnce {
+			t.Fatalf("%d bytes say what %d jobs have begun", len(data), f.hello.AtOnce)
+		}
+		for ; len(data) >= 8; data = data[8:] {
+			switch id := binary.LittleEndian.Uint64(data); {
+			case id > n:
+				t.Fatalf("job %d has begun", id)
+			case id > 0:
+				begun[id] = true
+			}
+		}
+	}
+	f.conn.Close()
 	f.process.wantExit(0)
 }
 
@@ -250,8 +302,8 @@ func TestPageExits(t *testing.T) {
 	f.process.wantExit(1)
 }
 
-func TestBuildSocketIsGone(t *testing.T) {
-	p := start(t, os.Args[0], engine.BuildSocket+"="+filepath.Join(t.TempDir(), "none"))
+func TestBuildIsGone(t *testing.T) {
+	p := start(t, os.Args[0], engine.BuildDir+"="+filepath.Join(t.TempDir(), "none"))
 	p.wantExit(1)
 	if got := p.stderr.String(); !strings.HasPrefix(got, "render pages: dial unix ") {
 		t.Errorf("standard error %q", got)

@@ -1,6 +1,6 @@
 // Package engine is linked into every compiled site. It turns a page's data
-// into a response, at build time ([Manifest], [Job], [Result]) and in the
-// function that serves the site's requests: the same path in both.
+// into a response, at build time ([Job], [Result]) and in the function that
+// serves the site's requests: the same path in both.
 //
 // Sites do not import it. The Go front end generates their main package, which
 // registers each page through a small adapter and calls [Main]; it compiles the

@@ -94,9 +94,9 @@ func newFailure(in string, err error) *Failure {
 	}
 	var p *panicError
 	if errors.As(err, &p) {
-		return &Failure{Message: fmt.Sprint(p.value), In: in, Panic: true, Frames: p.frames}
+		return &Failure{In: in, Type: Panic, Message: fmt.Sprint(p.value), Frames: p.frames}
 	}
-	return &Failure{Message: errorText(err), In: in}
+	return &Failure{In: in, Message: errorText(err)}
 }
 
 // errorText is what a page's error says. It is the page's code that says it.

@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // This file speaks the protocol between the platform and a program of runtime
@@ -72,6 +74,14 @@ func (h *hostConn) whenGone(parent int, stop func()) {
 	io.Copy(io.Discard, h.conn) // the host sends nothing
 	untilOrphaned(parent)
 	stop()
+}
+
+// untilOrphaned returns when the program's parent has died. Systems tell a
+// process nothing of its parent's end that could be awaited.
+func untilOrphaned(parent int) {
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
 }
 
 // log sends a line of the engine's own log.

@@ -2,7 +2,7 @@ package engine
 
 import "os"
 
-// Main runs a compiled site: the renderer of a build when [BuildSocket] is set,
+// Main runs a compiled site: the renderer of a build when [BuildDir] is set,
 // else the function, which serves requests. Pages come in the order of their
 // precedence. It does not return.
 //
@@ -10,9 +10,9 @@ import "os"
 // platform's protocol, on VERCEL_DEV_PORT or any free port. Otherwise it is a
 // plain server on VERCEL_DEV_PORT, PORT or 3000, and prints its address.
 func Main(pages ...Page) {
-	if socket := os.Getenv(BuildSocket); socket != "" {
-		os.Unsetenv(BuildSocket) // not for programs that pages start
-		os.Exit(runBuild(pages, socket))
+	if dir := os.Getenv(BuildDir); dir != "" {
+		os.Unsetenv(BuildDir) // not for programs that pages start
+		os.Exit(runBuild(pages, dir))
 	}
 	os.Exit(runFunction(pages))
 }

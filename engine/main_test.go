@@ -50,6 +50,8 @@ func sitePages() []engine.Page {
 			log.Fatal("exit")
 		case "goexit":
 			runtime.Goexit()
+		case "hang":
+			select {}
 		case "big":
 			return strings.Repeat("x", 500_000), nil
 		}
@@ -76,7 +78,7 @@ func sitePages() []engine.Page {
 	}
 	info := engine.Page{Pattern: "/info", Name: "info", Render: func(w *engine.Response, r *http.Request) error {
 		w.Info(0, http.Header{"content-type": {"text/plain"}, "X-A": {"1", "2"}})
-		fmt.Println("the page's own output" + os.Getenv(engine.BuildSocket)) // it sees no socket
+		fmt.Println("the page's own output" + os.Getenv(engine.BuildDir)) // it is not told of the build
 		return w.String("info")
 	}}
 	empty := engine.Page{Pattern: "/empty", Name: "empty", Render: func(w *engine.Response, r *http.Request) error {
@@ -157,15 +159,15 @@ func (p *process) wantExit(status int) {
 	}
 }
 
-// listenUnix makes a socket in a directory with a short name.
-func listenUnix(t testing.TB) (net.Listener, string) {
+// listenUnix makes a socket of that name in a directory with a short one.
+func listenUnix(t testing.TB, name string) (net.Listener, string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "engine")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	path := filepath.Join(dir, "s")
+	path := filepath.Join(dir, name)
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)

@@ -107,7 +107,7 @@ func (m hostMessage) ended() string {
 
 func startFunction(t *testing.T, program string, env ...string) *host {
 	t.Helper()
-	l, path := listenUnix(t)
+	l, path := listenUnix(t, "s")
 	h := &host{site: &site{t: t}, messages: make(chan hostMessage, 1000)}
 	h.process = start(t, program, append(env, "VERCEL_IPC_PATH="+path)...)
 	conn := accept(t, l)

@@ -72,7 +72,7 @@ func TestBuildInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || string(rest) != "jargo: stopped\n" {
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || string(rest) != "jargo: stopped while rendering /\n" {
 		t.Errorf("the build ended with %v and %q", err, rest)
 	}
 	if running(pid) {

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/renderer"
 	"github.com/jargo-dev/jargo/internal/scratch"
 	"github.com/jargo-dev/jargo/internal/site"
 )
@@ -33,11 +34,16 @@ type Options struct {
 	// the output can be served here but not deployed.
 	Native bool
 
+	Limits Limits // of what a page may take while it is loaded or rendered
+
 	// Log gets what the pages print while they are loaded and rendered.
 	Log io.Writer
-	// Progress is called as pages are rendered, from one goroutine.
+	// Progress is called as pages are rendered, one call at a time.
 	Progress func(done, total int)
 }
+
+// Limits are what a page may take each time that it is loaded or rendered.
+type Limits = renderer.Limits
 
 // Report is what a build made.
 type Report struct {

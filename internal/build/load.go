@@ -15,9 +15,9 @@ import (
 type frontEnd interface {
 	// Pages are those that nothing is wrong with, in any order.
 	Pages() []*site.Page
-	// Render renders jobs of its own pages in parallel. It calls done from one
-	// goroutine for each as it is answered, with its index in jobs: with nil
-	// for one that failed, whose cause goes to diags.
+	// Render renders jobs of its own pages in parallel. It calls done for each
+	// when it is done, one call at a time, with its index in jobs: with nil for
+	// one that failed, whose cause goes to diags.
 	Render(ctx context.Context, jobs []site.Job, diags *diag.List, done func(i int, r *site.Response)) error
 	// Function is what a function of its pages is made of, for Linux on arch
 	// (amd64, arm64), or for this machine when arch is "".
@@ -76,14 +76,14 @@ func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
 
 // loadPages starts the front ends of the languages that have pages.
 func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) error {
-	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Cache: l.cache.dir, Log: o.Log}, diags)
+	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Cache: l.cache.dir, Limits: o.Limits, Log: o.Log}, diags)
 	if err != nil {
 		return err
 	}
 	if program != nil {
 		l.frontEnds = append(l.frontEnds, program)
 	}
-	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Log: o.Log}, diags)
+	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Log: o.Log}, diags)
 	if err != nil {
 		return err
 	}

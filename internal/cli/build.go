@@ -35,6 +35,7 @@ build succeeded.`,
 	}
 	cmd.Flags().StringVar(&o.Out, "out", "", "output `directory` (default DIR/.vercel/output)")
 	addPythonFlag(cmd, &o.Python)
+	addLimitFlags(cmd, &o.Limits)
 	cmd.Flags().Var(&archValue{&o.Arch}, "arch", "architecture of the function: amd64 or arm64")
 	return cmd
 }

@@ -7,14 +7,17 @@ import (
 )
 
 func newCheck() *cobra.Command {
-	return &cobra.Command{
+	var limits build.Limits
+	cmd := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "Report mistakes without building",
 		Long: `Check reports every mistake that jargo build would report, and writes nothing
 into DIR. Build pages are rendered, for a page that fails is a mistake too.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: run(func(cmd *cobra.Command, dir string) error {
-			return build.Check(cmd.Context(), build.Options{Dir: dir, Log: cmd.ErrOrStderr()})
+			return build.Check(cmd.Context(), build.Options{Dir: dir, Limits: limits, Log: cmd.ErrOrStderr()})
 		}),
 	}
+	addLimitFlags(cmd, &limits)
+	return cmd
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // Exit statuses.
@@ -66,9 +67,12 @@ func run(do func(cmd *cobra.Command, dir string) error) func(*cobra.Command, []s
 // editors that read them.
 func report(stderr io.Writer, err error) {
 	var list diag.List
+	var stopped *site.Stopped
 	switch {
 	case errors.As(err, &list):
 		fmt.Fprintln(stderr, list.Error())
+	case errors.As(err, &stopped):
+		fmt.Fprintln(stderr, "jargo:", stopped)
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "jargo: stopped")
 	default:

@@ -14,12 +14,13 @@ import (
 
 func newRoutes() *cobra.Command {
 	var asJSON bool
+	var limits build.Limits
 	cmd := &cobra.Command{
 		Use:   "routes [DIR]",
 		Short: "List the pages: route, kind, source file",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: run(func(cmd *cobra.Command, dir string) error {
-			s, err := build.Pages(cmd.Context(), build.Options{Dir: dir, Log: cmd.ErrOrStderr()})
+			s, err := build.Pages(cmd.Context(), build.Options{Dir: dir, Limits: limits, Log: cmd.ErrOrStderr()})
 			if err != nil {
 				return err
 			}
@@ -29,6 +30,7 @@ func newRoutes() *cobra.Command {
 			return printRoutes(cmd.OutOrStdout(), s)
 		}),
 	}
+	addLimitFlags(cmd, &limits)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return cmd
 }

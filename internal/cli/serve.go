@@ -30,6 +30,7 @@ type serveFlags struct {
 	log      logFormat
 	explain  string // a path or URL; "" serves
 	python   string
+	limits   build.Limits
 	trust    bool // what a proxy in front says of the visitor
 	hosts    []string
 }
@@ -60,6 +61,7 @@ routed, step by step, and what would answer it.`,
 	cmd.Flags().StringSliceVar(&flags.hosts, "host", nil,
 		"`name` that is served, may be repeated; * is any (default: all names, which share their pages)")
 	addPythonFlag(cmd, &flags.python)
+	addLimitFlags(cmd, &flags.limits)
 	cmd.Flags().Var(&flags.log, "log", "format of the log on standard error: text or json")
 	cmd.Flags().StringVar(&flags.explain, "explain", "", "print how a `URL` is routed, and exit")
 	return cmd
@@ -167,7 +169,7 @@ func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (string, er
 		}
 		return out, nil // as it was given: diagnostics name files below it
 	}
-	o := build.Options{Dir: dir, Arch: runtime.GOARCH, Python: flags.python}
+	o := build.Options{Dir: dir, Arch: runtime.GOARCH, Python: flags.python, Limits: flags.limits}
 	if runtime.GOOS != "linux" {
 		// The platform's functions do not run here: these are for this machine
 		// and stay out of the output that is deployed.

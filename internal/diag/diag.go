@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,21 @@ func (p Pos) String() string {
 // Compare orders positions by file, line and column.
 func (p Pos) Compare(q Pos) int {
 	return cmp.Or(strings.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
+}
+
+// FirstColumn is where the text of a line of the file name begins; 0 when it
+// cannot be read. Stacks have lines only.
+func FirstColumn(name string, line int) int {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return 0
+	}
+	for text := range strings.Lines(string(data)) {
+		if line--; line == 0 {
+			return 1 + len(text) - len(strings.TrimLeft(text, " \t"))
+		}
+	}
+	return 0
 }
 
 // Diagnostic is one mistake in the user's project.

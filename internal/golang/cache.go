@@ -64,7 +64,10 @@ func (c cache) engineSource() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if files[name], err = c.put("engine/"+name, append([]byte(languageVersion), data...)); err != nil {
+		if !bytes.HasPrefix(data, []byte("//go:build go1.21 ")) { // with a system
+			data = append([]byte(languageVersion), data...)
+		}
+		if files[name], err = c.put("engine/"+name, data); err != nil {
 			return nil, err
 		}
 	}

@@ -17,17 +17,20 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/renderer"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // Options say which pages to load.
 type Options struct {
-	Dir   string    // the project, an absolute path without symbolic links
-	Cache string    // a directory that stays between builds, and that no other build uses meanwhile
-	Log   io.Writer // gets what the pages print
+	Dir    string          // the project, an absolute path without symbolic links
+	Cache  string          // a directory that stays between builds, and that no other build uses meanwhile
+	Limits renderer.Limits // of the pages
+	Log    io.Writer       // gets what the pages print
 }
 
 // pageSet is the Go pages of a project, checked and ready to be compiled.
@@ -58,7 +61,22 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Program, error) {
 	if err != nil || s == nil {
 		return nil, diags.Merge(err)
 	}
-	return s.run(ctx, file, o.Log, diags)
+	r := renderer.Options{Language: &language{s, file, o.Log}, Processes: 1, Limits: o.Limits, Ask: syscall.SIGQUIT, Log: o.Log}
+	for _, p := range s.pages {
+		r.Pages = append(r.Pages, renderer.Task{Path: p.route.String(), At: p.Source})
+	}
+	running, err := renderer.Load(ctx, r, diags)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{Renderer: running, pages: s, file: file}, nil
+}
+
+// Program is a site's Go pages, compiled and running on this machine. Close it.
+type Program struct {
+	*renderer.Renderer
+	pages *pageSet
+	file  string
 }
 
 // checkAndCompile returns the pages and their program for this machine. There

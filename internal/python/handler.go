@@ -15,3 +15,6 @@ const (
 	pagesFile    = "jargo_pages.json"
 	packagesName = "_vendor"
 )
+
+// foundFile is the list of pages for the build, beside handlerFile there.
+const foundFile = "found.json"

@@ -7,9 +7,10 @@ In a function, jargo_pages.json beside it lists the pages in the order of their
 routes. With VERCEL_IPC_PATH set, importing this module serves HTTP until
 SIGTERM; without, handler(event, context) answers one request.
 
-    python3 handler.py build ROOT PACKAGES
+    python3 handler.py build ROOT PACKAGES PAGES
 
-renders pages for the build: see the last part.
+renders pages for the build, of which the file PAGES is the list: see the last
+part.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ import json
 import queue
 import re
 import signal
-import struct
 import threading
 import time
 import tokenize
@@ -43,7 +43,7 @@ from importlib import _bootstrap  # type: ignore[attr-defined]
 from typing import Any, Callable, Iterable, Optional
 
 if __name__ == "__main__":  # to render pages for the build
-    import fcntl
+    import _socket  # the whole of socket takes longer to import than pages to render
 else:
     import socket
     import traceback
@@ -664,10 +664,8 @@ def connection_class(site: Site, host: Host, running: Running) -> type:
     return Connection
 
 
-# ---- At build time. The build writes lists of requests to file descriptor 3 and
-# reads an answer to each, in order, from 4: JSON after its length, in four
-# bytes, the big end first. The first answer, without a request, says which
-# Python this is. Standard input and output are the pages' own.
+# ---- At build time, for internal/renderer: engine/protocol.go has the messages.
+# Standard input and output are the pages' own.
 
 
 # What pages do to json must not change the messages.
@@ -676,79 +674,85 @@ decode = json.JSONDecoder().decode
 
 
 class Channel:
-    MAX = 64 << 20  # bytes of a message, as worker.go knows
+    """The connection to the build, and what pages cannot change about it."""
 
-    def __init__(self) -> None:
-        self.requests: Any = queue.SimpleQueue()
+    def __init__(self, directory: str) -> None:
+        self.jobs: Any = queue.SimpleQueue()  # of lists
         self.process = os.getpid()
-        self.pipes = [out_of_reach(3), out_of_reach(4)]
-        self.pack, self.read, self.write = struct.pack, os.read, os.write
-        self.answers = b""
-        self.written = time.monotonic()
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        connection.connect(os.path.join(directory, "socket"))
+        self.connection = out_of_reach(connection.detach(), 200)
+        self.begun = out_of_reach(os.open(os.path.join(directory, "begun"), os.O_WRONLY), 201)
+        self.read, self.write, self.write_at, self.kill = os.read, os.write, os.pwrite, os.killpg
+        self.messages, self.flushed = b"", time.monotonic()
+        self.send({"atOnce": 1})
+        self.flush()
         threading.Thread(target=self.receive, daemon=True).start()
 
     def receive(self) -> None:
-        """Read lists of requests, until the build has no more or is gone."""
+        """Read jobs, until the build has no more or is gone."""
+        rest = b""
         try:
-            while size := self.read_exactly(4):
-                self.requests.put(decode(self.read_exactly(int.from_bytes(size, "big")).decode()))
-        finally:
-            os._exit(0)  # whatever a page and the threads it left are doing
+            while data := self.read(self.connection, 1 << 16):
+                lines, _, rest = (rest + data).rpartition(b"\n")
+                if lines:
+                    self.jobs.put(decode("[" + lines.decode().replace("\n", ",") + "]"))
+        finally:  # whatever a page is doing, and the threads and programs that it left
+            try:
+                self.kill(self.process, 9)
+            finally:  # it leads no group
+                os._exit(0)
 
-    def read_exactly(self, size: int) -> bytes:
-        """Read so many bytes, or none at the end."""
-        data = b""
-        while len(data) < size:
-            more = self.read(self.pipes[0], size - len(data))
-            if not more:
-                return b""
-            data += more
-        return data
+    def begin(self, job: dict[str, Any]) -> None:
+        self.write_at(self.begun, job["id"].to_bytes(8, "little"), 0)
 
-    def answer(self, message: dict[str, Any], last: bool) -> None:
-        """Keep an answer, and write those kept if it is the last or some time has gone by."""
+    def send(self, message: dict[str, Any]) -> None:
+        """Keep a message, and write those kept if some time has gone by."""
         if os.getpid() != self.process:
             os._exit(0)  # a fork that a page made and that came back here
-        data = encode(message).encode()
-        if len(data) > self.MAX:
-            result = {"step": "config", "type": "", "message": "config and paths returned more than 64 MB"}
-            data = encode({"failure": result}).encode()
-        self.answers += self.pack(">I", len(data)) + data
-        now = time.monotonic()
-        if last or now - self.written > 0.005:
-            while self.answers:
-                self.answers = self.answers[self.write(self.pipes[1], self.answers) :]
-            self.written = now
+        self.messages += encode(message).encode() + b"\n"
+        if time.monotonic() - self.flushed > 0.005:
+            self.flush()
+
+    def flush(self) -> None:
+        while self.messages:
+            self.messages = self.messages[self.write(self.connection, self.messages) :]
+        self.flushed = time.monotonic()
 
 
-def out_of_reach(fd: int) -> int:
+def out_of_reach(fd: int, moved: int) -> int:
     """Move a file descriptor to where pages and what they start do not find it by accident."""
-    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 200)
+    os.dup2(fd, moved, inheritable=False)
     os.close(fd)
     return moved
 
 
-def build(root: str, packages: str) -> None:
+def build(root: str, packages: str, listed: str) -> None:
     # The build ends this process. To ignore the signal would be passed on to what pages start.
     signal.signal(signal.SIGINT, lambda *_: None)
-    channel = Channel()
-    channel.answer({"python": list(sys.version_info[:2])}, last=True)
+    with open(listed, encoding="utf-8") as file:
+        entries = json.load(file)
+    channel = Channel(os.environ.pop("JARGO_BUILD"))
     use_path(root, packages)
     sys.argv = sys.argv[:1]
-    pages: dict[str, Page] = {}
+    pages: dict[int, Page] = {}
     while True:
-        jobs = channel.requests.get()
-        for i, job in enumerate(jobs):
-            page = pages.get(job["file"])
+        for job in channel.jobs.get():
+            channel.begin(job)
+            page = pages.get(job["page"])
             if page is None:
-                page = pages[job["file"]] = Page(root, job["file"], job["pattern"])
+                entry = entries[job["page"]]
+                page = pages[job["page"]] = Page(root, entry["file"], entry["pattern"])
             os.chdir(root)  # another page may have left it
-            answer = render_job(page, job) if "out" in job else load_job(page)
+            result = render_job(page, job) if "file" in job else load_job(page)
             try:
                 sys.stdout.flush()
             except Exception:
                 pass  # a page closed or replaced it
-            channel.answer(answer, last=i == len(jobs) - 1)
+            result["id"] = job["id"]
+            channel.send(result)
+        if channel.jobs.empty():
+            channel.flush()
 
 
 def load_job(page: Page) -> dict[str, Any]:
@@ -766,9 +770,9 @@ def load_job(page: Page) -> dict[str, Any]:
         step = "paths"
         if paths := function_of(module, "paths"):
             answer["paths"] = paths_of(call(paths, None))
-        return answer
+        return {"loaded": answer}
     except BaseException as error:
-        return {"places": places, "failure": failure_of(page, step, error)}
+        return {"failure": failure_of(page, step, error, places.get(step, 1))}
 
 
 def function_of(module: types.ModuleType, name: str) -> Optional[Callable[..., Any]]:
@@ -824,16 +828,21 @@ def line_of(name: str, path: str) -> int:
 
 def render_job(page: Page, job: dict[str, Any]) -> dict[str, Any]:
     """Render a page into a file."""
+    path = job["path"]
     try:
-        params = page.match(split(job["path"]))
-        response = page.respond(Request("GET", job["target"], Headers(), "", params) if params else None)
+        params = page.match(split(path))
+        target = job.get("escaped", path)
+        response = page.respond(Request("GET", target, Headers(), "", params) if params else None)
     except BaseException as error:
         return {"failure": failure_of(page, "render", error)}
     try:
-        write_file(job["out"], response.body)
+        write_file(job["file"], response.body)
     except OSError as error:
-        return {"failure": {"step": "write", "type": "OSError", "message": str(error)}}
-    return {"status": response.status, "headers": response.headers, "size": len(response.body)}
+        return {"failure": {"in": "write", "message": str(error)}}
+    header: dict[str, list[str]] = {}
+    for name, value in response.headers:
+        header.setdefault("-".join(map(str.capitalize, name.split("-"))), []).append(value)
+    return {"status": response.status, "header": header, "size": len(response.body)}
 
 
 def write_file(name: str, data: bytes) -> None:
@@ -848,36 +857,40 @@ def write_file(name: str, data: bytes) -> None:
             view = view[file.write(view) :]
 
 
-def failure_of(page: Page, step: str, error: BaseException) -> dict[str, Any]:
-    """An exception, with the lines of the user's files it went through, innermost first."""
-    failure: dict[str, Any] = {"step": step, "type": type(error).__name__, "message": "", "frames": []}
+def failure_of(page: Page, step: str, error: BaseException, line: int = 0) -> dict[str, Any]:
+    """An exception, with the lines of the user's files it went through, innermost first: or else one of the page's."""
+    frames: collections.deque[dict[str, Any]] = collections.deque(maxlen=32)
+    failure: dict[str, Any] = {"in": step, "type": type(error).__name__, "message": "", "frames": frames}
+    own = [{"file": page.file, "line": line, "col": 1, "func": ""}] if line else []
     try:
-        failure["message"] = str(error)
+        failure["message"] = str(error).strip().partition("\n")[0]
     except BaseException:
         pass  # its own fault
     if isinstance(error, ResultError):
-        failure["type"], failure["fix"] = "", error.fix
-        return failure
+        return dict(failure, type="", fix=error.fix, frames=own)
+    if isinstance(error, SystemExit):
+        failure["fix"] = "a page must not end the process: raise an exception instead"
     if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str) and "." not in error.name:
         known = error.name in getattr(sys, "stdlib_module_names", ())  # since Python 3.10
         if not known and not any(os.path.exists(os.path.join(page.root, error.name + end)) for end in ("", ".py")):
-            failure["module"] = error.name
+            failure["fix"] = f"if {error.name} is a package, add it to requirements.txt"
     installed = installed_in(page.root)
-    if isinstance(error, SyntaxError):
-        failure["message"] = str(error.msg or "")
-        file = user_file(page.root, str(error.filename or ""), installed)
-        if file:
-            before = (error.text or "")[: max((error.offset or 1) - 1, 0)]
-            failure["at"] = {"file": file, "line": error.lineno or 1, "col": len(before.encode(errors="replace")) + 1}
-    frames: collections.deque[dict[str, Any]] = collections.deque(maxlen=32)
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
         file = user_file(page.root, code.co_filename, installed)
         if file:
-            frames.appendleft({"file": file, "line": trace.tb_lineno, "func": code.co_name})
+            name = code.co_name if code.co_name != "<module>" else ""
+            frames.appendleft({"file": file, "line": trace.tb_lineno, "func": name})
         trace = trace.tb_next
-    failure["frames"] = list(frames)
+    if isinstance(error, SyntaxError):
+        failure["message"] = str(error.msg or "")
+        file = user_file(page.root, str(error.filename or ""), installed)
+        if file:
+            before = (error.text or "")[: max((error.offset or 1) - 1, 0)]
+            column = len(before.encode(errors="replace")) + 1
+            frames.appendleft({"file": file, "line": error.lineno or 1, "col": column, "func": ""})
+    failure["frames"] = list(frames) or own
     return failure
 
 
@@ -902,7 +915,7 @@ def installed_in(root: str) -> set[str]:
 
 if __name__ == "__main__":
     try:
-        build(*sys.argv[2:4])
+        build(*sys.argv[2:5])
     finally:
         os._exit(1)  # a page has closed the pipe; the threads it left do not hold it up
 elif os.environ.get("VERCEL_IPC_PATH"):

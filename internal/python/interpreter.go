@@ -9,8 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/renderer"
 )
 
 // version is a version of Python: major and minor.
@@ -52,22 +54,31 @@ const installPython = "install Python 3.9 or later from https://www.python.org/d
 
 var versionLine = regexp.MustCompile(`^Python (\d+)\.(\d+)\S*`)
 
-// addNoPython says why a python3 does not run the handler.
-func addNoPython(ctx context.Context, file string, diags *diag.List) {
-	out, err := command(ctx, syscall.SIGTERM, file, "--version").CombinedOutput()
+// command is a program that is ended, with all that it has started, when ctx is
+// done.
+func command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	renderer.OwnGroup(cmd)
+	cmd.Cancel = func() error { return renderer.EndGroup(cmd, syscall.SIGTERM) }
+	cmd.WaitDelay = 2 * time.Second
+	return cmd
+}
+
+// noPython says why a python3 does not run the handler.
+func noPython(ctx context.Context, file string) diag.Diagnostic {
+	out, err := command(ctx, file, "--version").CombinedOutput()
 	text := strings.TrimSpace(string(out))
 	match := versionLine.FindStringSubmatch(text)
 	if err != nil || match == nil {
-		diags.Add(diag.Pos{File: "pages"}, strings.TrimSpace("python3 --version says: "+text+"\n"+installPython),
-			"the site has Python pages, but python3 does not start")
-		return
+		return diag.Diagnostic{Pos: diag.Pos{File: "pages"}, Message: "the site has Python pages, but python3 does not start",
+			Fix: strings.TrimSpace("python3 --version says: " + text + "\n" + installPython)}
 	}
 	major, _ := strconv.Atoi(match[1])
 	minor, _ := strconv.Atoi(match[2])
 	if v := (version{major, minor}); v.less(oldest) {
-		diags.Add(diag.Pos{File: "pages"}, installPython,
-			"the site has Python pages, but python3 is %s: they need %s or later", match[0], oldest)
-		return
+		return diag.Diagnostic{Pos: diag.Pos{File: "pages"}, Fix: installPython,
+			Message: fmt.Sprintf("the site has Python pages, but python3 is %s: they need %s or later", match[0], oldest)}
 	}
-	diags.Add(diag.Pos{File: "pages"}, "what it printed is above", "the site has Python pages, but %s does not start", match[0])
+	return diag.Diagnostic{Pos: diag.Pos{File: "pages"}, Fix: "what it printed is above",
+		Message: fmt.Sprintf("the site has Python pages, but %s does not start", match[0])}
 }

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -51,9 +50,9 @@ func install(ctx context.Context, l launch, cache string, diags *diag.List) (pac
 		return packages{}, nil
 	}
 	const ask = `import sys, sysconfig; print("%d.%d" % sys.version_info[:2], sysconfig.get_platform())`
-	out, err := command(ctx, syscall.SIGTERM, l.python, "-I", "-S", "-c", ask).CombinedOutput()
+	out, err := command(ctx, l.python, "-I", "-S", "-c", ask).CombinedOutput()
 	if err != nil {
-		addNoPython(ctx, l.python, diags)
+		*diags = append(*diags, noPython(ctx, l.python))
 		p.failed = true
 		return p, ctx.Err()
 	}
@@ -154,7 +153,7 @@ func removeUnused(base string, now time.Time) {
 func (p *packages) pip(ctx context.Context, dir string, options []string) error {
 	fmt.Fprintln(p.launch.log, "installing the packages of requirements.txt")
 	args := append([]string{"-m", "pip", "install", "--target", dir, "--no-compile", "-r", "requirements.txt"}, options...)
-	cmd := command(ctx, syscall.SIGTERM, p.launch.python, args...)
+	cmd := command(ctx, p.launch.python, args...)
 	cmd.Dir = p.launch.project
 	cmd.Env = append(os.Environ(), "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "PIP_USER=0", "PIP_ROOT_USER_ACTION=ignore", "PIP_PROGRESS_BAR=off", "PYTHONUTF8=1")
 	var out bytes.Buffer
@@ -172,7 +171,7 @@ func (p *packages) pip(ctx context.Context, dir string, options []string) error 
 		return diags.Err()
 	}
 	// For the workers; the function gets none of it.
-	_ = command(ctx, syscall.SIGTERM, p.launch.python, "-m", "compileall", "-q", dir).Run()
+	_ = command(ctx, p.launch.python, "-m", "compileall", "-q", dir).Run()
 	return nil
 }
 

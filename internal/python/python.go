@@ -1,25 +1,27 @@
-// Package python is the front end for Python pages. Worker processes of the
-// machine's python3 load the pages, say what their config and paths return, and
-// render them. The same file that does this there, handler.py, answers requests
-// in the function.
+// Package python is the front end for Python pages. Processes of the machine's
+// python3 load the pages, say what their config and paths return, and render
+// them. The same file that does this there, handler.py, answers requests in the
+// function.
 package python
 
 import (
+	"bytes"
 	"cmp"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/renderer"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// Options say which pages to load. Only Dir is required.
+// Options say which pages to load. Only Dir and Limits are required.
 type Options struct {
 	Dir string // the project, an absolute path without symbolic links
 	Out string // the output directory, which is no part of the project; "" for none
@@ -29,19 +31,18 @@ type Options struct {
 	// Runtime is what functions run on: python3.13, also for "", or another
 	// that the platform has. The version alone will do: 3.12.
 	Runtime string
-	Log     io.Writer // gets what the pages print; nil discards it
+	Limits  renderer.Limits
+	Log     io.Writer // gets what the pages print, several at a time; nil discards it
 }
 
-// Pages are the Python pages of a project, loaded by workers. Close them.
+// Pages are the Python pages of a project, loaded. Close them.
 type Pages struct {
-	options   Options
-	runtime   string
-	pool      *pool
-	tmp       string // directory of our own, for the workers' and the function's files
-	packages  packages
-	sitePages []*site.Page
-	files     map[*site.Page]string // below the project, with slashes
-	function  map[string]string     // site.Function.Files but for our own; nil when no page needs a function
+	*renderer.Renderer
+	options  Options
+	runtime  string
+	tmp      string // directory of our own, for the renderer's and the function's files
+	packages packages
+	function map[string]string // site.Function.Files but for our own; nil when no page needs a function
 }
 
 // Load finds and loads the Python pages of a project and asks them for their
@@ -63,48 +64,45 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Pages, error) {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	o.Log = &syncWriter{out: o.Log}
-	p := &Pages{options: o, runtime: runtime, files: map[*site.Page]string{}}
-	if err := p.load(ctx, python, found, diags); err != nil {
+	p := &Pages{options: o, runtime: runtime}
+	if err := p.load(ctx, python, found, diags); err != nil || p.Renderer == nil {
 		p.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
-// load does the work of Load once there are pages and a Python.
+// load does the work of Load once there are pages and a Python. Without the
+// packages that they need no page can be judged, and there is no Renderer.
 func (p *Pages) load(ctx context.Context, python string, found []*page, diags *diag.List) error {
 	var err error
 	if p.tmp, err = os.MkdirTemp("", "jargo-"); err != nil {
 		return err
 	}
-	handler := filepath.Join(p.tmp, handlerFile)
-	if err := os.WriteFile(handler, handlerSource, 0o644); err != nil {
+	l := launch{python: python, dir: p.tmp, project: p.options.Dir, log: p.options.Log}
+	if p.packages, err = install(ctx, l, filepath.Join(cmp.Or(p.options.Cache, p.tmp), "packages"), diags); err != nil || p.packages.failed {
 		return err
-	}
-	l := launch{python: python, handler: handler, project: p.options.Dir, log: p.options.Log}
-	cache := filepath.Join(cmp.Or(p.options.Cache, p.tmp), "packages")
-	if p.packages, err = install(ctx, l, cache, diags); err != nil {
-		return err
-	}
-	if p.packages.failed {
-		return nil // without its packages no page can be judged
 	}
 	l.packages = p.packages.dir
-	p.pool = newPool(l)
-	err = p.describe(ctx, found, diags)
-	if errors.Is(err, errNoPython) {
-		addNoPython(ctx, python, diags)
-		return nil
-	}
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(l.dir, handlerFile), handlerSource, 0o644); err != nil {
 		return err
 	}
-	// They come in the order in which they were loaded.
-	slices.SortFunc(p.sitePages, func(a, b *site.Page) int { return a.Route.Compare(b.Route) })
-	if slices.ContainsFunc(p.sitePages, needsFunction) {
+	slices.SortFunc(found, func(a, b *page) int { return a.route.Compare(b.route) })
+	o := renderer.Options{Language: &language{l, found, p.runtime}, Processes: runtime.GOMAXPROCS(0), Limits: p.options.Limits, Log: l.log}
+	list := make([]entry, len(found))
+	for i, page := range found {
+		list[i] = entry{File: page.file, Pattern: page.route.String()}
+		o.Pages = append(o.Pages, renderer.Task{Path: list[i].Pattern, At: diag.Pos{File: page.file, Line: 1, Col: 1}})
+	}
+	if err := writeList(filepath.Join(l.dir, foundFile), list); err != nil {
+		return err
+	}
+	if p.Renderer, err = renderer.Load(ctx, o, diags); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(p.Pages(), needsFunction) {
 		p.function, err = p.collect(ctx, diags)
-	} else if len(p.sitePages) < len(found) {
+	} else if len(p.Pages()) < len(found) {
 		p.checkModules(diags)
 	}
 	return err
@@ -112,73 +110,14 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 
 func needsFunction(p *site.Page) bool { return p.Kind != site.Build }
 
-// Pages are the pages, with what they said of themselves.
-func (p *Pages) Pages() []*site.Page { return p.sitePages }
-
-// Close ends the workers and removes what they needed.
+// Close ends the processes and removes what they needed.
 func (p *Pages) Close() {
-	if p.pool != nil {
-		p.pool.close()
+	if p.Renderer != nil {
+		p.Renderer.Close()
 	}
 	if p.tmp != "" {
 		_ = os.RemoveAll(p.tmp)
 	}
-}
-
-// describe loads the pages and makes the model's of them.
-func (p *Pages) describe(ctx context.Context, found []*page, diags *diag.List) error {
-	requests := make([]request, len(found))
-	for i, page := range found {
-		requests[i] = request{File: page.file, Pattern: page.route.String()}
-		p.pool.home[page.file] = i
-	}
-	return run(ctx, p.pool, requests, func(o outcome[loaded]) {
-		page := found[o.index]
-		if o.ended != nil {
-			addEnd(diag.Pos{File: page.file, Line: 1, Col: 1}, page.route.String(), "the process ended while it loaded", o.ended, diags)
-			return
-		}
-		if made := p.sitePage(page, &o.answer, diags); made != nil {
-			p.sitePages = append(p.sitePages, made)
-			p.files[made] = page.file
-		}
-	})
-}
-
-// Render renders jobs in parallel and calls done for each, with its index in
-// jobs, as it is answered: with nil for one that failed, whose cause goes to
-// diags.
-func (p *Pages) Render(ctx context.Context, jobs []site.Job, diags *diag.List, done func(i int, r *site.Response)) error {
-	if len(jobs) == 0 {
-		return nil
-	}
-	requests := make([]request, len(jobs))
-	for i, job := range jobs {
-		requests[i] = request{
-			File: p.files[job.Page], Pattern: job.Page.Route.String(),
-			Path: job.Path, Target: site.EscapePath(job.Path), Out: job.File,
-		}
-	}
-	var failed error
-	err := run(ctx, p.pool, requests, func(o outcome[rendered]) {
-		job, a := jobs[o.index], &o.answer
-		switch {
-		case o.ended != nil:
-			addEnd(job.Page.Source, job.Path, "the process ended while it rendered", o.ended, diags)
-		case a.Failure != nil && a.Failure.Step == "write":
-			failed = errors.New(a.Failure.Message)
-		case a.Failure != nil:
-			p.addFailure(a.Failure, job.Path, job.Page.Source, renderFix(job.Page), diags)
-		default:
-			done(o.index, a.response())
-			return
-		}
-		done(o.index, nil)
-	})
-	if err != nil {
-		return err
-	}
-	return failed
 }
 
 // Function is what the function of the pages is made of.
@@ -192,24 +131,36 @@ func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error
 	}
 	f.Files[handlerFile] = filepath.Join(p.tmp, handlerFile)
 	f.Files[pagesFile] = filepath.Join(p.tmp, pagesFile)
-	data, err := p.manifest()
-	if err != nil {
-		return f, err
+	list := make([]entry, len(p.Pages()))
+	for i, page := range p.Pages() { // in the order of their routes
+		list[i] = entry{
+			File: page.Source.File, Kind: string(page.Kind), Name: page.Route.Output(),
+			Pattern: page.Route.String(), Query: append([]string{}, page.Query...),
+		}
 	}
-	if err := os.WriteFile(f.Files[pagesFile], data, 0o644); err != nil {
-		return f, fmt.Errorf("write the list of pages: %w", err)
-	}
-	return f, nil
+	return f, writeList(f.Files[pagesFile], list)
 }
 
-// syncWriter lets the workers share a log.
-type syncWriter struct {
-	mu  sync.Mutex
-	out io.Writer
+// entry is a page in a list for handler.py, with the names of its Page. To load
+// it, File and Pattern are enough.
+type entry struct {
+	File    string   `json:"file"`
+	Kind    string   `json:"kind"`
+	Name    string   `json:"name"` // output path
+	Pattern string   `json:"pattern"`
+	Query   []string `json:"query"`
 }
 
-func (w *syncWriter) Write(b []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.out.Write(b)
+func writeList(file string, list []entry) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(list); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("write the list of pages: %w", err)
+	}
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 )
@@ -115,7 +114,7 @@ func (p *packages) checkMarkers(ctx context.Context, runtime string, diags *diag
 		requirement, _, _ := strings.Cut(m.line, " --") // --hash and others
 		args = append(args, requirement)
 	}
-	out, _ := command(ctx, syscall.SIGTERM, p.launch.python, args...).Output() // a pip without it cannot tell
+	out, _ := command(ctx, p.launch.python, args...).Output() // a pip without it cannot tell
 	for line := range strings.Lines(string(out)) {
 		var i, wanted int
 		if _, err := fmt.Sscan(line, &i, &wanted); err != nil || i >= len(p.marked) {
@@ -140,7 +139,7 @@ func (p *packages) checkRuntimes(pages *Pages, diags *diag.List) {
 	if !p.compiled() {
 		return
 	}
-	for _, page := range pages.sitePages {
+	for _, page := range pages.Pages() {
 		if r := page.Limits.Runtime; r != "" && r != pages.runtime {
 			diags.Add(page.ConfigAt, "leave python out, and name it for the whole site: --python "+strings.TrimPrefix(r, "python"),
 				"%s runs on %s, but packages that are not Python alone are installed for %s", page.Route, r, pages.runtime)

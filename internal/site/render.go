@@ -16,6 +16,18 @@ type Response struct {
 	Size   int64       // bytes
 }
 
+// Stopped is the error of a build that was ended while pages were at work.
+type Stopped struct {
+	While string // "rendering /a, /b and 3 more"
+	Cause error
+}
+
+// Error implements error.
+func (s *Stopped) Error() string { return "stopped while " + s.While }
+
+// Unwrap returns the cause.
+func (s *Stopped) Unwrap() error { return s.Cause }
+
 // Function is what the function of a front end's pages is made of. Names are
 // those of a function's config in the output format.
 type Function struct {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+)
+
+// endless are sites of five pages that start a program and never end. Each page
+// says so, and who it and its program are.
+var endless = map[string]string{
+	"go": `
+-- pages/name_/page.go --
+package name
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+)
+
+func Paths() []string { return []string{"a", "b", "c", "d", "e"} }
+
+func Data(r *http.Request) string { return r.PathValue("name") }
+
+func Render(name string) string {
+	child := exec.Command("sleep", "1000")
+	if err := child.Start(); err != nil {
+		panic(err)
+	}
+	fmt.Println("begun", os.Getpid(), child.Process.Pid)
+	select {}
+}
+`,
+	"python": `
+-- pages/name_.py --
+import os, subprocess, threading
+def paths(): return list("abcde")
+def render():
+    print("begun", os.getpid(), subprocess.Popen(["sleep", "1000"]).pid, flush=True)
+    threading.Event().wait()
+`,
+}
+
+var begun = regexp.MustCompile(`^begun (\d+) (\d+)\n$`)
+
+// TestStop ends a build of pages that never end: in good order, when it can, it
+// names them. What they are and have started is gone in any case.
+func TestStop(t *testing.T) {
+	const want = "jargo: stopped while rendering /a, /b, /c and 2 more\n"
+	for language, site := range endless {
+		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
+			t.Run(language+" "+sig.String(), func(t *testing.T) {
+				dir := t.TempDir()
+				files, err := txtar.FS(txtar.Parse([]byte(site)))
+				if err == nil {
+					err = os.CopyFS(dir, files)
+				}
+				if err == nil {
+					err = writeGoMod(dir, "../..")
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				state, last, pids := stopBuild(t, dir, sig)
+				if sig == syscall.SIGINT {
+					if state.ExitCode() != 1 || last != want {
+						t.Errorf("%v, after %q; want %q", state, last, want)
+					}
+					if _, err := os.Stat(filepath.Join(dir, ".vercel")); !errors.Is(err, fs.ErrNotExist) {
+						t.Errorf("there is an output: %v", err)
+					}
+				}
+				for _, pid := range pids {
+					awaitEnd(t, pid)
+				}
+			})
+		}
+	}
+}
+
+// stopBuild builds an endless site and sends the signal when all pages have
+// begun. It returns how that ended, what was written then, and the pages' pids.
+func stopBuild(t *testing.T, dir string, sig os.Signal) (state *os.ProcessState, last string, pids []string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "build", dir)
+	// Five pages are rendered at once.
+	cmd.Env = append(os.Environ(), asJargo+"=1", "GOMAXPROCS=5", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
+	stderr, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stderr)
+	for len(pids) < 2*5 {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", err, cmd.Wait(), last)
+		}
+		last += line
+		if m := begun.FindStringSubmatch(line); m != nil {
+			pids = append(pids, m[1:]...)
+		}
+	}
+	if err := cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(lines)
+	if err != nil {
+		t.Error(err)
+	}
+	_ = cmd.Wait() // its state tells
+	return cmd.ProcessState, string(rest), pids
+}
+
+// awaitEnd waits until the process of that ID has ended, which need not have
+// been waited for by who is its parent now.
+func awaitEnd(t *testing.T, pid string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		state, err := exec.Command("ps", "-o", "stat=", "-p", pid).Output()
+		if err != nil || strings.HasPrefix(string(state), "Z") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("process %s is still there", pid)
+		}
+	}
+}

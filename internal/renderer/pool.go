@@ -1,0 +1,193 @@
+package renderer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/jargo-dev/jargo/engine"
+	"github.com/jargo-dev/jargo/internal/site"
+)
+
+// pool is the processes that share the pages of a language.
+type pool struct {
+	Limits
+	ask       syscall.Signal
+	command   func() *exec.Cmd
+	log       io.Writer
+	patience  time.Duration // how long a build waits for an answer before it says for which
+	processes []*process    // nil for one that is not running
+	home      map[int]int   // by page: the process that was asked to load it
+	lastID    int           // of a job
+}
+
+func newPool(o Options) *pool {
+	o.Limits.Time = cmp.Or(o.Limits.Time, time.Minute)
+	return &pool{Limits: o.Limits, ask: o.Ask, command: o.Language.Command, log: o.Log, patience: 10 * time.Second,
+		processes: make([]*process, o.Processes), home: map[int]int{}}
+}
+
+// close ends the processes.
+func (p *pool) close() {
+	for _, process := range p.processes {
+		if process != nil {
+			process.close()
+		}
+	}
+}
+
+// outcome is what became of a task: a result, or the end of its process, of
+// which it is to blame; neither for a task that was given up.
+type outcome struct {
+	result *engine.Result
+	end    *End
+}
+
+// run is one call of pool.run.
+type run struct {
+	*pool
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	tasks   []Task
+	firstID int // that of tasks[0]
+
+	mu     sync.Mutex
+	handle func(i int, o outcome) error
+	states []state
+	queues [][]int   // by worker, the tasks that wait
+	begun  [][]int   // by worker, the tasks that its process was last seen to have begun
+	heard  time.Time // when an answer came, or was missed
+}
+
+// run has all tasks done, in parallel, and calls handle for each when it is,
+// one call at a time. An error of handle is the end of the run.
+func (p *pool) run(ctx context.Context, tasks []Task, handle func(i int, o outcome) error) error {
+	n := min(len(p.processes), len(tasks))
+	r := &run{pool: p, tasks: tasks, firstID: p.lastID + 1, handle: handle, states: make([]state, len(tasks)),
+		queues: make([][]int, n), begun: make([][]int, n), heard: time.Now()}
+	p.lastID += len(tasks)
+	for i, t := range tasks {
+		home, known := p.home[t.Index]
+		if !known {
+			home = i
+		}
+		r.queues[home%n] = append(r.queues[home%n], i)
+	}
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	defer r.cancel(nil)
+	var workers sync.WaitGroup
+	for i := range n {
+		workers.Go(func() {
+			if err := newWorker(r, i).work(); err != nil {
+				r.cancel(err)
+			}
+		})
+	}
+	workers.Wait()
+	if names := r.names(); ctx.Err() != nil && names != "" {
+		return &site.Stopped{While: tasks[0].Verb() + "ing " + names, Cause: context.Cause(ctx)}
+	}
+	return context.Cause(r.ctx)
+}
+
+// take takes up to n tasks for a worker: first those of the pages that its
+// process has loaded, and then from whoever has most left.
+func (r *run) take(worker, n int) []int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	from := worker
+	if len(r.queues[worker]) == 0 {
+		for i, queue := range r.queues {
+			if len(queue) > len(r.queues[from]) {
+				from = i
+			}
+		}
+		n = min(n, (len(r.queues[from])+1)/2)
+	}
+	queue := r.queues[from]
+	n = min(n, len(queue))
+	taken := queue[:n]
+	r.queues[from] = queue[n:]
+	for _, i := range taken {
+		r.states[i] = sent
+		if t := r.tasks[i]; t.Page == nil {
+			r.home[t.Index] = worker
+		}
+	}
+	return taken
+}
+
+// finish ends a task.
+func (r *run) finish(i int, o outcome) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.states[i] = done
+	r.heard = time.Now()
+	return r.handle(i, o)
+}
+
+// giveUp takes what waits of these tasks' pages for done: it would take as much
+// as they did. The run is locked.
+func (r *run) giveUp(tasks []int) error {
+	for _, t := range tasks {
+		for worker, queue := range r.queues {
+			var rest []int
+			for _, i := range queue {
+				if r.tasks[i].Index != r.tasks[t].Index {
+					rest = append(rest, i)
+					continue
+				}
+				r.states[i] = done
+				if err := r.handle(i, outcome{}); err != nil {
+					return err
+				}
+			}
+			r.queues[worker] = rest
+		}
+	}
+	return nil
+}
+
+// note keeps what a worker's process is doing. When none has answered for long,
+// it says which pages are waited for, again and again: one may wait for
+// something that never comes.
+func (r *run) note(worker int, begun []int) {
+	r.mu.Lock()
+	r.begun[worker] = begun
+	late := time.Since(r.heard) >= r.patience
+	if late {
+		r.heard = time.Now()
+	}
+	r.mu.Unlock()
+	if names := r.names(); late && names != "" {
+		fmt.Fprintf(r.log, "jargo: still waiting for %s\n", names)
+	}
+}
+
+// maxNamed is how many paths names names.
+const maxNamed = 3
+
+// names lists the paths that are being worked on: "/a, /b, /c and 2 more".
+func (r *run) names() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := slices.Concat(r.begun...)
+	list = slices.DeleteFunc(list, func(i int) bool { return r.states[i] == done })
+	slices.Sort(list)
+	var names []string
+	for _, i := range list[:min(maxNamed, len(list))] {
+		names = append(names, r.tasks[i].Path)
+	}
+	text := strings.Join(names, ", ")
+	if n := len(list) - maxNamed; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
+}

@@ -1,0 +1,221 @@
+// Package renderer has the pages of a site loaded and rendered when it is built:
+// by processes of its own, so that whatever a page does, the build goes on and
+// knows which page it was. The processes are programs of any language that speak
+// the protocol in engine/protocol.go.
+package renderer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jargo-dev/jargo/engine"
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
+)
+
+// Language is what only the front end of a language knows.
+type Language interface {
+	// Command is the pages' program, not started: its arguments, directory,
+	// environment and outputs.
+	Command() *exec.Cmd
+	// Describe makes the model's page of what a page says of itself, its
+	// engine.Result.Loaded. It returns nil when that is wrong, and adds why.
+	Describe(page int, loaded json.RawMessage, diags *diag.List) *site.Page
+	// Place is the line of the user's own code that a frame is in, if it is.
+	Place(f engine.Frame) (diag.Pos, bool)
+	// Blame says what failed, and where that is when no frame is the user's.
+	Blame(t Task, f *engine.Failure) (what string, at diag.Pos)
+	// Ended says what is wrong with a task that its process has ended in.
+	Ended(t Task, e *End) diag.Diagnostic
+	// NotStarted says what is wrong when no process can be had.
+	NotStarted(ctx context.Context, e *End) diag.Diagnostic
+}
+
+// Task is a page to load, or a path of it to render.
+type Task struct {
+	Index int        // of the page in Options.Pages
+	Path  string     // its route when it is to be loaded
+	At    diag.Pos   // where the page is
+	Page  *site.Page // nil when it is to be loaded
+	file  string
+}
+
+// Verb is what is done: "load" or "render".
+func (t Task) Verb() string {
+	if t.Page == nil {
+		return "load"
+	}
+	return "render"
+}
+
+func (t Task) job(id int) engine.Job {
+	job := engine.Job{ID: id, Page: t.Index, Path: t.Path, File: t.file}
+	if escaped := site.EscapePath(t.Path); t.Page != nil && escaped != t.Path {
+		job.Escaped = escaped
+	}
+	return job
+}
+
+// End is how a process ended.
+type End struct {
+	Cmd     *exec.Cmd     // with its ProcessState
+	Garbled bool          // it wrote to the connection what is no message, and was killed
+	Late    time.Duration // how long it was waited for before it was killed; else 0
+	Large   int64         // how much memory it had more than, in bytes, when it was killed; else 0
+}
+
+// Error implements error.
+func (e *End) Error() string { return "the pages' process: " + e.Cmd.ProcessState.String() }
+
+// Options say what to load.
+type Options struct {
+	Language  Language
+	Pages     []Task // with Path and At
+	Processes int    // that share the work
+	Limits    Limits
+	Ask       syscall.Signal // makes a program that hangs before its pages are loaded say where
+	Log       io.Writer      // where it is said which pages are waited for
+}
+
+// Renderer is the pages of a language, loaded. Close it.
+type Renderer struct {
+	language Language
+	pool     *pool
+	pages    []*site.Page
+	index    map[*site.Page]int
+}
+
+// Load loads pages and asks them what they are. What is wrong with them goes to
+// diags; the Renderer has those that are right.
+func Load(ctx context.Context, o Options, diags *diag.List) (*Renderer, error) {
+	if err := o.Limits.check(); err != nil {
+		return nil, err
+	}
+	r := &Renderer{language: o.Language, pool: newPool(o), index: map[*site.Page]int{}}
+	for i := range o.Pages {
+		o.Pages[i].Index = i
+	}
+	loaded := make([]json.RawMessage, len(o.Pages))
+	err := r.do(ctx, o.Pages, diags, func(i int, result *engine.Result) {
+		if result != nil {
+			loaded[i] = result.Loaded
+		}
+	})
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	for i, data := range loaded {
+		if data == nil {
+			continue
+		}
+		if page := o.Language.Describe(i, data, diags); page != nil {
+			r.pages = append(r.pages, page)
+			r.index[page] = i
+		}
+	}
+	return r, nil
+}
+
+// Pages are the pages, with what they say of themselves.
+func (r *Renderer) Pages() []*site.Page { return r.pages }
+
+// Close ends the processes.
+func (r *Renderer) Close() { r.pool.close() }
+
+// Render renders jobs in parallel and calls done for each, with its index in
+// jobs and never twice at a time: with nil for one that failed, whose cause goes
+// to diags.
+func (r *Renderer) Render(ctx context.Context, jobs []site.Job, diags *diag.List, done func(i int, r *site.Response)) error {
+	tasks := make([]Task, len(jobs))
+	for i, job := range jobs {
+		tasks[i] = Task{Index: r.index[job.Page], Path: job.Path, At: job.Page.Source, Page: job.Page, file: job.File}
+	}
+	return r.do(ctx, tasks, diags, func(i int, result *engine.Result) {
+		if result == nil {
+			done(i, nil)
+			return
+		}
+		done(i, &site.Response{Status: result.Status, Header: result.Header, Size: result.Size})
+	})
+}
+
+// do does tasks and calls done for each, with nil for one that failed.
+func (r *Renderer) do(ctx context.Context, tasks []Task, diags *diag.List, done func(i int, result *engine.Result)) error {
+	err := r.pool.run(ctx, tasks, func(i int, o outcome) error {
+		switch {
+		case o == outcome{}:
+		case o.end != nil:
+			*diags = append(*diags, r.ended(tasks[i], o.end))
+		case o.result.Failure == nil:
+			done(i, o.result)
+			return nil
+		case o.result.Failure.In == engine.InWrite:
+			return errors.New(o.result.Failure.Message)
+		default:
+			*diags = append(*diags, r.failed(tasks[i], o.result.Failure))
+		}
+		done(i, nil)
+		return nil
+	})
+	var end *End
+	if errors.As(err, &end) {
+		*diags = append(*diags, r.language.NotStarted(ctx, end))
+		return ctx.Err()
+	}
+	return err
+}
+
+// ended says what is wrong with a task that its process has ended in.
+func (r *Renderer) ended(t Task, e *End) diag.Diagnostic {
+	switch {
+	case e.Late > 0:
+		return diag.Diagnostic{Pos: t.At, Message: fmt.Sprintf("%s did not %s within %v", t.Path, t.Verb(), e.Late), Fix: MoreTime(e.Late)}
+	case e.Large > 0:
+		return diag.Diagnostic{Pos: t.At, Message: fmt.Sprintf("%s takes more than %d MB of memory to %s", t.Path, e.Large/1e6, t.Verb()),
+			Fix: fmt.Sprintf("let it take less, or give it more: --memory %dMB", 2*e.Large/1e6)}
+	}
+	return r.language.Ended(t, e)
+}
+
+// maxStack is how many calls of a stack are worth printing.
+const maxStack = 8
+
+// failed places a failure on the line of the user's own code that it comes from.
+func (r *Renderer) failed(t Task, f *engine.Failure) diag.Diagnostic {
+	what, at := r.language.Blame(t, f)
+	fix := []string{f.Fix}
+	if f.Fix == "" && t.Page != nil && t.Page.Kind == site.Regenerated {
+		fix = []string{"a regenerated page is rendered ahead: if it cannot be, set " + t.Page.Words.NoFallback}
+	}
+	var stack []string
+	for _, frame := range f.Frames {
+		if pos, ok := r.language.Place(frame); ok {
+			if len(stack) == 0 {
+				at = pos
+			}
+			stack = append(stack, strings.TrimSpace(pos.String()+" "+frame.Func[strings.LastIndexByte(frame.Func, '/')+1:]))
+		}
+	}
+	if len(stack) > maxStack {
+		stack = append(stack[:maxStack], "…")
+	}
+	if len(stack) > 1 {
+		fix = append(fix, "called from "+strings.Join(stack[1:], "\n            "))
+	}
+	parts := []string{what, f.Type, f.Message}
+	notEmpty := func(s string) bool { return s == "" }
+	return diag.Diagnostic{
+		Pos:     at,
+		Message: strings.Join(slices.DeleteFunc(parts, notEmpty), ": "),
+		Fix:     strings.Join(slices.DeleteFunc(fix, notEmpty), "\n"),
+	}
+}
