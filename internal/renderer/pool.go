@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/jargo-dev/jargo/engine"
@@ -18,10 +15,7 @@ import (
 
 // pool is the processes that share the pages of a language.
 type pool struct {
-	Limits
-	ask       syscall.Signal
-	command   func() *exec.Cmd
-	log       io.Writer
+	Options
 	patience  time.Duration // how long a build waits for an answer before it says for which
 	processes []*process    // nil for one that is not running
 	home      map[int]int   // by page: the process that was asked to load it
@@ -30,8 +24,7 @@ type pool struct {
 
 func newPool(o Options) *pool {
 	o.Limits.Time = cmp.Or(o.Limits.Time, time.Minute)
-	return &pool{Limits: o.Limits, ask: o.Ask, command: o.Language.Command, log: o.Log, patience: 10 * time.Second,
-		processes: make([]*process, o.Processes), home: map[int]int{}}
+	return &pool{Options: o, patience: 10 * time.Second, processes: make([]*process, o.Processes), home: map[int]int{}}
 }
 
 // close ends the processes.
@@ -167,7 +160,7 @@ func (r *run) note(worker int, begun []int) {
 	}
 	r.mu.Unlock()
 	if names := r.names(); late && names != "" {
-		fmt.Fprintf(r.log, "jargo: still waiting for %s\n", names)
+		fmt.Fprintf(r.Log, "jargo: still waiting for %s\n", names)
 	}
 }
 

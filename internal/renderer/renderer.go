@@ -87,10 +87,9 @@ type Options struct {
 
 // Renderer is the pages of a language, loaded. Close it.
 type Renderer struct {
-	language Language
-	pool     *pool
-	pages    []*site.Page
-	index    map[*site.Page]int
+	pool  *pool
+	pages []*site.Page
+	index map[*site.Page]int
 }
 
 // Load loads pages and asks them what they are. What is wrong with them goes to
@@ -99,7 +98,7 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Renderer, error) {
 	if err := o.Limits.check(); err != nil {
 		return nil, err
 	}
-	r := &Renderer{language: o.Language, pool: newPool(o), index: map[*site.Page]int{}}
+	r := &Renderer{pool: newPool(o), index: map[*site.Page]int{}}
 	for i := range o.Pages {
 		o.Pages[i].Index = i
 	}
@@ -168,7 +167,7 @@ func (r *Renderer) do(ctx context.Context, tasks []Task, diags *diag.List, done 
 	})
 	var end *End
 	if errors.As(err, &end) {
-		*diags = append(*diags, r.language.NotStarted(ctx, end))
+		*diags = append(*diags, r.pool.Language.NotStarted(ctx, end))
 		return ctx.Err()
 	}
 	return err
@@ -183,7 +182,7 @@ func (r *Renderer) ended(t Task, e *End) diag.Diagnostic {
 		return diag.Diagnostic{Pos: t.At, Message: fmt.Sprintf("%s takes more than %d MB of memory to %s", t.Path, e.Large/1e6, t.Verb()),
 			Fix: fmt.Sprintf("let it take less, or give it more: --memory %dMB", 2*e.Large/1e6)}
 	}
-	return r.language.Ended(t, e)
+	return r.pool.Language.Ended(t, e)
 }
 
 // maxStack is how many calls of a stack are worth printing.
@@ -191,14 +190,14 @@ const maxStack = 8
 
 // failed places a failure on the line of the user's own code that it comes from.
 func (r *Renderer) failed(t Task, f *engine.Failure) diag.Diagnostic {
-	what, at := r.language.Blame(t, f)
+	what, at := r.pool.Language.Blame(t, f)
 	fix := []string{f.Fix}
 	if f.Fix == "" && t.Page != nil && t.Page.Kind == site.Regenerated {
 		fix = []string{"a regenerated page is rendered ahead: if it cannot be, set " + t.Page.Words.NoFallback}
 	}
 	var stack []string
 	for _, frame := range f.Frames {
-		if pos, ok := r.language.Place(frame); ok {
+		if pos, ok := r.pool.Language.Place(frame); ok {
 			if len(stack) == 0 {
 				at = pos
 			}

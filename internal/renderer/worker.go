@@ -119,10 +119,10 @@ func (w *worker) fill() error {
 func (w *worker) send(tasks []int) error {
 	if w.process == nil && len(tasks) > 0 {
 		var err error
-		if w.process, err = start(w.ctx, w.command(), w.startTime(), w.ask); err != nil {
+		if w.process, err = start(w.ctx, w.Language.Command(), w.Limits.startTime(), w.Ask); err != nil {
 			return err
 		}
-		w.process.wakeAt(time.Now(), time.Now().Add(w.Time))
+		w.process.wakeAt(time.Now(), time.Now().Add(w.Limits.Time))
 	}
 	for _, i := range tasks {
 		w.process.send(w.tasks[i].job(w.firstID + i))
@@ -180,23 +180,23 @@ func (w *worker) check(now time.Time) error {
 		if w.open[i].IsZero() {
 			w.open[i] = now
 		}
-		if now.Sub(w.open[i]) >= w.Time {
+		if now.Sub(w.open[i]) >= w.Limits.Time {
 			late = append(late, i)
 		}
 	}
 	if len(late) > 0 {
-		return w.end(End{Late: w.Time}, late)
+		return w.end(End{Late: w.Limits.Time}, late)
 	}
-	if w.Memory > 0 {
+	if w.Limits.Memory > 0 {
 		switch n, err := resident(w.process.cmd.Process.Pid); {
-		case err != nil || n <= w.Memory: // it may be gone
+		case err != nil || n <= w.Limits.Memory: // it may be gone
 		case len(begun) == 0 && !w.process.used:
 			return fmt.Errorf("--memory: the pages' process takes %d MB before it does anything", n/1e6)
 		default:
-			return w.end(End{Large: w.Memory}, nil)
+			return w.end(End{Large: w.Limits.Memory}, nil)
 		}
 	}
-	w.process.wakeAt(now.Add(w.tick()), now.Add(w.Time))
+	w.process.wakeAt(now.Add(w.Limits.tick()), now.Add(w.Limits.Time))
 	return context.Cause(w.ctx)
 }
 
