@@ -156,9 +156,9 @@ func (s *site) renderJob(w *Response, p *page, job Job) error {
 	if u.EscapedPath() != escaped {
 		u.RawPath = escaped
 	}
-	values, ok := p.pattern.match(escaped, true, nil)
+	values, ok := p.pattern.match(job.Path, nil)
 	if !ok {
-		return fmt.Errorf("path %q does not match %q", escaped, p.Pattern)
+		return fmt.Errorf("path %q does not match %q", job.Path, p.Pattern)
 	}
 	r := pageRequest(context.Background(), u, http.MethodGet)
 	setParameters(r, p, values)

@@ -88,7 +88,8 @@ func TestPathParameter(t *testing.T) {
 	s.get("/docs/[...slug]?__jargo_path=/docs/a/b").want(t, 200,
 		sees("/docs/a/b", "/docs/a/b", "", "a/b", "/docs/{slug...}"))
 	s.get("/live?__jargo_path=/live/hello").want(t, 200, sees("/live", "/live", "", "", "/live"))
-	s.get("/live/[slug]").want(t, 200, sees("/live/[slug]", "/live/[slug]", "", "[slug]", "/live/{slug}"))
+	s.get("/live/[slug]").want(t, 200, sees("/live/%5Bslug%5D", "/live/[slug]", "", "[slug]", "/live/{slug}"))
+	s.get("/live/%68ello").want(t, 200, hello) // not as the visitor spells it
 
 	for _, target := range []string{
 		"/live/[slug]?__jargo_path=/live/a%2Fb",

@@ -24,7 +24,7 @@ func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 	if n > 0 {
 		hideQuery(r)
 		if p := s.router.names[u.Path]; p != nil && p.kind() == Regenerated {
-			values, ok := p.pattern.match(target, false, room[:0])
+			values, ok := p.pattern.match(target, room[:0])
 			if n > 1 || !ok {
 				return nil, pageRequest(r.Context(), &url.URL{Path: u.Path}, r.Method), errBadPath
 			}
@@ -32,7 +32,7 @@ func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 			return s.regenerated(p, pageRequest(r.Context(), &path, r.Method), values)
 		}
 	}
-	p, values := s.router.find(u, room[:0])
+	p, values := s.router.find(u.Path, room[:0])
 	if p == nil {
 		return nil, r, errNoPage
 	}
@@ -44,11 +44,8 @@ func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 		return p, r, nil
 	case Regenerated:
 		path := url.URL{Path: trimSlash(u.Path), RawQuery: r.URL.RawQuery}
-		if u.RawPath != "" {
-			path.RawPath = trimSlash(u.RawPath)
-		}
 		if p.Pattern == "/" { // perhaps it was invoked at /index
-			path.Path, path.RawPath = "/", ""
+			path.Path = "/"
 		}
 		return s.regenerated(p, pageRequest(r.Context(), &path, r.Method), values)
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -46,10 +45,9 @@ func parsePattern(s string) pattern {
 	return p
 }
 
-// match appends the values of the parameters of path to values. It splits path
-// before it unescapes, if it is escaped, so that an escaped slash does not
-// separate segments. One slash at the end is ignored.
-func (p *pattern) match(path string, escaped bool, values []string) ([]string, bool) {
+// match appends the values of the parameters of path to values. The path is
+// not escaped: an escaped slash has become one. One slash at the end is ignored.
+func (p *pattern) match(path string, values []string) ([]string, bool) {
 	if path != "" && path[0] != '/' {
 		return nil, false
 	}
@@ -68,12 +66,6 @@ func (p *pattern) match(path string, escaped bool, values []string) ([]string, b
 		} else {
 			part, rest, more = strings.Cut(rest, "/")
 		}
-		if escaped {
-			var err error
-			if part, err = url.PathUnescape(part); err != nil {
-				return nil, false
-			}
-		}
 		switch {
 		case seg.kind == literal && part != seg.text:
 			return nil, false
@@ -86,9 +78,12 @@ func (p *pattern) match(path string, escaped bool, values []string) ([]string, b
 	return values, !more
 }
 
-// validValue refuses empty segments and the dot segments, escaped ones too:
-// pages use values as file names.
+// validValue refuses empty segments, the dot segments and what no file's name
+// can have: pages use values as file names.
 func validValue(v string) bool {
+	if strings.IndexByte(v, 0) >= 0 {
+		return false
+	}
 	for more := true; more; {
 		var part string
 		if part, v, more = strings.Cut(v, "/"); part == "" || part == "." || part == ".." {
@@ -121,27 +116,21 @@ func newRouter(pages []*page) router {
 	return rt
 }
 
-// find returns the first page that matches the URL's path and the values of
-// its parameters, appended to values. A literal page precedes every other that
-// matches the same path, so those are looked up.
-func (rt *router) find(u *url.URL, values []string) (*page, []string) {
-	path, escaped := u.Path, false
-	if u.RawPath != "" && u.EscapedPath() == u.RawPath {
-		path, escaped = u.RawPath, true
-	}
-	if !escaped || !strings.Contains(strings.ToLower(path), "%2f") {
-		if p := rt.literals[trimSlash(u.Path)]; p != nil {
-			return p, nil
-		}
+// find returns the first page that matches a path that is not escaped, and the
+// values of its parameters, appended to values. A literal page precedes every
+// other that matches the same path, so those are looked up.
+func (rt *router) find(path string, values []string) (*page, []string) {
+	if p := rt.literals[trimSlash(path)]; p != nil {
+		return p, nil
 	}
 	root := rt.literals["/"]
-	isIndex := root != nil && trimSlash(u.Path) == "/index"
+	isIndex := root != nil && trimSlash(path) == "/index"
 	// A function is invoked at its output path, and that of "/" is "index".
 	if isIndex && root.kind() != Build {
 		return root, nil
 	}
 	for _, p := range rt.patterns {
-		if v, ok := p.pattern.match(path, escaped, values); ok {
+		if v, ok := p.pattern.match(path, values); ok {
 			return p, v
 		}
 	}

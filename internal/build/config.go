@@ -51,11 +51,13 @@ func (w *writer) routes() []output.Route {
 
 // canonical redirects to the one spelling of a path: no index, no .html, no
 // slash at the end. It is what the vendor makes of cleanUrls and
-// trailingSlash: false.
+// trailingSlash: false, but that an escaped slash is one.
 var canonical = []output.Route{
 	redirect(`^/(?:(.+)/)?index(?:\.html)?/?$`, "/$1"),
 	redirect(`^/(.*)\.html/?$`, "/$1"),
 	redirect(`^/(.*)/$`, "/$1"),
+	redirect(`^/(.*)%2F$`, "/$1"),
+	redirect(`^/(.*)%2f$`, "/$1"),
 }
 
 func redirect(src, location string) output.Route {

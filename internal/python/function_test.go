@@ -228,7 +228,8 @@ var answers = []struct{ method, path, want string }{
 	{"GET", "/index", "200 home"},
 	{"GET", "/file", "200 words\nhelped"},
 	{"GET", "/something", "200 something"},
-	{"GET", "/a%2Fb", "200 a/b"},
+	{"GET", "/a%2Fb", "404 nowhere"},
+	{"GET", "/a%252Fb", "200 a%2Fb"},
 	{"GET", "/%2e%2e", "404 nowhere"},
 	{"GET", badEscape, "404 nowhere"},
 	{"GET", "/built", "404 nowhere"},
@@ -240,6 +241,7 @@ var answers = []struct{ method, path, want string }{
 	{"POST", "/", "405 Method Not Allowed\n"},
 	{"GET", "/live/x?q=1&r=2", `200 ["GET", "/live/x?q=1", {}, "", {"slug": "x"}]`},
 	{"GET", "/live/x/", `200 ["GET", "/live/x", {}, "", {"slug": "x"}]`},
+	{"GET", "/l%69ve/%78", `200 ["GET", "/live/x", {}, "", {"slug": "x"}]`},
 	{"HEAD", "/live/x", "200 "},
 	// A regenerated page's path comes by the query, and only for its own route.
 	{"GET", "/live/[slug]?__jargo_path=/live/a%26b&q=2", `200 ["GET", "/live/a&b?q=2", {}, "", {"slug": "a&b"}]`},
@@ -303,6 +305,38 @@ func (r *running) stop() {
 	}
 	if err := r.cmd.Wait(); err != nil {
 		r.t.Errorf("the function ended with %v: %s", err, r.output.all)
+	}
+}
+
+// TestPaths reads the cases that the engine of Go pages is tested with, too.
+func TestPaths(t *testing.T) {
+	archive := ""
+	for file, pattern := range map[string]string{
+		"about": "/about", "one/new": "/one/new", "one/x_": "/one/{x}", "two/x_/y_": "/two/{x}/{y}", "rest/x__": "/rest/{x...}",
+	} {
+		archive += fmt.Sprintf(`
+-- pages/%s.py --
+def data(request): return "\t".join([%q] + [name + "=" + value for name, value in request.params.items()])
+def render(text): return text
+def config(): return {"fresh": {}}`, file, pattern)
+	}
+	r := startFunction(t, functionDir(t, archive), "")
+	cases, err := os.ReadFile("../../engine/testdata/paths.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(cases), "\n") {
+		path, want, ok := strings.Cut(line, "\t")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		resp, got := r.roundTrip("GET", path, nil)
+		if resp.StatusCode == http.StatusNotFound {
+			got = "none"
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
 	}
 }
 

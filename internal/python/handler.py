@@ -251,7 +251,7 @@ class Page:
         return response
 
     def match(self, parts: list[str]) -> Optional[dict[str, str]]:
-        """The parameters that a path's unescaped segments give, if it is one of this page."""
+        """The parameters that the segments of a path give, if it is one of this page."""
         params = {}
         for i, segment in enumerate(self.segments):
             if i >= len(parts):
@@ -263,7 +263,7 @@ class Page:
             catch_all = segment.endswith("...}")
             value = "/".join(parts[i:]) if catch_all else parts[i]
             # Pages use values as names of files.
-            if any(part in ("", ".", "..") for part in value.split("/")):
+            if "\0" in value or any(part in ("", ".", "..") for part in value.split("/")):
                 return None
             params[segment.strip("{.}")] = value
             if catch_all:
@@ -283,7 +283,7 @@ class PageLoader(importlib.machinery.SourceFileLoader):
 
 
 def split(path: str) -> list[str]:
-    """The segments of a path. One slash at the end is ignored."""
+    """The segments of a path, unescaped before. One slash at the end is ignored."""
     path = path[1:] if path.startswith("/") else path
     if len(path) > 1 and path.endswith("/"):
         path = path[:-1]
@@ -337,9 +337,10 @@ class Site:
                 values.append(unquote_plus(value))
             else:
                 kept.append(pair)
-        page = self.by_path.get(unquote(path)) if values else None
+        unescaped = unquote(path)
+        page = self.by_path.get(unescaped) if values else None
         if page is not None:
-            path, params = quote(values[0], safe="/$&+=:@"), page.match(split(values[0]))
+            unescaped, params = values[0], page.match(split(values[0]))
             if len(values) > 1 or params is None:
                 raise NoPage
         else:
@@ -349,7 +350,8 @@ class Site:
             return page, Request(method, request_target, headers, text_or_bytes(body), params)
         if method not in ("GET", "HEAD"):
             raise WrongMethod
-        path = "/" + "/".join(split(path)) if page.pattern != "/" else "/"
+        # A page that others see, too, must not see how this visitor spells the path.
+        path = quote("/" + "/".join(split(unescaped)), safe="/$&+=:@") if page.pattern != "/" else "/"
         kept = [pair for pair in kept if unquote_plus(pair.partition("=")[0]) in page.query]
         return page, Request("GET", "?".join([path, "&".join(kept)]) if kept else path, Headers(), "", params)
 
@@ -357,7 +359,7 @@ class Site:
         """The first page in route order that a percent-encoded path fits."""
         if re.search(r"%(?![0-9A-Fa-f]{2})", path):
             raise NoPage
-        parts = [unquote(part) for part in split(path)]
+        parts = split(unquote(path))  # an escaped slash is a slash
         for page in self.pages:
             params = page.match(parts)
             # A function is invoked at its output path, and that of "/" is "index".

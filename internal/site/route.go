@@ -53,29 +53,43 @@ func (r Route) spell(parameter, catchAll string) string {
 	})
 }
 
+// Regular expressions of what paths are made of. They are percent-encoded, and
+// an escaped slash is a slash.
+const (
+	slash = "(?:/|%2[Ff])" // between segments
+	// notSlash is a character of a segment, or a part of one that is escaped.
+	notSlash = "(?:[^/%]|%[^2]|%2[^Ff])"
+)
+
 // Source is the regular expression, without anchors, that matches the
 // percent-encoded paths of r. It has one group for each parameter, and is legal
 // in PCRE, RE2 and JavaScript.
 func (r Route) Source() string {
-	return "/" + r.join(func(s Segment) string {
+	parts := make([]string, len(r))
+	for i, s := range r {
 		switch s.Kind {
+		case Literal:
+			parts[i] = regexp.QuoteMeta(url.PathEscape(s.Name))
 		case Parameter:
-			return "([^/]+)"
+			parts[i] = "(" + notSlash + "+)"
 		case CatchAll:
-			return "([^/].*)"
+			parts[i] = "(" + notSlash + ".*)"
 		}
-		return regexp.QuoteMeta(url.PathEscape(s.Name))
-	})
+	}
+	return "/" + strings.Join(parts, slash)
 }
 
 // LiteralPrefix is the regular expression, without anchors, of what stands
-// before r's first parameter: "/blog/" for /blog/{slug}.
+// before r's first parameter: "/blog" and a slash for /blog/{slug}.
 func (r Route) LiteralPrefix() string {
-	n := slices.IndexFunc(r, func(s Segment) bool { return s.Kind != Literal })
-	if n < 0 {
+	switch n := slices.IndexFunc(r, func(s Segment) bool { return s.Kind != Literal }); n {
+	case -1:
 		return r.Source()
+	case 0:
+		return "/"
+	default:
+		return r[:n].Source() + slash
 	}
-	return strings.TrimSuffix(r[:n].Source(), "/") + "/"
 }
 
 // Substitute is r with $1, $2, … for its parameters: the dest that goes with
