@@ -12,24 +12,40 @@ import (
 	"time"
 )
 
+// killFunction kills the function that was started first.
+func (s *site) killFunction() {
+	s.t.Helper()
+	_, rest, _ := strings.Cut(s.log.String(), `msg="function started" function=/fn pid=`)
+	pid, err := strconv.Atoi(strings.Fields(rest)[0])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // TestFunctionIsKilled kills a process that has nothing to do.
 func TestFunctionIsKilled(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		s := newSite(t, functionSite)
 		s.want(s.get("/fn"), 200, "GET /fn")
-		_, rest, _ := strings.Cut(s.log.String(), `msg="function started" function=/fn pid=`)
-		pid, err := strconv.Atoi(strings.Fields(rest)[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
+		s.killFunction()
 		if method == "POST" { // which is not sent again when it may have been taken
 			s.log.await(t, "function ended")
 		}
 		s.want(s.do(method, "/fn", ""), 200, method+" /fn")
 	}
+}
+
+// TestFunctionWithAChildIsKilled kills a process whose child keeps the pipes open:
+// its end is known only when that has gone too.
+func TestFunctionWithAChildIsKilled(t *testing.T) {
+	s := newSite(t, functionSite)
+	s.puppet.onStart(func() string { return "with-child" })
+	s.want(s.get("/fn"), 200, "GET /fn")
+	s.killFunction()
+	s.want(s.get("/fn"), 200, "GET /fn")
 }
 
 func TestFunctionFaults(t *testing.T) {

@@ -41,8 +41,9 @@ func (s *Set) newServer(f *output.Function, c func(dir string) (command, error))
 }
 
 // exitNotice is how long a broken connection waits for news that the process
-// has ended, which tells a dead function from one that hung up.
-const exitNotice = 200 * time.Millisecond
+// has ended, which tells a dead function from one that hung up. It is longer than
+// the process's children may keep its pipes.
+const exitNotice = 2 * time.Second
 
 // failedHeader is what a shim answers with when the handler did not answer.
 const failedHeader = "X-Vercel-Internal-Failed"

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"sync"
 	"syscall"
@@ -52,6 +53,10 @@ func main() {
 		check(syscall.Kill(os.Getpid(), syscall.SIGKILL))
 	case "silent":
 		select {}
+	case "with-child": // which has the puppet's pipes too
+		child := exec.Command("sleep", "600")
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		check(child.Start())
 	case "give-up":
 		send(object{"type": "unrecoverable-error", "payload": object{"exitCode": 4, "message": "no database"}})
 		os.Exit(4)
