@@ -5,6 +5,7 @@ package host
 import (
 	"io/fs"
 	"math"
+	"net"
 )
 
 // openFilesLimit is how many files and connections this process may have open.
@@ -12,3 +13,6 @@ func openFilesLimit() int { return math.MaxInt32 }
 
 // fileNumber is not to be had here: time and size tell files apart.
 func fileNumber(fs.FileInfo) any { return nil }
+
+// unread cannot be told here.
+func unread(net.Conn) bool { return false }

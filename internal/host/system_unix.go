@@ -5,6 +5,7 @@ package host
 import (
 	"io/fs"
 	"math"
+	"net"
 	"syscall"
 )
 
@@ -23,4 +24,23 @@ func fileNumber(info fs.FileInfo) any {
 		return [2]uint64{uint64(s.Dev), s.Ino}
 	}
 	return nil
+}
+
+// unread reports whether a connection has bytes that nobody has read. Others may
+// be waiting for them.
+func unread(c net.Conn) bool {
+	sc, ok := c.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return false
+	}
+	n := 0
+	raw.Control(func(fd uintptr) { // unlike Read, does not wait for its turn
+		var b [1]byte
+		n, _, _ = syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	})
+	return n > 0
 }
