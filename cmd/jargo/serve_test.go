@@ -44,10 +44,24 @@ type server struct {
 // startServe runs jargo serve on a project and waits for its one line.
 func startServe(t *testing.T, dir string, flags ...string) *server {
 	t.Helper()
-	s := &server{t: t, stderr: &bytes.Buffer{}, exited: make(chan error, 1)}
-	s.cmd = exec.Command(os.Args[0], append([]string{"serve", "--addr", "127.0.0.1:0", dir}, flags...)...)
-	s.cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
-	s.cmd.Stderr = s.stderr
+	return startServer(t, serveCommand(t, dir, flags...))
+}
+
+// serveCommand is the command line of jargo serve on a port of its choice.
+func serveCommand(t *testing.T, dir string, flags ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], append([]string{"serve", "--addr", "127.0.0.1:0", dir}, flags...)...)
+	cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
+	return cmd
+}
+
+// startServer starts a jargo serve and waits for its one line.
+func startServer(t *testing.T, cmd *exec.Cmd) *server {
+	t.Helper()
+	s := &server{t: t, cmd: cmd, stderr: &bytes.Buffer{}, exited: make(chan error, 1)}
+	if cmd.Stderr == nil {
+		cmd.Stderr = s.stderr
+	}
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
