@@ -95,6 +95,13 @@ type flight struct {
 	done  chan struct{}
 	entry *Entry
 	err   error
+
+	// Before it begins it is given up when no one waits for it any more: those
+	// who leave could else cost as much as they like. The cache's lock guards
+	// these.
+	begun   bool
+	waiting int
+	giveUp  context.CancelFunc
 }
 
 // NewCache returns a Cache over store.
@@ -144,7 +151,7 @@ func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 		c.renderBehind(p, 0)
 		return p.Fallback, StatePrerender, nil
 	case e == nil, p.StaleExpiration > 0 && c.age(e) >= p.StaleExpiration:
-		e, err := c.wait(ctx, c.render(p, waited))
+		e, err := c.wait(ctx, p, c.render(p, waited))
 		return e, StateMiss, err
 	case p.Expires && c.age(e) >= p.Expiration:
 		c.renderBehind(p, leads)
@@ -160,15 +167,18 @@ func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 func (c *Cache) Revalidate(ctx context.Context, p *Page) (*Entry, error) {
 	c.mu.Lock()
 	f, busy := c.flights[p.Key]
+	if busy {
+		f.waiting++
+	}
 	c.mu.Unlock()
 	if busy {
 		// This rendering began before the request to render: it may not show
 		// what the request is about.
-		if _, err := c.wait(ctx, f); ctx.Err() != nil {
+		if _, err := c.wait(ctx, p, f); ctx.Err() != nil {
 			return nil, err
 		}
 	}
-	return c.wait(ctx, c.render(p, waited|leads))
+	return c.wait(ctx, p, c.render(p, waited|leads))
 }
 
 func (c *Cache) age(e *Entry) time.Duration { return c.now().Sub(e.Created) }
@@ -216,29 +226,35 @@ const (
 )
 
 // render starts a rendering of p, or returns the one that is under way. It
-// returns nil when no one is to wait for it and there is no slot.
+// returns nil when no one is to wait for it and there is no slot. Whoever waits
+// must call wait.
 func (c *Cache) render(p *Page, how manner) *flight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f, ok := c.flights[p.Key]; ok {
-		return f
-	}
-	if how&waited == 0 && !c.slots.try(p.Function) {
+	f, ok := c.flights[p.Key]
+	switch {
+	case ok:
+	case how&waited == 0 && !c.slots.try(p.Function):
 		return nil
+	default:
+		ctx, cancel := context.WithTimeout(c.ctx, c.patience)
+		f = &flight{done: make(chan struct{}), begun: how&waited == 0, giveUp: cancel}
+		c.flights[p.Key] = f
+		c.wg.Go(func() { c.fly(ctx, f, p, how) })
 	}
-	f := &flight{done: make(chan struct{})}
-	c.flights[p.Key] = f
-	c.wg.Go(func() { c.fly(f, p, how) })
+	if how&waited != 0 {
+		f.waiting++
+	}
 	return f
 }
 
 // fly renders p, keeps the answer, and gives it to those who wait. A rendering
-// that no one waits for comes with its slot.
-func (c *Cache) fly(f *flight, p *Page, how manner) {
+// that no one waits for comes with its slot; others wait for one until ctx is
+// done.
+func (c *Cache) fly(ctx context.Context, f *flight, p *Page, how manner) {
+	defer f.giveUp()
 	if how&waited != 0 {
-		ctx, cancel := context.WithTimeout(c.ctx, c.patience)
-		f.err = c.slots.wait(ctx, p.Function)
-		cancel()
+		f.err = c.begin(ctx, f, p)
 	}
 	if f.err == nil {
 		f.entry, f.err = p.Render(c.ctx)
@@ -251,9 +267,32 @@ func (c *Cache) fly(f *flight, p *Page, how manner) {
 		c.slots.release(p.Function)
 	}
 	c.mu.Lock()
-	delete(c.flights, p.Key)
+	c.remove(p.Key, f)
 	c.mu.Unlock()
 	close(f.done)
+}
+
+// begin takes a slot for a rendering that someone waits for.
+func (c *Cache) begin(ctx context.Context, f *flight, p *Page) error {
+	if err := c.slots.wait(ctx, p.Function); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f.waiting == 0 { // just now
+		c.slots.release(p.Function)
+		return ErrBusy
+	}
+	f.begun = true
+	return nil
+}
+
+// remove takes a rendering out of those under way, unless it is not the one any
+// more. The caller holds the lock.
+func (c *Cache) remove(key Key, f *flight) {
+	if c.flights[key] == f {
+		delete(c.flights, key)
+	}
 }
 
 // keep stores a new entry, and marks its group.
@@ -270,12 +309,18 @@ func (c *Cache) put(ctx context.Context, key Key, e *Entry) {
 	}
 }
 
-// wait waits for a rendering.
-func (c *Cache) wait(ctx context.Context, f *flight) (*Entry, error) {
+// wait waits for a rendering of p.
+func (c *Cache) wait(ctx context.Context, p *Page, f *flight) (*Entry, error) {
 	select {
 	case <-f.done:
 		return f.entry, f.err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f.waiting--; f.waiting == 0 && !f.begun {
+		f.giveUp()
+		c.remove(p.Key, f)
+	}
+	return nil, context.Cause(ctx)
 }

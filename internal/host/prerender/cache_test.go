@@ -185,3 +185,58 @@ func TestFailuresAreBounded(t *testing.T) {
 		t.Errorf("the log has %d lines, want 1: %.500s", n, log.String())
 	}
 }
+
+// TestWhoLeavesCostsNothing has many visitors leave who wait for a rendering to
+// begin: theirs never do, and one that someone else waits for does.
+func TestWhoLeavesCostsNothing(t *testing.T) {
+	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, Patience: time.Hour})
+	results := make(chan error, 200)
+	get := func(ctx context.Context, p *Page) {
+		go func() {
+			_, _, err := c.Get(ctx, p)
+			results <- err
+		}()
+	}
+	flights := func() int {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.flights)
+	}
+	get(ctx, c.page(t, "first", "f", 0))
+	<-c.begun
+	wanted := c.page(t, "wanted", "f", 0)
+	leaving, leave := context.WithCancel(ctx)
+	get(leaving, wanted)
+	for i := range 100 {
+		get(leaving, c.page(t, fmt.Sprint(i), "f", 0))
+	}
+	for flights() < 102 {
+		time.Sleep(time.Millisecond)
+	}
+	stays := make(chan bool)
+	go func() {
+		f := c.render(wanted, waited) // joins, before the others leave
+		close(stays)
+		_, err := c.wait(ctx, wanted, f)
+		results <- err
+	}()
+	<-stays
+	leave()
+	for range 101 {
+		if err := <-results; err != context.Canceled {
+			t.Errorf("one who leaves gets %v", err)
+		}
+	}
+	if n := flights(); n != 2 {
+		t.Errorf("%d renderings are under way or wait, want 2", n)
+	}
+	close(c.release)
+	for range 2 {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	if name := <-c.begun; name != "wanted" || len(c.begun) != 0 {
+		t.Errorf("%s and %d more are rendered", name, len(c.begun))
+	}
+}
