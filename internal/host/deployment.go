@@ -127,6 +127,9 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 	}
 	share := shareDescriptors(opts.Descriptors)
 	opts.renderings.Now, opts.renderings.Log = opts.Now, opts.Log
+	if opts.renderings.Renderings == 0 {
+		opts.renderings.Renderings = share.renderings
+	}
 	d := &Deployment{
 		out:       out,
 		opts:      opts,
@@ -135,7 +138,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		table:     table,
 		functions: function.NewSet(function.Options{
 			Log: opts.Log, Env: opts.Env, StartTimeout: opts.StartTimeout, StopTimeout: opts.stopTimeout,
-			MaxIdle: share.connections,
+			MaxIdle: share.idle,
 		}),
 		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
 		bodies:    newBodies(),

@@ -30,11 +30,8 @@ const RetryAfter = 30 * time.Second
 // maxFailures is how many pages are remembered that could not be rendered.
 const maxFailures = 10_000
 
-// Bounds of what is rendered at once.
-const (
-	maxRenderings            = 128
-	maxRenderingsPerFunction = 32
-)
+// maxRenderings bounds what is rendered at once. One function has a quarter of it.
+const maxRenderings = 128
 
 // patience is how long one who waits for a page waits for its rendering to
 // begin.
@@ -66,10 +63,11 @@ type Page struct {
 type Options struct {
 	Now func() time.Time // nil is time.Now
 	Log *slog.Logger     // nil discards
-	// Renderings, PerFunction and Patience are the constants maxRenderings,
-	// maxRenderingsPerFunction and patience, but for tests.
+	// Renderings is how much may be rendered at once; 0 is 128. PerFunction is
+	// how much of it one function may have; 0 is a quarter.
 	Renderings, PerFunction int
-	Patience                time.Duration
+	// Patience is the constant of this name, but for tests.
+	Patience time.Duration
 }
 
 // Cache decides when pages are rendered. At most one rendering per key is under
@@ -113,7 +111,10 @@ func NewCache(store Store, o Options) *Cache {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Renderings == 0 {
-		o.Renderings, o.PerFunction = maxRenderings, maxRenderingsPerFunction
+		o.Renderings = maxRenderings
+	}
+	if o.PerFunction == 0 {
+		o.PerFunction = max(1, o.Renderings/4)
 	}
 	if o.Patience == 0 {
 		o.Patience = patience
