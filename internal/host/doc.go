@@ -42,6 +42,8 @@
 //   - What allowHeader lists of the visitor's own headers makes no entries.
 //   - A function that still is at a request when its maxDuration is over is
 //     replaced, also when the visitor has left.
+//   - A page that was rendered in the future, before the clock was set back, is an
+//     old one.
 //   - A page's Cache-Control does not change when it expires, and its cookies
 //     are not kept.
 //   - What middleware or an unknown runtime would answer is answered with 502.

@@ -11,7 +11,7 @@ import (
 // directory of the build's own if there is one. What the directory cannot do is
 // a warning: pages are served without it too.
 func openStore(out *output.Output, opts Options) prerender.Store {
-	memory := prerender.NewMemory(opts.CacheBytes)
+	memory := prerender.NewMemory(opts.CacheBytes, opts.Now)
 	if opts.CacheDir == "" || !hasPrerender(out) {
 		return memory
 	}

@@ -78,7 +78,7 @@ type Cache struct {
 	log      *throttle.Logger
 	patience time.Duration
 	slots    *slots
-	failures *lru.Cache[Key, time.Time] // when they may be rendered again
+	failures *lru.Cache[Key, time.Time] // when they were
 
 	ctx    context.Context // ends with the cache
 	cancel context.CancelFunc
@@ -154,7 +154,7 @@ func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 	case e == nil, p.StaleExpiration > 0 && c.age(e) >= p.StaleExpiration:
 		e, err := c.wait(ctx, p, c.render(p, waited))
 		return e, StateMiss, err
-	case p.Expires && c.age(e) >= p.Expiration:
+	case p.Expires && c.age(e) >= p.Expiration, c.age(e) < 0: // the clock was set back: no one knows how old it is
 		c.renderBehind(p, leads)
 		return e, StateStale, nil
 	case c.groupIsNewer(ctx, p, e):
@@ -197,20 +197,23 @@ func (c *Cache) read(ctx context.Context, key Key) *Entry {
 }
 
 // groupIsNewer reports whether another page of p's group was rendered, for a
-// reason of its own, after e was.
+// reason of its own, after e was. What is yet to come does not count, or the group
+// would not come to rest before that.
 func (c *Cache) groupIsNewer(ctx context.Context, p *Page, e *Entry) bool {
 	if p.GroupKey == nil {
 		return false
 	}
 	mark := c.read(ctx, *p.GroupKey)
-	return mark != nil && mark.Created.After(e.Created)
+	return mark != nil && mark.Created.After(e.Created) && c.age(mark) >= 0
 }
 
 // renderBehind renders p without anyone waiting, unless it failed lately or too
 // much is being rendered.
 func (c *Cache) renderBehind(p *Page, how manner) {
-	if again, failed := c.failures.Get(p.Key); failed && c.now().Before(again) {
-		return
+	if last, failed := c.failures.Get(p.Key); failed {
+		if since := c.now().Sub(last); since >= 0 && since < RetryAfter {
+			return
+		}
 	}
 	c.render(p, how)
 }
@@ -263,7 +266,7 @@ func (c *Cache) fly(ctx context.Context, f *flight, p *Page, how manner) {
 			c.keep(c.ctx, p, f.entry, how)
 			c.failures.Remove(p.Key)
 		} else if how&waited == 0 { // whoever waits asks again as they like
-			c.failures.Put(p.Key, p.Key.Page, c.now().Add(RetryAfter), 1)
+			c.failures.Put(p.Key, p.Key.Page, c.now(), 1)
 		}
 		c.slots.release(p.Function)
 	}

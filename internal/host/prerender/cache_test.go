@@ -38,7 +38,7 @@ func TestCacheWithoutStore(t *testing.T) {
 }
 
 func TestCacheCloseGivesUp(t *testing.T) {
-	c := NewCache(NewMemory(1<<20), Options{Now: still})
+	c := NewCache(NewMemory(1<<20, still), Options{Now: still})
 	begun := make(chan bool)
 	p := newPage(nil)
 	p.Fallback = entry("built", 0)
@@ -67,7 +67,7 @@ type crowd struct {
 
 func newCrowd(t *testing.T, o Options) *crowd {
 	o.Now = still
-	store := NewMemory(1 << 20)
+	store := NewMemory(1<<20, still)
 	c := &crowd{NewCache(store, o), store, make(chan string, 100), make(chan bool)}
 	t.Cleanup(func() { c.Close(ctx) })
 	return c

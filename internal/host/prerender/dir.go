@@ -197,7 +197,7 @@ func encode(e *Entry, key Key) ([]byte, error) {
 // Put implements Store. An entry that is larger than the bound is not kept, nor
 // is the one before it.
 func (d *Dir) Put(ctx context.Context, key Key, e *Entry) error {
-	if old, err := d.Get(ctx, key); err == nil && old != nil && old.Created.After(e.Created) {
+	if old, err := d.Get(ctx, key); err == nil && old != nil && !replaces(e, old, d.now()) {
 		return nil
 	}
 	data, err := encode(e, key)

@@ -2,6 +2,7 @@ package prerender
 
 import (
 	"context"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/lru"
 )
@@ -9,11 +10,14 @@ import (
 // Memory is a Store in this process, bounded in bytes. The entries that have not
 // been read for the longest time make room for new ones, first those of a page
 // that has more than its share.
-type Memory struct{ entries *lru.Cache[Key, *Entry] }
+type Memory struct {
+	entries *lru.Cache[Key, *Entry]
+	now     func() time.Time
+}
 
 // NewMemory returns a Memory for limit bytes.
-func NewMemory(limit int64) *Memory {
-	return &Memory{lru.New[Key, *Entry](limit, nil)}
+func NewMemory(limit int64, now func() time.Time) *Memory {
+	return &Memory{lru.New[Key, *Entry](limit, nil), now}
 }
 
 // Get implements Store.
@@ -25,7 +29,7 @@ func (m *Memory) Get(_ context.Context, key Key) (*Entry, error) {
 // Put implements Store. An entry larger than the bound is not kept.
 func (m *Memory) Put(_ context.Context, key Key, e *Entry) error {
 	m.entries.Update(key, key.Page, func(old *Entry, have bool) (*Entry, int64, bool) {
-		return e, e.Size(), !have || !old.Created.After(e.Created)
+		return e, e.Size(), !have || replaces(e, old, m.now())
 	})
 	return nil
 }

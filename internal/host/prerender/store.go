@@ -79,6 +79,12 @@ func (e *Entry) Size() int64 {
 type Store interface {
 	// Get returns the entry under key, nil when there is none.
 	Get(ctx context.Context, key Key) (*Entry, error)
-	// Put keeps e under key unless the store has one that was created later.
+	// Put keeps e under key unless the store has one that was created later. One
+	// of the future does not count: the clock has been set back since.
 	Put(ctx context.Context, key Key, e *Entry) error
+}
+
+// replaces reports whether e is to be kept in the place of old.
+func replaces(e, old *Entry, now time.Time) bool {
+	return !old.Created.After(e.Created) || old.Created.After(now)
 }

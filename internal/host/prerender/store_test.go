@@ -38,9 +38,9 @@ func stores(t *testing.T, limit int64) map[string]Store {
 		t.Fatal(err)
 	}
 	return map[string]Store{
-		"memory": NewMemory(limit),
+		"memory": NewMemory(limit, still),
 		"dir":    dir,
-		"tiered": Tiered{NewMemory(limit), slow},
+		"tiered": Tiered{NewMemory(limit, still), slow},
 	}
 }
 
@@ -129,7 +129,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		return m.HeapAlloc
 	}
 	before := inUse()
-	m := NewMemory(limit)
+	m := NewMemory(limit, still)
 	for i := range 200_000 {
 		header := http.Header{"Content-Type": {fmt.Sprintf("text/html; charset=%d", i)}}
 		e := NewEntry(200, header, []byte(fmt.Sprintf("entry number %d", i)), epoch)
@@ -267,7 +267,7 @@ func TestDirFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Tiered{NewMemory(1 << 20), d}
+	s := Tiered{NewMemory(1<<20, still), d}
 	put(t, s, "a", entry("first", time.Hour))
 	d.write = func(string, []byte) error { return syscall.ENOSPC }
 	if err := s.Put(ctx, NewKey("a"), entry("second", 0)); err == nil {
