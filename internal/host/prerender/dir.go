@@ -222,7 +222,13 @@ func (d *Dir) Put(ctx context.Context, key Key, e *Entry) error {
 // when it returns: after a crash of the machine a file that is not whole does
 // not match its sum, and counts as not there.
 func writeFile(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), tempPrefix)
+	dir := filepath.Dir(name)
+	f, err := os.CreateTemp(dir, tempPrefix)
+	if errors.Is(err, fs.ErrNotExist) { // someone has cleared their caches
+		if err = os.MkdirAll(dir, 0o700); err == nil {
+			f, err = os.CreateTemp(dir, tempPrefix)
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -262,6 +262,22 @@ func TestDirBroken(t *testing.T) {
 	wantEntry(t, d, "a", "body")
 }
 
+// TestDirIsRemoved removes the directory of a running host, as those do who clear
+// their caches: what is rendered later is kept again.
+func TestDirIsRemoved(t *testing.T) {
+	d, err := OpenDir(t.TempDir(), build, 1<<20, still)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, d, "a", entry("first", time.Hour))
+	if err := os.RemoveAll(filepath.Dir(d.dir)); err != nil {
+		t.Fatal(err)
+	}
+	wantEntry(t, d, "a", "")
+	put(t, d, "a", entry("second", 0))
+	wantEntry(t, d, "a", "second")
+}
+
 func TestDirFull(t *testing.T) {
 	d, err := OpenDir(t.TempDir(), build, 1<<20, still)
 	if err != nil {
