@@ -123,6 +123,7 @@ func TestClockJumps(t *testing.T) {
 	}
 	close(stop)
 	visitors.Wait()
+	s.host.pages.Wait() // for what began before the clock is set again
 
 	version.Store(1)
 	s.clock.advance(-10_000 * time.Hour)
