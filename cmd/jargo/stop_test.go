@@ -3,16 +3,14 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/tools/txtar"
 )
@@ -54,8 +52,6 @@ def render():
 `,
 }
 
-var begun = regexp.MustCompile(`^begun (\d+) (\d+)\n$`)
-
 // TestStop ends a build of pages that never end: in good order, when it can, it
 // names them. What they are and have started is gone in any case.
 func TestStop(t *testing.T) {
@@ -84,7 +80,7 @@ func TestStop(t *testing.T) {
 					}
 				}
 				for _, pid := range pids {
-					awaitEnd(t, pid)
+					await(t, "what the pages started ends", func() bool { return !running(pid) })
 				}
 			})
 		}
@@ -93,7 +89,7 @@ func TestStop(t *testing.T) {
 
 // stopBuild builds an endless site and sends the signal when all pages have
 // begun. It returns how that ended, what was written then, and the pages' pids.
-func stopBuild(t *testing.T, dir string, sig os.Signal) (state *os.ProcessState, last string, pids []string) {
+func stopBuild(t *testing.T, dir string, sig os.Signal) (state *os.ProcessState, last string, pids []int) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "build", dir)
 	// Five pages are rendered at once.
@@ -112,8 +108,9 @@ func stopBuild(t *testing.T, dir string, sig os.Signal) (state *os.ProcessState,
 			t.Fatalf("%v: %v\n%s", err, cmd.Wait(), last)
 		}
 		last += line
-		if m := begun.FindStringSubmatch(line); m != nil {
-			pids = append(pids, m[1:]...)
+		var page, child int
+		if _, err := fmt.Sscanf(line, "begun %d %d\n", &page, &child); err == nil {
+			pids = append(pids, page, child)
 		}
 	}
 	if err := cmd.Process.Signal(sig); err != nil {
@@ -125,19 +122,4 @@ func stopBuild(t *testing.T, dir string, sig os.Signal) (state *os.ProcessState,
 	}
 	_ = cmd.Wait() // its state tells
 	return cmd.ProcessState, string(rest), pids
-}
-
-// awaitEnd waits until the process of that ID has ended, which need not have
-// been waited for by who is its parent now.
-func awaitEnd(t *testing.T, pid string) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		state, err := exec.Command("ps", "-o", "stat=", "-p", pid).Output()
-		if err != nil || strings.HasPrefix(string(state), "Z") {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("process %s is still there", pid)
-		}
-	}
 }
