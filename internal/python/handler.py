@@ -47,6 +47,7 @@ if __name__ == "__main__":  # to render pages for the build
 else:
     import socket
     import traceback
+    from http.client import LineTooLong
     from http.server import BaseHTTPRequestHandler
     from urllib.parse import quote, unquote, unquote_plus
 
@@ -56,6 +57,12 @@ STARTED = time.monotonic()
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
+
+# Limits of a request, in bytes: of its head, as Go's server has it, of its body,
+# as the platform has it, and of a line that says how long a chunk of that is.
+MAX_HEAD = 1 << 20
+MAX_BODY = 4_500_000
+MAX_CHUNK_LINE = 4096
 
 # The query parameter that brings a regenerated page with parameters its path.
 PATH_PARAMETER = "__jargo_path"
@@ -597,11 +604,87 @@ def serve(ipc_path: str) -> None:
     os._exit(0)  # threads that pages left behind do not hold it up
 
 
+class Refused(Exception):
+    """A request that cannot be read to its end, and so its connection."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Head:
+    """The lines of a request's head, up to a limit."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+        self.left = MAX_HEAD
+
+    def readline(self, limit: int) -> bytes:
+        line: bytes = self.file.readline(limit)
+        self.left -= len(line)
+        if self.left < 0:
+            raise LineTooLong("head")
+        return line
+
+
+def read_body(file: Any, headers: Any, proceed: Callable[[], Any]) -> bytes:
+    """Read a request's body. proceed is called before, if there is one that can be read."""
+    lengths, codings = headers.get_all("content-length", []), headers.get_all("transfer-encoding", [])
+    if codings:
+        if lengths:
+            raise Refused(400)  # servers differ in which one counts
+        if [coding.strip().lower() for coding in codings] != ["chunked"]:
+            raise Refused(501)
+        proceed()
+        return read_chunks(file)
+    if not lengths:
+        return b""
+    if len(lengths) > 1 or not re.fullmatch("[0-9]+", lengths[0].strip()):
+        raise Refused(400)
+    size = lengths[0].strip().lstrip("0")
+    if len(size) > len(str(MAX_BODY)) or int(size or 0) > MAX_BODY:
+        raise Refused(413)
+    proceed()
+    return read_exactly(file, int(size or 0))
+
+
+def read_chunks(file: Any) -> bytes:
+    body = bytearray()
+    while True:
+        size = re.fullmatch(rb"([0-9A-Fa-f]{1,16})[ \t]*(;[^\n]*)?\r?\n", file.readline(MAX_CHUNK_LINE))
+        if not size:
+            raise Refused(400)
+        count = int(size[1], 16)
+        if count == 0:
+            break
+        if len(body) + count > MAX_BODY:
+            raise Refused(413)
+        body += read_exactly(file, count)
+        if file.readline(2) not in (b"\r\n", b"\n"):
+            raise Refused(400)
+    trailers = Head(file)
+    try:
+        while trailers.readline(MAX_HEAD).strip():
+            pass
+    except LineTooLong:
+        raise Refused(431) from None
+    return bytes(body)
+
+
+def read_exactly(file: Any, size: int) -> bytes:
+    data: bytes = file.read(size)
+    if len(data) < size:
+        raise ConnectionError("the host hung up")
+    return data
+
+
 def connection_class(site: Site, host: Host, running: Running) -> type:
     """What answers the requests of one connection, one after the other."""
     class Connection(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
+        refused = False
+        expects = False
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("do_"):  # any method
@@ -611,40 +694,60 @@ def connection_class(site: Site, host: Host, running: Running) -> type:
         def parse_request(self) -> bool:
             # Letters that are not ASCII, as other servers take them.
             self.raw_requestline = re.sub(rb"[\x80-\xff]", lambda m: b"%%%02X" % m[0][0], self.raw_requestline)
-            return super().parse_request()
+            self.expects = False
+            file, self.rfile = self.rfile, Head(self.rfile)
+            try:
+                return super().parse_request()
+            finally:
+                self.rfile = file
+
+        def handle_expect_100(self) -> bool:
+            self.expects = True  # until it is known that the body can be read
+            return True
+
+        def proceed(self) -> None:
+            if self.expects:
+                super().handle_expect_100()
 
         def answer(self) -> None:
             with running:
-                body = self.read_body()
-                if self.path == "/_vercel/ping":
-                    return self.send(Response(200, [("Content-Type", TEXT)], b"OK"))
                 headers = Headers((name, as_utf8(value)) for name, value in self.headers.items())
                 invocation, request = take_internal(headers)
                 context = {"invocationId": invocation or "0", "requestId": request}
+                is_ping = self.path == "/_vercel/ping"
 
                 def log(text: str) -> None:
                     message = base64.b64encode(text.encode(errors="replace") + b"\n").decode()
                     host.send("log", {"context": context, "message": message, "stream": "stderr"})
 
                 try:
+                    body = read_body(self.rfile, self.headers, self.proceed)
+                    if is_ping:
+                        return self.send(Response(200, [("Content-Type", TEXT)], b"OK"))
                     self.send(site.answer(self.command, self.path, headers, body, log))
+                except Refused as refused:
+                    self.send_error(refused.status)
                 finally:
-                    if invocation:
+                    if invocation and not is_ping:
                         host.send("end", {"context": context})
 
-        def read_body(self) -> bytes:
-            if self.headers.get("transfer-encoding", "").lower() != "chunked":
-                return self.rfile.read(int(self.headers.get("content-length") or 0))
-            chunks = []
-            while True:
-                size = int(self.rfile.readline().partition(b";")[0], 16)
-                if size == 0:
-                    break
-                chunks.append(self.rfile.read(size))
-                self.rfile.readline()
-            while self.rfile.readline().strip():
-                pass  # trailers
-            return b"".join(chunks)
+        def send_error(self, code: int, *_: Any) -> None:
+            """Refuse the request, of which more may come: that is nothing that can be answered."""
+            self.close_connection = self.refused = True
+            text = self.responses[code][0] + "\n"
+            self.send(Response(code, [("Content-Type", TEXT)], text.encode()))
+
+        def finish(self) -> None:
+            super().finish()
+            if not self.refused:
+                return
+            # The system would break a connection with something unread on it, and
+            # the other side might then not see the answer.
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(1)
+            end = time.monotonic() + 1
+            while time.monotonic() < end and self.connection.recv(65536):
+                pass
 
         def send(self, response: Response) -> None:
             reason = self.responses.get(response.status, ("",))[0]
