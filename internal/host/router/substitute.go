@@ -61,12 +61,17 @@ func expandEnv(s string, allowed []string, getenv func(string) string) string {
 // escape percent-encodes the bytes of s that no URL has: values of conditions
 // come decoded.
 func escape(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return foreign(byte(min(r, 0x7f))) }) < 0 {
+	plain := 0
+	for plain < len(s) && !foreign(s[plain]) {
+		plain++
+	}
+	if plain == len(s) {
 		return s
 	}
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
-	for i := range len(s) {
+	b.WriteString(s[:plain])
+	for i := plain; i < len(s); i++ {
 		if c := s[i]; foreign(c) {
 			b.WriteString("%" + hex[c>>4:c>>4+1] + hex[c&15:c&15+1])
 		} else {
