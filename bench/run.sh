@@ -35,4 +35,6 @@ measure ../internal/host BenchmarkLargeTable 2s \
 	"Latency of a static file behind many routes: over behind 10 routes; time to load them"
 measure ../internal/host BenchmarkFunction 2s \
 	"Latency of a function behind the host: over the function asked directly"
+measure . BenchmarkDistinct 1x \
+	"A server's memory and disk after up to 100,000 different queries, paths and hosts"
 python/run.sh
