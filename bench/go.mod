@@ -10,7 +10,4 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
-require (
-	github.com/rogpeppe/go-internal v1.16.0 // indirect
-	golang.org/x/mod v0.42.0 // indirect
-)
+require golang.org/x/mod v0.42.0 // indirect

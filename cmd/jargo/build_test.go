@@ -60,29 +60,6 @@ func entries(t *testing.T, dir string) []string {
 	return names
 }
 
-// TestBuildInterrupted ends a build while a page is rendered. Nothing of it is
-// left, neither files nor the program that renders.
-func TestBuildInterrupted(t *testing.T) {
-	dir := testSite(t, "blocked.txtar")
-	cmd, lines, pid := startBlocked(t, dir, t.TempDir())
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	rest, err := io.ReadAll(lines)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 || string(rest) != "jargo: stopped while rendering /\n" {
-		t.Errorf("the build ended with %v and %q", err, rest)
-	}
-	if running(pid) {
-		t.Errorf("the program that renders is still there")
-	}
-	if _, err := os.Stat(filepath.Join(dir, ".vercel")); err == nil {
-		t.Errorf("the build left .vercel")
-	}
-}
-
 // TestBuildWaits has a build of a project under way when another command needs
 // the project. That says so at once, and a signal ends it.
 func TestBuildWaits(t *testing.T) {
