@@ -84,6 +84,7 @@ type Deployment struct {
 	pinned    *scratch.Dir                         // where out is; nil when that is not ours
 	identity  identity                             // of the directory that out was read from
 	requests  sync.WaitGroup                       // those that a Server has given it
+	full      func() bool                          // whether connections are to end with the next response
 }
 
 // New returns a Deployment of out, which must not change while it is served. It
@@ -146,6 +147,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		runaways:  runaways{byRoute: map[int]int{}},
 		fallbacks: lru.New[string, *prerender.Entry](maxFallbacks, nil),
 		proxy:     newProxyTransport(),
+		full:      func() bool { return false },
 	}
 	if err := d.compileBypasses(); err != nil {
 		return nil, err

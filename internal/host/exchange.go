@@ -44,7 +44,7 @@ func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Host = name
 	}
 	r.Host = strings.ToLower(r.Host)
-	x := &exchange{deployment: d, w: newRecorder(w, d.opts.writeTimeout), r: r, id: newID(start)}
+	x := &exchange{deployment: d, w: newRecorder(w, d.opts.writeTimeout, d.full), r: r, id: newID(start)}
 	defer x.logRequest(start)
 	defer x.w.renew() // for what the server has still to send
 	x.w.last = ambiguous(r)

@@ -19,7 +19,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // failed, as http.Transport may give it.
 func TestLateInformation(t *testing.T) {
 	w := httptest.NewRecorder()
-	x := &exchange{w: newRecorder(w, time.Minute), r: httptest.NewRequest("GET", "/", nil)}
+	x := &exchange{w: newRecorder(w, time.Minute, func() bool { return false }), r: httptest.NewRequest("GET", "/", nil)}
 	inform := make(chan func(int, textproto.MIMEHeader) error, 1)
 	told := make(chan error, 1)
 	x.forward(context.Background(), forwarding{

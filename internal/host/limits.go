@@ -91,15 +91,16 @@ type recorder struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
-	last   bool // the connection ends with this response
+	last   bool        // the connection ends with this response
+	full   func() bool // so it does when this is true
 
 	conn    *http.ResponseController
 	timeout time.Duration
 	renewed time.Time // when the bound was last set
 }
 
-func newRecorder(w http.ResponseWriter, timeout time.Duration) *recorder {
-	return &recorder{ResponseWriter: w, conn: http.NewResponseController(w), timeout: timeout}
+func newRecorder(w http.ResponseWriter, timeout time.Duration, full func() bool) *recorder {
+	return &recorder{ResponseWriter: w, full: full, conn: http.NewResponseController(w), timeout: timeout}
 }
 
 // renew lets the next write take its time. To do so each time would be a cost.
@@ -115,7 +116,7 @@ func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 || status == http.StatusSwitchingProtocols {
 		w.status = status
 	}
-	if w.last && status >= 200 {
+	if status >= 200 && (w.last || w.full()) {
 		w.Header()["Connection"] = []string{"close"}
 	}
 	w.renew()

@@ -17,6 +17,8 @@ type listener struct {
 	net.Listener
 	limit int
 	grace time.Duration // the constant of this name, but for tests
+	// waiting says that one who has come is not accepted yet.
+	waiting atomic.Bool
 
 	mu     sync.Mutex
 	freed  *sync.Cond // a connection became idle, may be closed now, or was closed
@@ -69,8 +71,10 @@ func (l *listener) Accept() (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.count >= l.limit && !l.closed {
+		l.waiting.Store(true)
 		l.makeRoom()
 	}
+	l.waiting.Store(false)
 	if l.closed {
 		raw.Close()
 		return nil, net.ErrClosed

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,7 +25,8 @@ const (
 // without failing a request: those that have begun end on the old one.
 type Server struct {
 	log     *slog.Logger
-	limit   int // of connections
+	limit   int                      // of connections
+	limited atomic.Pointer[listener] // nil before Serve
 	aborted chan struct{}
 	abort   func()
 
@@ -38,6 +40,7 @@ type Server struct {
 func NewServer(d *Deployment) *Server {
 	s := &Server{log: d.log, limit: shareDescriptors(d.opts.Descriptors).connections, current: d, aborted: make(chan struct{})}
 	s.abort = sync.OnceFunc(func() { close(s.aborted) })
+	d.full = s.full
 	return s
 }
 
@@ -51,6 +54,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.ServeHTTP(w, r)
 }
 
+// full reports whether someone waits for a connection to end.
+func (s *Server) full() bool {
+	l := s.limited.Load()
+	return l != nil && l.waiting.Load()
+}
+
 // Deploy serves d from the next request on. The deployment before it is closed
 // when its last request has ended.
 func (s *Server) Deploy(d *Deployment) {
@@ -61,6 +70,7 @@ func (s *Server) Deploy(d *Deployment) {
 		return
 	}
 	old := s.current
+	d.full = s.full
 	s.current = d
 	s.replaced.Go(func() {
 		ended := make(chan struct{})
@@ -102,6 +112,7 @@ func (s *Server) Abort() { s.abort() }
 // functions, and returns nil. It closes ln and the deployment in any case.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	limited := limitListener(ln, s.limit)
+	s.limited.Store(limited)
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTimeout,

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestServeStopsUnderLoad stops a host that many clients ask as fast as they
@@ -200,4 +201,62 @@ VERSION
 -- functions/fn.func/.vc-config.json --
 {"runtime":"executable","handler":"puppet","supportsResponseStreaming":true,PUPPET}
 `, "VERSION", version)
+}
+
+// TestServeSaysThatItIsFull answers on all connections there may be while one more
+// visitor waits: whoever is answered learns that the connection ends, and makes
+// room.
+func TestServeSaysThatItIsFull(t *testing.T) {
+	s := newSite(t, functionSite, func(o *Options) { o.Descriptors = 32 })
+	begun, release := make(chan bool), make(chan bool)
+	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+		begun <- true
+		<-release
+		io.WriteString(w, r.URL.Path)
+	})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := NewServer(s.host)
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx, ln) }()
+	closes := make(chan bool)
+	visit := func() {
+		conn := dialTo(t, ln.Addr().String())
+		go func() {
+			io.WriteString(conn, "GET /fn HTTP/1.1\r\nHost: x\r\n\r\n")
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil || resp.StatusCode != 200 {
+				t.Error(resp, err)
+				closes <- false
+				return
+			}
+			closes <- resp.Close
+		}()
+	}
+	for range server.limit {
+		visit()
+		await(t, "the request", begun)
+	}
+	visit()
+	for !server.full() {
+		time.Sleep(time.Millisecond)
+	}
+	release <- true
+	if !await(t, "an answer", closes) {
+		t.Error("the connection goes on")
+	}
+	await(t, "the request of the one who waits", begun)
+	for range server.limit {
+		release <- true
+		if await(t, "an answer", closes) {
+			t.Error("the connection ends, although there is room")
+		}
+	}
+	stop()
+	if err := await(t, "the end of Serve", served); err != nil {
+		t.Error(err)
+	}
 }
