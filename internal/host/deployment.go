@@ -129,7 +129,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 	share := shareDescriptors(opts.Descriptors)
 	opts.renderings.Now, opts.renderings.Log = opts.Now, opts.Log
 	if opts.renderings.Renderings == 0 {
-		opts.renderings.Renderings = share.renderings
+		opts.renderings.Renderings, opts.renderings.Waiting = share.renderings, share.connections/2
 	}
 	d := &Deployment{
 		out:       out,

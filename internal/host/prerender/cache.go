@@ -33,6 +33,9 @@ const maxFailures = 10_000
 // maxRenderings bounds what is rendered at once. One function has a quarter of it.
 const maxRenderings = 128
 
+// maxWaiting bounds what waits to be rendered.
+const maxWaiting = 1000
+
 // patience is how long one who waits for a page waits for its rendering to
 // begin.
 const patience = 10 * time.Second
@@ -66,6 +69,8 @@ type Options struct {
 	// Renderings is how much may be rendered at once; 0 is 128. PerFunction is
 	// how much of it one function may have; 0 is a quarter.
 	Renderings, PerFunction int
+	// Waiting is how many renderings may wait for their turn; 0 is 1,000.
+	Waiting int
 	// Patience is the constant of this name, but for tests.
 	Patience time.Duration
 }
@@ -116,13 +121,16 @@ func NewCache(store Store, o Options) *Cache {
 	if o.PerFunction == 0 {
 		o.PerFunction = max(1, o.Renderings/4)
 	}
+	if o.Waiting == 0 {
+		o.Waiting = maxWaiting
+	}
 	if o.Patience == 0 {
 		o.Patience = patience
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Cache{
 		store: store, now: o.Now, log: throttle.New(o.Log, RetryAfter, o.Now), patience: o.Patience,
-		slots:    newSlots(o.Renderings, o.PerFunction),
+		slots:    newSlots(o.Renderings, o.PerFunction, o.Waiting),
 		failures: lru.New[Key, time.Time](maxFailures, nil),
 		ctx:      ctx, cancel: cancel, flights: map[Key]*flight{},
 	}

@@ -167,6 +167,39 @@ func TestRenderingsForVisitorsGiveUp(t *testing.T) {
 	}
 }
 
+// TestWaitingIsBounded has more visitors of new pages than may wait.
+func TestWaitingIsBounded(t *testing.T) {
+	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, Patience: time.Hour, Waiting: 2})
+	done := make(chan error)
+	for i := range 3 {
+		p := c.page(t, fmt.Sprint(i), "f", 0)
+		go func() {
+			_, _, err := c.Get(ctx, p)
+			done <- err
+		}()
+	}
+	<-c.begun
+	for c.slots.waiters() < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	if _, _, err := c.Get(ctx, c.page(t, "one too many", "f", 0)); err != ErrBusy {
+		t.Errorf("error %v, want ErrBusy", err)
+	}
+	close(c.release)
+	for range 3 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// waiters is how many renderings wait for their turn.
+func (s *slots) waiters() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.waiting.Len()
+}
+
 // TestFailuresAreBounded fails more pages than are remembered.
 func TestFailuresAreBounded(t *testing.T) {
 	var log bytes.Buffer

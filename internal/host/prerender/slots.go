@@ -15,7 +15,8 @@ var ErrBusy = errors.New("too many pages are being rendered")
 // Those that no one waits for may take half of them, so that there is always
 // room for the others.
 type slots struct {
-	all, each int
+	all, each  int
+	maxWaiting int
 
 	mu         sync.Mutex
 	used       int
@@ -28,8 +29,8 @@ type waiter struct {
 	ready    chan struct{} // closed when the slot is taken for it
 }
 
-func newSlots(all, each int) *slots {
-	return &slots{all: all, each: each, byFunction: map[string]int{}}
+func newSlots(all, each, maxWaiting int) *slots {
+	return &slots{all: all, each: each, maxWaiting: maxWaiting, byFunction: map[string]int{}}
 }
 
 // try takes a slot for a rendering that no one waits for, if there is one to
@@ -44,13 +45,18 @@ func (s *slots) try(function string) bool {
 	return true
 }
 
-// wait takes a slot, and waits for one until ctx is done.
+// wait takes a slot, and waits for one until ctx is done: not if too many wait
+// already, who all keep a connection from visitors of other pages.
 func (s *slots) wait(ctx context.Context, function string) error {
 	s.mu.Lock()
 	if s.free(function) {
 		s.take(function)
 		s.mu.Unlock()
 		return nil
+	}
+	if s.waiting.Len() >= s.maxWaiting {
+		s.mu.Unlock()
+		return ErrBusy
 	}
 	w := &waiter{function, make(chan struct{})}
 	el := s.waiting.PushBack(w)
