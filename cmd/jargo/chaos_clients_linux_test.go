@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -215,18 +216,20 @@ func (c *chaos) askSlowly(ctx context.Context, rng *rand.Rand) {
 		head := bytes.Index(text.Bytes(), []byte("\r\n\r\n")) + 4
 		_, err = conn.Write(text.Next(head))
 		o.idle = err != nil || time.Since(o.begun) > greeting
-		go func() {
+		var sent sync.WaitGroup
+		sent.Go(func() {
 			for text.Len() > 0 {
-				time.Sleep(time.Duration(rng.IntN(3)) * time.Millisecond)
+				time.Sleep(time.Millisecond)
 				if _, err := conn.Write(text.Next(32 << 10)); err != nil {
 					return // there may still be an answer
 				}
 			}
-		}()
+		})
 		if o.resp, o.err = http.ReadResponse(bufio.NewReader(slowReader{conn}), nil); o.err == nil {
 			o.body, o.err = read(o.resp)
 		}
 		conn.Close()
+		sent.Wait()
 		c.judge(v, o)
 	}
 }

@@ -26,8 +26,8 @@ var (
 
 const (
 	chaosClients = 256
-	chaosMemory  = 1 << 30 // that the server may take, in bytes; the race detector takes several times what is used
-	chaosDisk    = 512     // of the page cache, in kilobytes
+	chaosMemory  = 512 << 20 // that the server may take, in bytes; the race detector takes several times what is used
+	chaosDisk    = 512       // of the page cache, in kilobytes
 )
 
 // chaosDescriptors is how many descriptors a server may have open: it has one of
