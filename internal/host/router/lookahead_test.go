@@ -89,6 +89,9 @@ func FuzzLookahead(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if strings.Contains(p.src, `\b`) && strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) {
+			t.Skip() // to PCRE a word is ASCII, to the engine that backtracks it is not
+		}
 		subjects := []string{s}
 		for range 10 {
 			var b strings.Builder
