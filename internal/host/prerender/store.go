@@ -25,16 +25,17 @@ type Key struct {
 
 // NewKey returns the key of a page's entry for these values, in this order.
 func NewKey(page string, values ...string) Key {
-	sum := sha256.New()
-	var size [8]byte
-	for _, v := range append([]string{page}, values...) {
-		binary.BigEndian.PutUint64(size[:], uint64(len(v)))
-		sum.Write(size[:]) // or "ab", "c" would be "a", "bc"
-		sum.Write([]byte(v))
+	text := make([]byte, 0, 256) // enough for most
+	text = appendSized(text, page)
+	for _, v := range values {
+		text = appendSized(text, v)
 	}
-	k := Key{Page: page}
-	sum.Sum(k.sum[:0])
-	return k
+	return Key{Page: page, sum: sha256.Sum256(text)}
+}
+
+// appendSized appends a text after its length: "ab", "c" is not "a", "bc".
+func appendSized(to []byte, text string) []byte {
+	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
 }
 
 // Entry is one answer that is kept. It is immutable once it is in a Store.
