@@ -46,14 +46,14 @@ func TestLookahead(t *testing.T) {
 			if _, ours := p.compiled().(*lookahead); !ours {
 				t.Errorf("%s is run by %T", src, p.program)
 			}
-			sameAsBacktracking(t, p, subjects...)
+			sameAsBacktracking(t, p, false, subjects...)
 		}
 	}
 }
 
 // sameAsBacktracking checks that the engine that backtracks finds in subjects
-// what the pattern's own does.
-func sameAsBacktracking(t *testing.T, p *pattern, subjects ...string) {
+// what the pattern's own does. The pattern's own may give up only where it is said.
+func sameAsBacktracking(t *testing.T, p *pattern, mayGiveUp bool, subjects ...string) {
 	t.Helper()
 	reference, err := newBacktracking(p.src, p.fold)
 	if err != nil {
@@ -69,6 +69,9 @@ func sameAsBacktracking(t *testing.T, p *pattern, subjects ...string) {
 			continue // it takes too long
 		}
 		got, err := program.find(s, new(effort))
+		if mayGiveUp && errors.Is(err, errRunaway) {
+			continue // TestLookaheadBound has when
+		}
 		if err != nil || (got == nil) != (want == nil) || !slices.Equal(got, want) {
 			t.Errorf("%s (fold %v) on %q: %q, %v, want %q", p.src, p.fold, s, got, err, want)
 		}
@@ -100,7 +103,7 @@ func FuzzLookahead(f *testing.F) {
 			}
 			subjects = append(subjects, "/"+b.String())
 		}
-		sameAsBacktracking(t, p, subjects...)
+		sameAsBacktracking(t, p, true, subjects...)
 	})
 }
 
