@@ -13,10 +13,6 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/function"
 )
 
-// maxRequest bounds the body of a request to a function, in bytes, as the
-// platform does.
-const maxRequest = 4_500_000
-
 // maxInMemory is how much of a body is held in memory. What is larger is written
 // to a file.
 const maxInMemory = 32 << 10
@@ -51,7 +47,7 @@ func (b *spooled) Close() error {
 
 // receive reads a body to its end.
 func (s *spool) receive(ctx context.Context, body io.Reader) (*spooled, error) {
-	body = io.LimitReader(body, maxRequest+1)
+	body = io.LimitReader(body, function.MaxRequest+1)
 	var head bytes.Buffer
 	n, err := io.CopyN(&head, body, maxInMemory+1)
 	if err == io.EOF {
@@ -89,7 +85,7 @@ func (s *spool) toFile(head io.Reader, rest io.Reader) (*spooled, error) {
 	}
 	os.Remove(f.Name())
 	size, err := io.Copy(f, io.MultiReader(head, rest))
-	if err == nil && size > maxRequest {
+	if err == nil && size > function.MaxRequest {
 		err = errTooLarge
 	}
 	if err == nil {
@@ -108,7 +104,7 @@ func (x *exchange) receiveBody() (close func(), ok bool) {
 	if x.body == nil {
 		return func() {}, true
 	}
-	if x.r.ContentLength > maxRequest {
+	if x.r.ContentLength > function.MaxRequest {
 		x.fail(http.StatusRequestEntityTooLarge, function.CodePayloadTooLarge, nil)
 		return nil, false
 	}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/jargo-dev/jargo/internal/host/function"
 )
 
 // TestBodiesAreReadAhead sends bodies of all sizes there may be, in each form: a
@@ -23,7 +25,7 @@ func TestBodiesAreReadAhead(t *testing.T) {
 		fmt.Fprint(w, n, err)
 	})
 	for _, path := range []string{"/fn", "/buffered"} {
-		for _, size := range []int{0, 1, maxInMemory, maxInMemory + 1, maxRequest, maxRequest + 1} {
+		for _, size := range []int{0, 1, maxInMemory, maxInMemory + 1, function.MaxRequest, function.MaxRequest + 1} {
 			for _, chunked := range []bool{false, true} {
 				req := s.request("POST", path, strings.Repeat("x", size))
 				if chunked {
@@ -39,7 +41,7 @@ func TestBodiesAreReadAhead(t *testing.T) {
 				body, _ := io.ReadAll(resp.Body)
 				resp.Body.Close()
 				want, status := fmt.Sprint(size, nil), 200
-				if size > maxRequest {
+				if size > function.MaxRequest {
 					want, status = string(body), 413
 					if code := resp.Header.Get("X-Vercel-Error"); code != "FUNCTION_PAYLOAD_TOO_LARGE" {
 						t.Errorf("%s, %d bytes: %s", path, size, code)

@@ -67,7 +67,7 @@ func (x *exchange) encode(c content) []byte {
 	if e == nil {
 		return c.data
 	}
-	data, err := x.deployment.bodies.compress(c, c.source, e)
+	data, err := x.deployment.bodies.compress(c, e)
 	if err != nil || len(data) >= len(c.data) {
 		return c.data
 	}

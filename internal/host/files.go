@@ -47,9 +47,9 @@ func (b *bodies) read(file *output.File) (body, error) {
 	})
 }
 
-// compress returns c's data in an encoding. source is what c is a body of.
-func (b *bodies) compress(c content, source string, e *encoding) ([]byte, error) {
-	compressed, err := b.cache.Make(bodyKey{c.etag, e.name}, source, func() (body, int64, error) {
+// compress returns c's data in an encoding.
+func (b *bodies) compress(c content, e *encoding) ([]byte, error) {
+	compressed, err := b.cache.Make(bodyKey{c.etag, e.name}, c.source, func() (body, int64, error) {
 		data, err := e.compress(c.data)
 		return body{data: data}, int64(cap(data)) + lru.Overhead, err
 	})

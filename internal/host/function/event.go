@@ -12,9 +12,6 @@ import (
 	"strings"
 )
 
-// maxEvent bounds the body of a request in an event, in bytes.
-const maxEvent = 4_500_000
-
 // event is the inner object of an invocation.
 type event struct {
 	Method   string         `json:"method"`
@@ -36,11 +33,11 @@ func encodeEvent(req *http.Request) ([]byte, error) {
 		}
 	}
 	if req.Body != nil {
-		body, err := io.ReadAll(io.LimitReader(req.Body, maxEvent+1))
+		body, err := io.ReadAll(io.LimitReader(req.Body, MaxRequest+1))
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrBody, err)
 		}
-		if len(body) > maxEvent {
+		if len(body) > MaxRequest {
 			return nil, &Error{Code: CodePayloadTooLarge, Err: errors.New("the request is larger than 4.5 MB")}
 		}
 		e.Body = base64.StdEncoding.EncodeToString(body)

@@ -60,6 +60,9 @@ func failed(format string, args ...any) *Error {
 	return &Error{Code: CodeFailed, Err: fmt.Errorf(format, args...)}
 }
 
+// MaxRequest bounds the body of a request, in bytes, as the platform does.
+const MaxRequest = 4_500_000
+
 // ErrUnsupported says that this machine or host cannot run a function.
 var ErrUnsupported = errors.New("not supported")
 

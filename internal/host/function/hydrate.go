@@ -2,7 +2,6 @@ package function
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -85,25 +84,5 @@ func place(from, to string) error {
 		}
 		return os.Symlink(target, to)
 	}
-	if os.Link(from, to) == nil {
-		return nil
-	}
-	return copyFile(from, to, info.Mode().Perm())
-}
-
-func copyFile(from, to string, mode fs.FileMode) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		out.Close()
-		return err
-	}
-	return out.Close()
+	return output.PlaceFile(from, to)
 }
