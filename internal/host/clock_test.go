@@ -21,7 +21,7 @@ func TestClockIsSetBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, pagesSite, func(o *Options) {
 				if o.CacheDir = t.TempDir(); name == "directory" {
-					o.CacheBytes = 1 // nothing is kept in memory
+					o.pagesInMemory = 1 // nothing is kept in memory
 				}
 			})
 			counting(s.puppet)

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/prerender"
 	"github.com/jargo-dev/jargo/internal/host/router"
 	"github.com/jargo-dev/jargo/internal/host/throttle"
+	"github.com/jargo-dev/jargo/internal/host/wire"
 	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/scratch"
 )
@@ -32,38 +34,28 @@ type Options struct {
 	Addr string
 	// Log gets one record per request and the output of functions; nil discards.
 	Log *slog.Logger
-	// CacheDir is where answers of regenerated pages survive a restart, in a
-	// directory of the build's own; "" keeps them in memory only.
+	// CacheDir is where regenerated pages survive a restart, in a directory of
+	// the build's own; "" keeps them in memory only.
 	CacheDir string
-	// CacheBytes bounds the answers kept in memory, and CacheDirBytes those on
-	// disk; 0 is 128 MiB and 1 GiB.
-	CacheBytes, CacheDirBytes int64
-	// Descriptors is how many files and connections may be open at once; 0 is
-	// what the system allows this process.
-	Descriptors int
-	// Env is the environment of functions; nil is the host's own.
-	Env []string
-	// CaseSensitive makes routes without caseSensitive match letter case too.
-	CaseSensitive bool
 	// TrustForwarded believes what requests say in X-Forwarded-For (its last
 	// address), X-Forwarded-Proto and X-Forwarded-Host: it is for a host that
 	// only a proxy can reach.
 	TrustForwarded bool
-	// StartTimeout is how long a function may take to become ready; 0 is 30 s.
-	StartTimeout time.Duration
-	// Now tells the time; nil is time.Now.
-	Now func() time.Time
 
-	// bodyTimeout and writeTimeout are the constants of these names, but for
-	// tests.
-	bodyTimeout, writeTimeout time.Duration
-	// stopTimeout is function.Options.StopTimeout.
-	stopTimeout time.Duration
-	// renderings are the settings of the page cache that tests change.
-	renderings prerender.Options
-	// deadline bounds the answer of a function; nil is context.WithTimeoutCause.
+	// What follows is for tests.
+	descriptors               int  // that may be open at once; 0 is what the system allows
+	caseSensitive             bool // routes without caseSensitive match letter case too
+	startTimeout, stopTimeout time.Duration
+	readTimeout, writeTimeout time.Duration
+	now                       func() time.Time
+	pagesInMemory             int64 // in bytes; 0 is 128 MiB
+	renderings                prerender.Options
+	// deadline bounds the response of a function; nil is context.WithTimeoutCause.
 	deadline func(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc)
 }
+
+// maxPagesOnDisk bounds the pages that are kept there, in bytes.
+const maxPagesOnDisk = 1 << 30
 
 // Deployment is one output that is being served, with its functions and what is
 // kept of its pages. It may serve any number of requests at once.
@@ -75,7 +67,7 @@ type Deployment struct {
 	table     *router.Table
 	functions *function.Set
 	pages     *prerender.Cache
-	bodies    *bodies
+	files     *wire.ByteCache
 	spool     *spool
 	runaways  runaways
 	proxy     *http.Transport // to other servers
@@ -91,43 +83,13 @@ type Deployment struct {
 // starts no function before it is asked for one. The error is a diag.List when
 // the output cannot be served, and names what failed otherwise.
 func New(out *output.Output, opts Options) (*Deployment, error) {
-	if opts.Log == nil {
-		opts.Log = slog.New(slog.DiscardHandler)
-	}
-	if opts.Now == nil {
-		opts.Now = time.Now
-	}
-	if opts.deadline == nil {
-		opts.deadline = context.WithTimeoutCause
-	}
-	if opts.bodyTimeout == 0 {
-		opts.bodyTimeout = bodyTimeout
-	}
-	if opts.writeTimeout == 0 {
-		opts.writeTimeout = writeTimeout
-	}
-	if opts.Addr == "" {
-		opts.Addr = "localhost"
-	}
-	opts.Hosts = slices.Clone(opts.Hosts)
-	for i, name := range opts.Hosts {
-		opts.Hosts[i] = strings.ToLower(name)
-	}
-	if opts.Descriptors == 0 {
-		opts.Descriptors = openFilesLimit()
-	}
-	if opts.CacheBytes == 0 {
-		opts.CacheBytes = 128 << 20
-	}
-	if opts.CacheDirBytes == 0 {
-		opts.CacheDirBytes = 1 << 30
-	}
-	table, err := router.Compile(out, router.Options{CaseSensitive: opts.CaseSensitive})
+	opts = opts.withDefaults()
+	table, err := router.Compile(out, router.Options{CaseSensitive: opts.caseSensitive})
 	if err != nil {
 		return nil, err
 	}
-	share := shareDescriptors(opts.Descriptors)
-	opts.renderings.Now, opts.renderings.Log = opts.Now, opts.Log
+	share := shareDescriptors(opts.descriptors)
+	opts.renderings.Now, opts.renderings.Log = opts.now, opts.Log
 	if opts.renderings.Renderings == 0 {
 		opts.renderings.Renderings, opts.renderings.Waiting = share.renderings, share.connections/2
 	}
@@ -135,14 +97,13 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		out:       out,
 		opts:      opts,
 		log:       opts.Log,
-		throttled: throttle.New(opts.Log, logInterval, opts.Now),
+		throttled: throttle.New(opts.Log, logInterval, opts.now),
 		table:     table,
 		functions: function.NewSet(function.Options{
-			Log: opts.Log, Env: opts.Env, StartTimeout: opts.StartTimeout, StopTimeout: opts.stopTimeout,
-			MaxIdle: share.idle,
+			Log: opts.Log, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
 		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
-		bodies:    newBodies(),
+		files:     wire.NewByteCache(),
 		spool:     newSpool(share.spools),
 		runaways:  runaways{byRoute: map[int]int{}},
 		fallbacks: lru.New[string, *prerender.Entry](maxFallbacks, nil),
@@ -154,6 +115,26 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 	}
 	d.warn()
 	return d, nil
+}
+
+func (o Options) withDefaults() Options {
+	o.Hosts = slices.Clone(o.Hosts)
+	for i, name := range o.Hosts {
+		o.Hosts[i] = strings.ToLower(name)
+	}
+	o.Addr = cmp.Or(o.Addr, "localhost")
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	o.descriptors = cmp.Or(o.descriptors, openFilesLimit())
+	o.pagesInMemory = cmp.Or(o.pagesInMemory, 128<<20)
+	o.readTimeout = cmp.Or(o.readTimeout, wire.ReadTimeout)
+	o.writeTimeout = cmp.Or(o.writeTimeout, wire.WriteTimeout)
+	if o.now == nil {
+		o.now = time.Now
+	}
+	if o.deadline == nil {
+		o.deadline = context.WithTimeoutCause
+	}
+	return o
 }
 
 // compileBypasses compiles the conditions under which pages are not cached.

@@ -65,7 +65,7 @@ func newSite(t *testing.T, archive string, opts ...func(*Options)) *site {
 func serveSite(t *testing.T, out *output.Output, p *puppet, opts ...func(*Options)) *site {
 	t.Helper()
 	s := &site{t: t, puppet: p, clock: &clock{now: time.Unix(1_800_000_000, 0)}, log: &logBuffer{}}
-	o := Options{Now: s.clock.Now, Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	o := Options{now: s.clock.Now, Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, f := range opts {
 		f(&o)
 	}

@@ -7,16 +7,22 @@
 // serves one after another (server.go, follow.go), on no more connections than
 // there are descriptors for (listener.go, descriptors.go).
 //
-// A request goes through these steps, each in a file of its own:
+// A request goes one way, and nothing calls back:
 //
-//	exchange.go    the request's life: limits, the table's decision, the log
-//	router/        which output answers, with which headers and query
-//	files.go       a static file
-//	body.go        a request's body, read before a function is asked
-//	invoke.go      a function, run by function/
-//	regenerate.go  a regenerated page, kept by prerender/
-//	external.go    another server
-//	errors.go      a failure: the site's page for it, or the host's own
+//	request.go     what may be routed, as the platform sees it
+//	router/        the decision: which output answers, with which headers and query
+//	handler.go     asks what the decision names for a response; a failure goes
+//	               through the error phase once, and is hostpage.go then
+//	file.go        a static file
+//	function.go    a function, run by function/; spool.go reads the request's body
+//	               before
+//	page.go        a regenerated page, kept by prerender/
+//	proxy.go       another server
+//	response.go    the response that each of them returns
+//	wire/          sends it: conditions, ranges, encodings, HEAD, the visitor's pace
+//
+// The exception is an upgrade: its response is a connection (wire.Upgrade), which
+// is another protocol's from then on.
 //
 // # What the platform leaves open
 //

@@ -80,7 +80,7 @@ func TestFunctionFaults(t *testing.T) {
 		}
 	})
 	t.Run("is never ready", func(t *testing.T) {
-		s := newSite(t, functionSite, func(o *Options) { o.StartTimeout = 50 * time.Millisecond })
+		s := newSite(t, functionSite, func(o *Options) { o.startTimeout = 50 * time.Millisecond })
 		s.puppet.onStart(func() string { return "silent" })
 		s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
 		s.log.await(t, "not ready after 50ms")

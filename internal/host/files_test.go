@@ -14,6 +14,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/jargo-dev/jargo/internal/output"
+
+	"github.com/jargo-dev/jargo/internal/host/wire"
 )
 
 var longText = strings.Repeat("all work and no play makes jack a dull boy\n", 100)
@@ -204,7 +206,7 @@ func TestLargeFile(t *testing.T) {
 	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, bytes.Repeat([]byte("0123456789abcdef"), maxKept/16+1), 0o644); err != nil {
+	if err := os.WriteFile(path, bytes.Repeat([]byte("0123456789abcdef"), wire.MaxCachedFile/16+1), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	out, err := output.Read(dir)
@@ -213,14 +215,14 @@ func TestLargeFile(t *testing.T) {
 	}
 	s := serveSite(t, out, p)
 	a := s.get("/large.bin")
-	if a.StatusCode != 200 || len(a.body) != maxKept+16 {
+	if a.StatusCode != 200 || len(a.body) != wire.MaxCachedFile+16 {
 		t.Errorf("status %d, %d bytes", a.StatusCode, len(a.body))
 	}
 	etag := a.Header.Get("Etag")
 	s.want(s.get("/large.bin", "Range: bytes=8388608-", "If-Range: "+etag), 206, "0123456789abcdef")
 	s.want(s.get("/large.bin", "If-None-Match: "+etag), 304, "")
 	s.want(s.do("HEAD", "/large.bin", ""), 200, "", "Content-Length: 8388624")
-	if a := s.get("/gone"); a.StatusCode != 410 || len(a.body) != maxKept+16 {
+	if a := s.get("/gone"); a.StatusCode != 410 || len(a.body) != wire.MaxCachedFile+16 {
 		t.Errorf("status %d, %d bytes", a.StatusCode, len(a.body))
 	}
 	if err := os.Remove(path); err != nil {

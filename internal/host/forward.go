@@ -2,214 +2,112 @@ package host
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptrace"
-	"net/http/httputil"
 	"net/textproto"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
+
+	"github.com/jargo-dev/jargo/internal/host/header"
+	"github.com/jargo-dev/jargo/internal/host/wire"
 )
 
-// forwarding is a request passed on to a function or another server.
-type forwarding struct {
-	to     http.RoundTripper
-	url    *url.URL
-	host   string      // the Host header
-	header http.Header // without those of one connection
-	// adopt makes the answer the host's, before it is sent.
-	adopt func(*http.Response) error
-	// fail answers when there is no answer.
-	fail func(error)
-}
-
-// forward passes the request on and the answer back, as they come.
-func (x *exchange) forward(ctx context.Context, f forwarding) {
-	// What the answer does not say must not be guessed from its bytes.
-	x.w.Header()["Content-Type"] = nil
+// forward passes a request on to a function or another server, under the URL and
+// host that out has, and with its header and body.
+func (q *request) forward(to http.RoundTripper, out *http.Request) (*http.Response, error) {
 	protocol := ""
-	if !x.w.last && x.body == nil {
-		protocol = upgradeOf(x.r.Header)
+	if !q.ambiguous && q.body == nil {
+		protocol = upgradeOf(q.Header)
 	}
 	if protocol != "" {
-		f.header = f.header.Clone()
-		f.header["Connection"], f.header["Upgrade"] = []string{"Upgrade"}, []string{protocol}
+		out.Header = out.Header.Clone()
+		out.Header["Connection"], out.Header["Upgrade"] = []string{"Upgrade"}, []string{protocol}
 	}
-	inform := informer{x: x}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: inform.inform})
-	out := (&http.Request{
-		Method: x.r.Method, URL: f.url, Host: f.host, Header: f.header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: x.r.Body, ContentLength: x.r.ContentLength,
-	}).WithContext(ctx)
-	if x.r.ContentLength == 0 {
+	hints := earlyHints{inform: q.inform}
+	defer hints.end()
+	out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{Got1xxResponse: hints.got}))
+	out.Method, out.Proto, out.ProtoMajor, out.ProtoMinor = q.Method, "HTTP/1.1", 1, 1
+	if out.ContentLength == 0 {
 		out.Body = nil
 	}
-	resp, err := f.to.RoundTrip(out)
-	inform.end()
+	resp, err := to.RoundTrip(out)
 	if err != nil {
-		f.fail(err)
-		return
+		return nil, err
 	}
-	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusSwitchingProtocols {
+		header.RemoveHopByHop(resp.Header)
+		return resp, nil
+	}
+	if _, ok := resp.Body.(io.ReadWriteCloser); !ok || !strings.EqualFold(resp.Header.Get("Upgrade"), protocol) {
+		resp.Body.Close()
+		return nil, fmt.Errorf("switches to the protocol %q when %q was asked for", resp.Header.Get("Upgrade"), protocol)
+	}
+	return resp, nil
+}
+
+// forwarded returns the response that another one is passed on as. release is
+// called when its body has been sent.
+func forwarded(ctx context.Context, resp *http.Response, release func()) *response {
+	own := &response{status: resp.StatusCode, header: resp.Header}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		x.tunnel(ctx, f, resp)
-		return
+		own.body = &wire.Upgrade{ReadWriteCloser: resp.Body.(io.ReadWriteCloser), Context: ctx, Release: release}
+		return own
 	}
-	removeHopByHop(resp.Header)
-	if err := f.adopt(resp); err != nil {
-		f.fail(err)
-		return
+	own.body = &wire.Stream{
+		ReadCloser: resp.Body, Size: resp.ContentLength, Trailer: func() http.Header { return resp.Trailer }, Release: release,
 	}
-	header := x.w.Header()
-	for name, values := range resp.Header {
-		header[name] = values
-	}
-	x.w.WriteHeader(resp.StatusCode)
-	x.copyBody(resp)
-	for name, values := range resp.Trailer {
-		header[http.TrailerPrefix+name] = values
-	}
+	return own
 }
 
-// informer passes on the answers that only inform, while they may come. A
+// earlyHints passes on the responses that only inform, while they may come. A
 // transport may still have one when it has given the request up.
-type informer struct {
-	x     *exchange
-	mu    sync.Mutex
-	ended bool
+type earlyHints struct {
+	inform func(status int, h http.Header)
+	mu     sync.Mutex
+	ended  bool
 }
 
-// inform is a httptrace.ClientTrace's Got1xxResponse.
-func (i *informer) inform(code int, h textproto.MIMEHeader) error {
-	if code == http.StatusContinue {
+// got is a httptrace.ClientTrace's Got1xxResponse.
+func (e *earlyHints) got(status int, h textproto.MIMEHeader) error {
+	if status == http.StatusContinue {
 		return nil // the server says so by itself
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.ended {
-		return nil
-	}
-	header := i.x.w.Header()
-	for name, values := range h {
-		header[name] = values
-	}
-	i.x.w.WriteHeader(code)
-	for name := range h {
-		delete(header, name)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.ended {
+		e.inform(status, http.Header(h))
 	}
 	return nil
 }
 
-func (i *informer) end() {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.ended = true
-}
-
-// copyBody sends the body of an answer, each part as soon as it is there. An
-// answer that breaks off is broken off: nothing else tells the visitor.
-func (x *exchange) copyBody(resp *http.Response) {
-	buf := copyBuffers.Get()
-	defer copyBuffers.Put(buf)
-	var to io.Writer = x.w
-	flush, end := http.NewResponseController(x.w).Flush, func() error { return nil }
-	if x.encoding != nil && x.r.Method != http.MethodHead {
-		e := x.encoding.stream.Get().(encoder)
-		defer x.encoding.stream.Put(e)
-		e.Reset(x.w)
-		raw := flush
-		to, flush = e, func() error { return errors.Join(e.Flush(), raw()) }
-		end = e.Close
-	}
-	left := resp.ContentLength // -1 when it is not known
-	for {
-		n, err := resp.Body.Read(buf)
-		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil {
-				return // the visitor has gone
-			}
-			left -= int64(n)
-		}
-		switch {
-		case err == io.EOF:
-			end() // only now: nothing that broke off is to look whole
-			return
-		case err != nil:
-			panic(http.ErrAbortHandler)
-		case left != 0:
-			flush()
-		}
-	}
+func (e *earlyHints) end() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ended = true
 }
 
 // upgradeOf returns the protocol that a request asks to go on in, "" for none.
 func upgradeOf(h http.Header) string {
 	protocol := h["Upgrade"]
-	asks := slices.ContainsFunc(splitList(h["Connection"]), func(v string) bool { return strings.EqualFold(v, "upgrade") })
-	if !asks || len(protocol) != 1 || strings.EqualFold(protocol[0], "h2c") { // which is between neighbours
+	if len(protocol) != 1 || strings.EqualFold(protocol[0], "h2c") { // which is between neighbours
 		return ""
 	}
-	return protocol[0]
-}
-
-// tunnel makes the connection one of the protocol that resp, an answer to the
-// request, switches to, and passes on what either side says.
-func (x *exchange) tunnel(ctx context.Context, f forwarding, resp *http.Response) {
-	in := x.r.WithContext(ctx)
-	in.Header = f.header
-	proxy := httputil.ReverseProxy{
-		Rewrite:      func(*httputil.ProxyRequest) {},
-		Transport:    answered{resp},
-		ErrorLog:     quietLog,
-		ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) { f.fail(err) },
-	}
-	proxy.ServeHTTP(x.w, in)
-}
-
-// answered is the round trip of a request that has been answered.
-type answered struct{ resp *http.Response }
-
-// RoundTrip implements http.RoundTripper.
-func (a answered) RoundTrip(*http.Request) (*http.Response, error) { return a.resp, nil }
-
-// hopByHop are the headers that are about one connection.
-var hopByHop = []string{
-	"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
-	"Transfer-Encoding", "Upgrade",
-}
-
-// removeHopByHop removes what does not go beyond one connection, also what the
-// Connection header names.
-func removeHopByHop(h http.Header) {
-	for _, value := range h["Connection"] {
-		for name := range strings.SplitSeq(value, ",") {
-			if name = textproto.TrimString(name); name != "" {
-				h.Del(name)
-			}
+	for option := range header.List(h["Connection"]) {
+		if strings.EqualFold(option, "upgrade") {
+			return protocol[0]
 		}
 	}
-	for name := range h {
-		if slices.Contains(hopByHop, name) {
-			delete(h, name)
-		}
-	}
+	return ""
 }
 
-// quietLog is for the proxy: what it has to say is in the request's record.
-var quietLog = log.New(io.Discard, "", 0)
-
-// copyBuffers are the buffers answers are copied with.
-var copyBuffers = bufferPool{&sync.Pool{New: func() any { return new([32 << 10]byte) }}}
-
-type bufferPool struct{ *sync.Pool }
-
-// Get returns a buffer that is no one's.
-func (p bufferPool) Get() []byte { return p.Pool.Get().(*[32 << 10]byte)[:] }
-
-// Put takes a buffer back.
-func (p bufferPool) Put(b []byte) { p.Pool.Put((*[32 << 10]byte)(b)) }
+// pathURL is the URL of a request to a function. path is percent-encoded.
+func pathURL(path, query string) *url.URL {
+	u := &url.URL{Path: path, RawQuery: query}
+	if decoded, err := url.PathUnescape(path); err == nil {
+		u.Path, u.RawPath = decoded, path
+	}
+	return u
+}

@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -82,4 +83,23 @@ func CheckHost(name string) error {
 		return fmt.Errorf("%q is not the name or address of a host", name)
 	}
 	return nil
+}
+
+// hostname is the host without port, in lower case.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.Trim(host, "[]"))
+}
+
+// portOf is the port that a host names, or else that of the scheme.
+func portOf(host, proto string) string {
+	if _, port, err := net.SplitHostPort(host); err == nil {
+		return port
+	}
+	if proto == "https" {
+		return "443"
+	}
+	return "80"
 }

@@ -395,7 +395,7 @@ func TestProvidedNeverAsks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := serveSite(t, out, p, func(o *Options) { o.StartTimeout = 50 * time.Millisecond })
+	s := serveSite(t, out, p, func(o *Options) { o.startTimeout = 50 * time.Millisecond })
 	s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
 	s.log.await(t, "no request for work after 50ms")
 }

@@ -38,7 +38,7 @@ type Server struct {
 
 // NewServer returns a Server of d, which it closes.
 func NewServer(d *Deployment) *Server {
-	s := &Server{log: d.log, limit: shareDescriptors(d.opts.Descriptors).connections, current: d, aborted: make(chan struct{})}
+	s := &Server{log: d.log, limit: shareDescriptors(d.opts.descriptors).connections, current: d, aborted: make(chan struct{})}
 	s.abort = sync.OnceFunc(func() { close(s.aborted) })
 	d.full = s.full
 	return s

@@ -207,7 +207,7 @@ VERSION
 // visitor waits: whoever is answered learns that the connection ends, and makes
 // room.
 func TestServeSaysThatItIsFull(t *testing.T) {
-	s := newSite(t, functionSite, func(o *Options) { o.Descriptors = 32 })
+	s := newSite(t, functionSite, func(o *Options) { o.descriptors = 32 })
 	begun, release := make(chan bool), make(chan bool)
 	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
 		begun <- true

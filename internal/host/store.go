@@ -11,7 +11,7 @@ import (
 // directory of the build's own if there is one. What the directory cannot do is
 // a warning: pages are served without it too.
 func openStore(out *output.Output, opts Options) prerender.Store {
-	memory := prerender.NewMemory(opts.CacheBytes, opts.Now)
+	memory := prerender.NewMemory(opts.pagesInMemory, opts.now)
 	if opts.CacheDir == "" || !hasPrerender(out) {
 		return memory
 	}
@@ -28,7 +28,7 @@ func openDir(out *output.Output, opts Options) (prerender.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("name the build: %w", err)
 	}
-	return prerender.OpenDir(opts.CacheDir, id, opts.CacheDirBytes, opts.Now)
+	return prerender.OpenDir(opts.CacheDir, id, maxPagesOnDisk, opts.now)
 }
 
 func hasPrerender(out *output.Output) bool {

@@ -12,7 +12,7 @@ import (
 )
 
 // short makes the host's patience short.
-func short(o *Options) { o.bodyTimeout, o.writeTimeout = 50*time.Millisecond, 200*time.Millisecond }
+func short(o *Options) { o.readTimeout, o.writeTimeout = 50*time.Millisecond, 200*time.Millisecond }
 
 // dial sends the beginning of a request.
 func (s *site) dial(request string) net.Conn {

@@ -40,7 +40,7 @@ func TestVectors(t *testing.T) {
 func runVector(t *testing.T, archive *txtar.Archive) {
 	script := string(archive.Comment)
 	archive.Comment = nil
-	caseSensitive := func(o *Options) { o.CaseSensitive = strings.Contains("\n"+script, "\ncaseSensitive\n") }
+	caseSensitive := func(o *Options) { o.caseSensitive = strings.Contains("\n"+script, "\ncaseSensitive\n") }
 	s := newSite(t, string(txtar.Format(archive)), caseSensitive)
 	var a answer
 	lines := bufio.NewScanner(strings.NewReader(script))

@@ -17,8 +17,7 @@ import (
 
 // conns are the HTTP/1.1 connections to one process. They do what
 // http.Transport does, as far as a function needs it, and do it on the
-// caller's goroutine: a function is asked over the loopback, where handing a
-// request from goroutine to goroutine and back would take longer than its way.
+// caller's goroutine: docs/decisions/0008-client-of-functions.md has the figures.
 type conns struct {
 	dial      func(ctx context.Context) (net.Conn, error)
 	idleCount *counter
@@ -55,16 +54,16 @@ type conn struct {
 
 // Bounds of connections.
 const (
-	maxInformation   = 100 // answers that only inform, for one request
-	maxHeaderBytes   = 1 << 20
-	connBuffer       = 8 << 10
-	unboundedAnswers = -1
+	maxInformation = 100 // responses that only inform, to one request
+	maxHeaderBytes = 1 << 20
+	connBuffer     = 8 << 10
+	unboundedBody  = -1
 )
 
-// trusted is how long an idle connection may be taken to stand without a look.
+// trusted is how long an idle connection may be taken to be alive without a look.
 const trusted = 100 * time.Millisecond
 
-var errHeaderTooLarge = errors.New("the header of the answer is larger than 1 MB")
+var errHeaderTooLarge = errors.New("the header of the response is larger than 1 MB")
 
 // Read implements io.Reader, for r.
 func (c *conn) Read(p []byte) (int, error) {
@@ -81,7 +80,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// get returns an idle connection that still stands, or a new one. A look at it
+// get returns an idle connection that is alive, or a new one. A look at it
 // costs a system call, which a request that may be repeated can do without
 // when the connection was in use a moment ago.
 func (t *conns) get(ctx context.Context, repeatable bool) (*conn, error) {
@@ -96,7 +95,7 @@ func (t *conns) get(ctx context.Context, repeatable bool) (*conn, error) {
 		t.idle = t.idle[:n-1]
 		t.idleCount.n.Add(-1)
 		t.mu.Unlock()
-		if repeatable && time.Since(c.since) < trusted || stands(c.Conn) {
+		if repeatable && time.Since(c.since) < trusted || alive(c.Conn) {
 			c.reused = true
 			return c, nil
 		}
@@ -133,15 +132,17 @@ func (t *conns) close() {
 	t.idle, t.closed = nil, true
 }
 
-// roundTrip sends req and returns the answer, whose body must be closed. It
-// does not close the request's body.
-func (t *conns) roundTrip(req *http.Request) (*http.Response, error) {
+// roundTrip sends req and returns the response, whose body must be closed. ended
+// is called, once, when the response is
+// over: whole tells whether all of it has been read.
+func (t *conns) roundTrip(req *http.Request, ended func(whole bool)) (*http.Response, error) {
 	for {
 		c, err := t.get(req.Context(), idempotent(req))
 		if err != nil {
+			ended(false)
 			return nil, err
 		}
-		resp, err := t.exchange(c, req)
+		resp, err := t.exchange(c, req, ended)
 		if err == nil {
 			return resp, nil
 		}
@@ -149,116 +150,62 @@ func (t *conns) roundTrip(req *http.Request) (*http.Response, error) {
 		// The process may have closed an idle connection just when it was
 		// taken. There are only so many of them.
 		if !c.reused || req.Context().Err() != nil || !idempotent(req) {
+			ended(false)
 			return nil, err
 		}
 	}
 }
 
-// exchange sends req on c and reads the head of the answer.
-func (t *conns) exchange(c *conn, req *http.Request) (*http.Response, error) {
+// exchange sends req on c and reads the head of the response.
+func (t *conns) exchange(c *conn, req *http.Request, ended func(whole bool)) (*http.Response, error) {
 	stop := context.AfterFunc(req.Context(), func() { c.SetDeadline(time.Unix(1, 0)) })
-	resp, sent, err := c.ask(req)
+	sent, err := c.send(req)
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	resp, err := c.readHead(req)
 	if err != nil {
 		stop()
 		return nil, err
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		resp.Body = &tunnel{Reader: c.r, Conn: c.Conn, done: stop}
+		resp.Body = &tunnel{Reader: c.r, Conn: c.Conn, closed: sync.OnceFunc(func() { stop(); ended(true) })}
 		return resp, nil
 	}
-	resp.Body = &answer{body: resp.Body, conns: t, conn: c, last: resp.Close, stop: stop, sent: sent}
+	resp.Body = &responseBody{ReadCloser: resp.Body, conns: t, conn: c, last: resp.Close, stop: stop, sent: sent, ended: ended}
 	return resp, nil
 }
 
-// ErrBody says that a request failed because its own body could not be read.
-var ErrBody = errors.New("read the request")
-
-// ask sends req and reads the head of the answer. A request with a body is sent
-// beside that, since a function may answer before it has read everything; sent
-// then tells how it went. It is nil when all has been sent.
-func (c *conn) ask(req *http.Request) (resp *http.Response, sent <-chan error, err error) {
-	if req.Body == nil || req.Body == http.NoBody {
-		if err := c.send(req); err != nil {
-			return nil, nil, err
+// send sends req. A request with a body is sent beside the response, since a
+// function may answer before it has read everything; sent then tells how it went.
+// It is nil when all has been sent.
+func (c *conn) send(req *http.Request) (sent <-chan error, err error) {
+	write := func() error {
+		if err := req.Write(c.w); err != nil {
+			return err
 		}
-		resp, err = c.readHead(req)
-		return resp, nil, err
+		return c.w.Flush()
+	}
+	if req.Body == nil || req.Body == http.NoBody {
+		return nil, write()
 	}
 	done := make(chan error, 1)
-	var mu sync.Mutex
-	var broken error // the body's, when it broke before there was a head
-	answered := false
-	body := &notedBody{ReadCloser: req.Body}
 	go func() {
-		out := req.WithContext(req.Context()) // which may be changed
-		out.Body = body
-		err := c.send(out)
-		if body.err != nil {
-			err = body.err
-		}
-		if isBodyError(err) {
-			// Whoever waits for the rest of it learns that there is none.
-			mu.Lock()
-			if !answered {
-				broken = err
-				c.SetReadDeadline(time.Unix(1, 0))
-			}
-			mu.Unlock()
-			closeWrite(c.Conn)
+		err := write()
+		if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && err != nil {
+			half.CloseWrite() // who waits for the rest learns that there is none
 		}
 		done <- err
 	}()
-	resp, err = c.readHead(req)
-	mu.Lock()
-	defer mu.Unlock()
-	answered = true
-	if broken != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrBody, broken)
-	}
-	return resp, done, err
-}
-
-// notedBody remembers how reading it failed, which an http.Request that is
-// written hides.
-type notedBody struct {
-	io.ReadCloser
-	err error
-}
-
-// Read implements io.Reader.
-func (b *notedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
-		b.err = err
-	}
-	return n, err
-}
-
-// isBodyError tells a request that could not be read from one that could not be
-// written. The function may have said why it does not take it.
-func isBodyError(err error) bool {
-	var op *net.OpError
-	return err != nil && !(errors.As(err, &op) && op.Op == "write")
-}
-
-func closeWrite(c net.Conn) {
-	if c, ok := c.(interface{ CloseWrite() error }); ok {
-		c.CloseWrite()
-	}
-}
-
-func (c *conn) send(req *http.Request) error {
-	if err := req.Write(c.w); err != nil {
-		return err
-	}
-	return c.w.Flush()
+	return done, nil
 }
 
 // errMalformed says that what a process answers is no HTTP response that may be
 // passed on.
 var errMalformed = errors.New("not a response")
 
-// readHead reads the answer up to its body, past those that only inform.
+// readHead reads the response up to its body, past those that only inform.
 func (c *conn) readHead(req *http.Request) (*http.Response, error) {
 	for range maxInformation + 1 {
 		c.left = maxHeaderBytes
@@ -266,7 +213,7 @@ func (c *conn) readHead(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.left = unboundedAnswers
+		c.left = unboundedBody
 		if resp.StatusCode < 100 || resp.StatusCode > 599 {
 			return nil, fmt.Errorf("%w: status %d", errMalformed, resp.StatusCode)
 		}
@@ -279,51 +226,59 @@ func (c *conn) readHead(req *http.Request) (*http.Response, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("%w: more than %d answers that only inform", errMalformed, maxInformation)
+	return nil, fmt.Errorf("%w: more than %d responses that only inform", errMalformed, maxInformation)
 }
 
-// answer is the body of an answer. It gives its connection back when it has
-// been read to its end.
-type answer struct {
-	body  io.ReadCloser
+// responseBody is the body of a response. It gives its connection back when it
+// has been read to its end.
+type responseBody struct {
+	io.ReadCloser
 	conns *conns
 	conn  *conn
 	last  bool         // the process closes the connection
 	stop  func() bool  // the watch for the end of the request's context
 	sent  <-chan error // nil when the request has been sent
+	ended func(whole bool)
 	done  bool
-	ended bool // it has been read to its end
 }
 
 // Read implements io.Reader.
-func (a *answer) Read(p []byte) (int, error) {
-	n, err := a.body.Read(p)
+func (b *responseBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF {
-		a.finish()
+		b.end(true)
 	}
 	return n, err
 }
 
-// finish ends the use of the connection, which another request may have if
-// nothing is left on it.
-func (a *answer) finish() {
-	if a.done {
-		return
-	}
-	a.done, a.ended = true, true
-	if a.stop() && !a.last && a.conn.r.Buffered() == 0 && whole(a.sent) {
-		a.conns.put(a.conn)
-	} else {
-		a.conn.Close()
-	}
+// Close implements io.Closer. What has not been read is worth less than a new
+// connection.
+func (b *responseBody) Close() error {
+	b.end(b.ReadCloser == http.NoBody)
+	return nil
 }
 
-// settling is how long an answer that has been read waits for its request to be
+// end ends the use of the connection, which another request may have if nothing
+// is left on it.
+func (b *responseBody) end(whole bool) {
+	if b.done {
+		return
+	}
+	b.done = true
+	if b.stop() && whole && !b.last && b.conn.r.Buffered() == 0 && isSent(b.sent) {
+		b.conns.put(b.conn)
+	} else {
+		b.conn.Close()
+	}
+	b.ended(whole)
+}
+
+// settling is how long a response that has been read waits for its request to be
 // sent. It has been, unless the function answered without reading it.
 const settling = 10 * time.Millisecond
 
-// whole reports whether a request has been sent to its end.
-func whole(sent <-chan error) bool {
+// isSent reports whether a request has been sent to its end.
+func isSent(sent <-chan error) bool {
 	if sent == nil {
 		return true
 	}
@@ -335,32 +290,18 @@ func whole(sent <-chan error) bool {
 	}
 }
 
-// Close implements io.Closer. What has not been read is worth less than a new
-// connection.
-func (a *answer) Close() error {
-	if a.body == http.NoBody {
-		a.finish()
-	}
-	if !a.done {
-		a.done = true
-		a.stop()
-		a.conn.Close()
-	}
-	return nil
-}
-
 // tunnel is an upgraded connection.
 type tunnel struct {
 	io.Reader
 	net.Conn
-	done func() bool
+	closed func()
 }
 
-// Read implements io.Reader: what came with the answer comes first.
+// Read implements io.Reader: what came with the response comes first.
 func (t *tunnel) Read(p []byte) (int, error) { return t.Reader.Read(p) }
 
 // Close implements io.Closer.
 func (t *tunnel) Close() error {
-	t.done()
+	t.closed()
 	return t.Conn.Close()
 }

@@ -35,7 +35,7 @@ func encodeEvent(req *http.Request) ([]byte, error) {
 	if req.Body != nil {
 		body, err := io.ReadAll(io.LimitReader(req.Body, MaxRequest+1))
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrBody, err)
+			return nil, fmt.Errorf("read the request: %w", err)
 		}
 		if len(body) > MaxRequest {
 			return nil, &Error{Code: CodePayloadTooLarge, Err: errors.New("the request is larger than 4.5 MB")}

@@ -19,20 +19,20 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// Function answers requests by a process of the function's own.
+// Function responds to requests by a process of the function's own.
 type Function interface {
 	// RoundTrip hands a request over. Its URL needs only path and query; its
-	// context ends the wait and the answer. Unlike other round trippers it
-	// changes the request, which is the caller's no more, and does not close
-	// the body. Any number of requests may be under way at once. The errors are
-	// *Error, the cause of the context's end, or wrap ErrBody.
+	// context ends the wait and the response. Unlike other round trippers it
+	// changes the request, which is the caller's no more. Any number of requests
+	// may be under way at once. The errors are *Error or the cause of the context's
+	// end.
 	http.RoundTripper
 	// Close stops the processes: first kindly, and by force when ctx is done.
 	// No request may be under way or follow.
 	Close(ctx context.Context)
 }
 
-// Error is a request that a function did not answer.
+// Error is a request that a function gave no response to.
 type Error struct {
 	Code string // the platform's, such as FUNCTION_INVOCATION_FAILED
 	Err  error
@@ -79,9 +79,6 @@ type Set struct {
 // Options are the settings of a Set. The zero value is usable.
 type Options struct {
 	Log *slog.Logger // nil discards
-	// Env is the environment of functions, before their own settings; nil means
-	// the host's own.
-	Env []string
 	// StartTimeout is how long a process may take until it is ready; 0 is 30 s.
 	StartTimeout time.Duration
 	// MaxIdle bounds the connections that are kept for later requests, of all
@@ -96,9 +93,6 @@ type Options struct {
 func NewSet(opts Options) *Set {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
-	}
-	if opts.Env == nil {
-		opts.Env = os.Environ()
 	}
 	if opts.StartTimeout == 0 {
 		opts.StartTimeout = 30 * time.Second
@@ -167,7 +161,7 @@ func (s *Set) Close(ctx context.Context) {
 // defaultDuration is the maxDuration of a function that does not say.
 const defaultDuration = 300 * time.Second
 
-// MaxDuration is how long f may take for one answer.
+// MaxDuration is how long f may take for one response.
 func MaxDuration(f *output.Function) time.Duration {
 	if d := f.Config.MaxDuration; d > 0 {
 		return output.Seconds(d)
@@ -200,7 +194,7 @@ func (s *Set) tempDir() (string, error) {
 // environ returns the environment of a function's process.
 func (s *Set) environ(f *output.Function, more ...string) []string {
 	var env []string
-	for _, v := range s.opts.Env {
+	for _, v := range os.Environ() {
 		switch name, _, _ := strings.Cut(v, "="); name {
 		case "PORT", "VERCEL_IPC_PATH", "VERCEL_DEV_PORT":
 			// The host's own, if it has them, must not reach its functions.

@@ -69,7 +69,7 @@ func FuzzAnswer(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp, err := c.roundTrip(req)
+		resp, err := c.roundTrip(req, func(bool) {})
 		if err != nil {
 			return
 		}

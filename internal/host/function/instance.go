@@ -3,7 +3,6 @@ package function
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -29,9 +28,9 @@ type instance struct {
 	// within the limit.
 	overdue func()
 
-	mu      sync.Mutex
-	running int           // requests under way
-	idle    chan struct{} // closed when running falls to 0; nil unless someone waits
+	requests sync.WaitGroup // under way
+
+	mu sync.Mutex
 	// invocations are those that have not ended, as far as is known: with a
 	// timer when they have been abandoned, nil otherwise.
 	invocations map[string]*time.Timer
@@ -128,50 +127,20 @@ func (in *instance) dial(ctx context.Context) (net.Conn, error) {
 	}
 }
 
-// roundTrip hands the process one request.
+// roundTrip hands the process one request, which has been counted.
 func (in *instance) roundTrip(req *http.Request) (*http.Response, error) {
 	id, start := req.Header.Get(invocationHeader), time.Now()
 	in.mu.Lock()
-	in.running++
 	in.invocations[id] = nil
 	in.mu.Unlock()
-	resp, err := in.conns.roundTrip(req)
-	if err != nil {
-		in.abandon(id, start)
-		in.done()
-		return nil, err
-	}
-	a, ok := resp.Body.(*answer)
-	if !ok {
-		// A body that can be written to belongs to an upgraded connection, and
-		// the caller looks for it.
-		in.finished(id)
-		resp.Body = struct {
-			*body
-			io.Writer
-		}{&body{resp.Body, sync.OnceFunc(in.done)}, resp.Body.(io.Writer)}
-		return resp, nil
-	}
-	resp.Body = &body{a, sync.OnceFunc(func() {
-		if a.ended {
+	return in.conns.roundTrip(req, func(whole bool) {
+		if whole {
 			in.finished(id)
 		} else {
 			in.abandon(id, start)
 		}
-		in.done()
-	})}
-	return resp, nil
-}
-
-// body tells when an answer has been read.
-type body struct {
-	io.ReadCloser
-	done func()
-}
-
-func (b *body) Close() error {
-	defer b.done()
-	return b.ReadCloser.Close()
+		in.requests.Done()
+	})
 }
 
 // finished notes the end of an invocation.
@@ -192,29 +161,4 @@ func (in *instance) abandon(id string, start time.Time) {
 	if _, ok := in.invocations[id]; ok && !in.dead() {
 		in.invocations[id] = time.AfterFunc(time.Until(start.Add(in.limit)), in.overdue)
 	}
-}
-
-func (in *instance) done() {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.running--
-	if in.running == 0 && in.idle != nil {
-		close(in.idle)
-		in.idle = nil
-	}
-}
-
-// drained returns a channel that is closed when no request is under way.
-func (in *instance) drained() <-chan struct{} {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.running == 0 {
-		done := make(chan struct{})
-		close(done)
-		return done
-	}
-	if in.idle == nil {
-		in.idle = make(chan struct{})
-	}
-	return in.idle
 }

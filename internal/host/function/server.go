@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -52,7 +51,6 @@ const failedHeader = "X-Vercel-Internal-Failed"
 func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	prepare(req)
-	read := guardBody(req)
 	for attempt := 1; ; attempt++ {
 		in, err := s.instance(ctx)
 		if err != nil && attempt == 1 && wasKilled(err) && idempotent(req) {
@@ -68,9 +66,6 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		if err == nil {
 			return resp, nil
-		}
-		if errors.Is(err, ErrBody) && ctx.Err() == nil {
-			return nil, err
 		}
 		if errors.Is(err, errMalformed) {
 			return nil, &Error{Code: CodeNoResponse, Err: err}
@@ -88,7 +83,7 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		// The process is gone, perhaps since long before the request: ask a new
 		// one, if that cannot do anything twice.
-		if attempt == 2 || !repeatable(req, err, read) {
+		if attempt == 2 || !repeatable(req, err) {
 			return nil, failed("ended without an answer: %w", err)
 		}
 	}
@@ -114,34 +109,11 @@ const invocationHeader = "X-Vercel-Internal-Invocation-Id"
 
 var requestCount atomic.Uint64
 
-// guardBody keeps the transport from closing the visitor's body, which a second
-// attempt may need, and returns whether any of it has been read.
-func guardBody(req *http.Request) (read *atomic.Bool) {
-	read = new(atomic.Bool)
-	if req.Body != nil && req.Body != http.NoBody {
-		req.Body = io.NopCloser(readNotice{req.Body, read})
-	}
-	return read
-}
-
-type readNotice struct {
-	io.Reader
-	read *atomic.Bool
-}
-
-func (r readNotice) Read(p []byte) (int, error) {
-	r.read.Store(true)
-	return r.Reader.Read(p)
-}
-
 // repeatable reports whether a request that failed with err may be sent again:
 // it never reached the process, or it is one that may be done twice.
-func repeatable(req *http.Request, err error, read *atomic.Bool) bool {
+func repeatable(req *http.Request, err error) bool {
 	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
-		return !read.Load()
-	}
-	return idempotent(req)
+	return errors.As(err, &op) && op.Op == "dial" || idempotent(req)
 }
 
 // idempotent reports whether a request may be done twice, and be sent twice.
@@ -153,8 +125,8 @@ func idempotent(req *http.Request) bool {
 	return false
 }
 
-// instance returns a process that is ready, starting one if need be. Requests
-// that come meanwhile wait for the same start.
+// instance returns a process that is ready, starting one if need be, and counts
+// the request it is for. Requests that come meanwhile wait for the same start.
 func (s *server) instance(ctx context.Context) (*instance, error) {
 	s.mu.Lock()
 	if s.current == nil || s.current.dead() {
@@ -167,13 +139,16 @@ func (s *server) instance(ctx context.Context) (*instance, error) {
 		go s.watchStart(in)
 	}
 	in := s.current
+	in.requests.Add(1) // before it can be retired
 	s.mu.Unlock()
 	select {
 	case <-in.ready:
 	case <-ctx.Done():
+		in.requests.Done()
 		return nil, context.Cause(ctx)
 	}
 	if in.err != nil {
+		in.requests.Done()
 		s.retire(in) // the next request gets a new one
 		return nil, failed("%w", in.err)
 	}
@@ -205,9 +180,11 @@ func (s *server) retire(in *instance) {
 	}
 	s.current = nil
 	s.retired.Go(func() {
+		drained := make(chan struct{})
+		go func() { in.requests.Wait(); close(drained) }()
 		drain, cancel := context.WithTimeout(s.ctx, in.limit)
 		select {
-		case <-in.drained():
+		case <-drained:
 		case <-in.exited:
 		case <-drain.Done():
 		}

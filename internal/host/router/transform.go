@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jargo-dev/jargo/internal/host/header"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
@@ -137,7 +138,8 @@ func (t *transform) header(h http.Header) {
 		case t.op == "delete" && !t.hasArg:
 			h.Del(name)
 		case t.op == "delete":
-			h[name] = slices.DeleteFunc(splitList(h[name]), func(v string) bool { return slices.Contains(t.args, v) })
+			items := slices.Collect(header.List(h[name]))
+			h[name] = slices.DeleteFunc(items, func(v string) bool { return slices.Contains(t.args, v) })
 			if len(h[name]) == 0 {
 				h.Del(name)
 			}
@@ -148,17 +150,6 @@ func (t *transform) header(h http.Header) {
 			h[name] = []string{strings.Join(append(slices.Clone(h[name]), args...), ", ")}
 		}
 	}
-}
-
-// splitList splits header values at their commas.
-func splitList(values []string) []string {
-	var out []string
-	for _, v := range values {
-		for item := range strings.SplitSeq(v, ",") {
-			out = append(out, strings.TrimSpace(item))
-		}
-	}
-	return out
 }
 
 func validName(s string) bool {

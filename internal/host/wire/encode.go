@@ -1,4 +1,4 @@
-package host
+package wire
 
 import (
 	"bytes"
@@ -6,12 +6,13 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/jargo-dev/jargo/internal/host/header"
 )
 
 // encoder compresses what is written to it.
@@ -61,19 +62,14 @@ func newGzip(level int) encoder {
 const minCompressed = 512
 
 // chooseEncoding returns the encoding that the visitor likes best, nil for none.
-func chooseEncoding(header http.Header) *encoding {
-	accept := header["Accept-Encoding"]
+func chooseEncoding(h http.Header) *encoding {
+	accept := h["Accept-Encoding"]
 	if len(accept) == 0 {
 		return nil
 	}
 	weights := map[string]float64{}
-	for item := range strings.SplitSeq(strings.ToLower(strings.Join(accept, ",")), ",") {
-		name, params, _ := strings.Cut(item, ";")
-		weight := 1.0
-		if q, ok := strings.CutPrefix(strings.Join(strings.Fields(params), ""), "q="); ok {
-			weight, _ = strconv.ParseFloat(q, 64)
-		}
-		weights[strings.TrimSpace(name)] = weight
+	for _, c := range header.Choices(accept) {
+		weights[c.Name] = c.Weight
 	}
 	var best *encoding
 	bestWeight := 0.0
@@ -121,32 +117,4 @@ func (e *encoding) compress(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
-}
-
-// weaken makes a tag stand for a text in whatever encoding.
-func weaken(header http.Header) {
-	if tag := header.Get("Etag"); tag != "" && !strings.HasPrefix(tag, "W/") {
-		header["Etag"] = []string{"W/" + tag}
-	}
-}
-
-// encodeAnswer decides whether an answer of a function is compressed on its
-// way, and says so in its headers.
-func (x *exchange) encodeAnswer(resp *http.Response) {
-	header := resp.Header
-	switch {
-	case resp.ContentLength >= 0 && resp.ContentLength < minCompressed,
-		header["Content-Encoding"] != nil,
-		resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified, resp.StatusCode == http.StatusPartialContent,
-		!compressible(header.Get("Content-Type")),
-		strings.HasPrefix(header.Get("Content-Type"), "text/event-stream"),
-		strings.Contains(header.Get("Cache-Control"), "no-transform"):
-		return
-	}
-	header["Vary"] = append(header["Vary"], "Accept-Encoding")
-	if x.encoding = chooseEncoding(x.r.Header); x.encoding != nil {
-		header["Content-Encoding"] = []string{x.encoding.name}
-		delete(header, "Content-Length")
-		weaken(header)
-	}
 }

@@ -24,16 +24,16 @@ func (s *Set) workDir(f *output.Function) (string, error) {
 	}
 	to, err := os.MkdirTemp(temp, "function-")
 	if err != nil {
-		return "", fmt.Errorf("gather the function's files: %w", err)
+		return "", fmt.Errorf("materialize the function's files: %w", err)
 	}
-	if err := gather(f, dir, to); err != nil {
-		return "", fmt.Errorf("gather the function's files: %w", err)
+	if err := materialize(f, dir, to); err != nil {
+		return "", fmt.Errorf("materialize the function's files: %w", err)
 	}
 	return to, nil
 }
 
-// gather puts the files of f, which is at dir, together in to.
-func gather(f *output.Function, dir, to string) error {
+// materialize puts the files of f, which is at dir, together in to.
+func materialize(f *output.Function, dir, to string) error {
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

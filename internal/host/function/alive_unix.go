@@ -7,19 +7,19 @@ import (
 	"syscall"
 )
 
-// stands reports whether an idle connection has not been closed by its other
+// alive reports whether an idle connection has not been closed by its other
 // end, which has nothing to say on it.
-func stands(c net.Conn) bool {
+func alive(c net.Conn) bool {
 	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {
 		return false
 	}
-	alive := false
+	open := false
 	err = raw.Read(func(fd uintptr) bool {
 		var b [1]byte
 		_, err := syscall.Read(int(fd), b[:])
-		alive = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
+		open = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
 		return true
 	})
-	return err == nil && alive
+	return err == nil && open
 }

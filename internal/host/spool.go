@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/function"
@@ -95,48 +96,40 @@ func (s *spool) toFile(head io.Reader, rest io.Reader) (*spooled, error) {
 		release()
 		return nil, err
 	}
-	return &spooled{f, size, func() { release(); <-s.slots }}, nil
+	return &spooled{f, size, sync.OnceFunc(func() { release(); <-s.slots })}, nil
 }
 
 // receiveBody reads the request's body ahead, for a function. When that cannot be
-// done it answers, and ok is false.
-func (x *exchange) receiveBody() (close func(), ok bool) {
-	if x.body == nil {
-		return func() {}, true
+// done it returns the response.
+func (d *Deployment) receiveBody(q *request) (*spooled, *response) {
+	if q.body == nil {
+		return &spooled{Reader: http.NoBody, close: func() {}}, nil
 	}
-	if x.r.ContentLength > function.MaxRequest {
-		x.fail(http.StatusRequestEntityTooLarge, function.CodePayloadTooLarge, nil)
-		return nil, false
+	if q.ContentLength > function.MaxRequest {
+		return nil, failure(http.StatusRequestEntityTooLarge, function.CodePayloadTooLarge, nil)
 	}
-	body, err := x.deployment.spool.receive(x.r.Context(), x.r.Body)
+	body, err := d.spool.receive(q.Context(), q.Body)
 	switch {
 	case err == nil:
-		x.r = x.r.WithContext(x.r.Context()) // which may be changed
-		x.r.Body, x.r.ContentLength, x.r.TransferEncoding = body, body.size, nil
-		return func() { body.Close() }, true
+		return body, nil
 	case errors.Is(err, errTooLarge):
-		x.fail(http.StatusRequestEntityTooLarge, function.CodePayloadTooLarge, nil)
+		return nil, failure(http.StatusRequestEntityTooLarge, function.CodePayloadTooLarge, nil)
 	case errors.Is(err, errNoSpool):
-		x.fail(http.StatusServiceUnavailable, function.CodeThrottled, err)
-	case x.body.stalled.Load():
-		x.failStalled()
-	case x.r.Context().Err() != nil:
-		x.w.status = statusGone
-	case x.body.failed:
-		x.fail(http.StatusBadRequest, "BAD_REQUEST", nil)
-	default:
-		x.fail(http.StatusInternalServerError, "INTERNAL_REQUEST_FAILED", err)
+		return nil, busy(err)
+	case q.body.Stalled():
+		return nil, stalled(q)
+	case q.Context().Err() != nil:
+		return nil, gone()
+	case q.body.Broken():
+		return nil, failure(http.StatusBadRequest, "BAD_REQUEST", nil)
 	}
-	return nil, false
+	return nil, failure(http.StatusInternalServerError, "INTERNAL_REQUEST_FAILED", err)
 }
 
-// failStalled answers a request whose body does not come. It is over for an error
-// page too.
-func (x *exchange) failStalled() {
-	x.failed, x.w.last = true, true
-	x.fail(http.StatusRequestTimeout, "REQUEST_TIMEOUT", nil)
+// stalled is the response to a request whose body does not come: the host's own,
+// for an error page would have to wait for it too.
+func stalled(q *request) *response {
+	resp := hostPage(q, failure(http.StatusRequestTimeout, "REQUEST_TIMEOUT", nil))
+	resp.close = true
+	return resp
 }
-
-// statusGone is what the log says of a request whose visitor has gone: there is
-// no one to answer.
-const statusGone = 499

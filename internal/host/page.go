@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/function"
 	"github.com/jargo-dev/jargo/internal/host/prerender"
 	"github.com/jargo-dev/jargo/internal/host/router"
+	"github.com/jargo-dev/jargo/internal/host/wire"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
@@ -26,69 +28,91 @@ const maxPage = 10 << 20
 // maxFallbacks bounds the fallbacks that are kept in memory, in bytes.
 const maxFallbacks = 64 << 20
 
-// servePrerender answers with a regenerated page.
-func (x *exchange) servePrerender(p *output.Prerender) {
-	path, query := pageURL(p, x.decision.Query)
-	bypass, err := x.bypasses(p)
+// page answers with a regenerated page.
+func (d *Deployment) page(q *request, decision *router.Decision, p *output.Prerender) *response {
+	path, query := pageURL(p, decision.Query)
+	bypass, err := d.bypasses(q, decision, p)
 	if err != nil {
-		x.fail(http.StatusBadGateway, "ROUTER_CANNOT_MATCH", fmt.Errorf("experimentalBypassFor of %q: %w", p.Name, err))
-		return
+		return failure(http.StatusBadGateway, "ROUTER_CANNOT_MATCH", fmt.Errorf("experimentalBypassFor of %q: %w", p.Name, err))
 	}
-	if (!x.reads() || bypass) && x.decision.Status < 400 {
-		x.cache = prerender.StateBypass
-		x.invoke(p.Function, path, query)
-		return
+	if (!q.isGetOrHead() || bypass) && decision.Status < 400 {
+		resp := d.invoke(q, decision, p.Function, path, query)
+		resp.cache = prerender.StateBypass
+		return resp
 	}
-	x.function = "/" + p.Function.Name
-	onDemand := secretEqual(x.r.Header.Get("X-Prerender-Revalidate"), p.Config.BypassToken)
-	page, err := x.page(p, path, query, onDemand)
-	if err != nil {
-		x.fail(http.StatusInternalServerError, "INTERNAL_FALLBACK_FAILED", err)
-		return
-	}
-	var e *prerender.Entry
-	if onDemand {
-		x.cache = prerender.StateRevalidated
-		e, err = x.deployment.pages.Revalidate(x.r.Context(), page)
-	} else {
-		e, x.cache, err = x.deployment.pages.Get(x.r.Context(), page)
-	}
-	if err != nil {
-		x.failPage(p, err)
-		return
-	}
-	x.sendEntry(e)
-}
-
-// sendEntry sends an answer that may have been kept.
-func (x *exchange) sendEntry(e *prerender.Entry) {
-	header := x.w.Header()
-	for name, values := range e.Header {
-		header[name] = slices.Clip(values) // which others send too
-	}
-	status := e.Status
-	if x.decision.Status != 0 {
-		status = x.decision.Status
-	}
-	x.finish(header, map[string]string{"Cache-Control": defaultCacheControl})
-	if x.cache == prerender.StateHit || x.cache == prerender.StateStale {
-		header["Age"] = []string{strconv.Itoa(max(0, int(x.deployment.pages.Age(e).Seconds())))}
-	}
-	if _, ok := header["Content-Type"]; !ok {
-		header["Content-Type"] = nil
-	}
-	x.sendContent(content{status: status, etag: e.ETag, data: e.Body, source: "page " + x.decision.Output})
+	r := &rendering{deployment: d, request: q, decision: decision, page: p, url: pathURL(path, query), host: d.sharedHost(q.Host)}
+	r.onDemand = secretEqual(q.Request.Header.Get("X-Prerender-Revalidate"), p.Config.BypassToken)
+	resp := r.response()
+	resp.function = "/" + p.Function.Name
+	return resp
 }
 
 // bypasses reports whether the request asks for the page as it would be
 // rendered now.
-func (x *exchange) bypasses(p *output.Prerender) (bool, error) {
-	for _, c := range x.r.CookiesNamed("__prerender_bypass") {
+func (d *Deployment) bypasses(q *request, decision *router.Decision, p *output.Prerender) (bool, error) {
+	for _, c := range q.CookiesNamed("__prerender_bypass") {
 		if secretEqual(c.Value, p.Config.BypassToken) {
 			return true, nil
 		}
 	}
-	return x.deployment.bypass[p].Match(&router.Request{Host: hostname(x.r.Host), Query: x.decision.Query, Header: x.header}, x.decision)
+	return d.bypass[p].Match(&router.Request{Host: hostname(q.Host), Query: decision.Query, Header: q.header}, decision)
+}
+
+// rendering is a regenerated page as one request asks for it. It may be rendered
+// after the request has been answered.
+type rendering struct {
+	deployment *Deployment
+	request    *request
+	decision   *router.Decision
+	page       *output.Prerender
+	url        *url.URL // that the function is asked for
+	host       string   // by which the page is kept
+	onDemand   bool     // the request is that the page be rendered
+}
+
+func (r *rendering) response() *response {
+	asked, err := r.asked()
+	if err != nil {
+		return failure(http.StatusInternalServerError, "INTERNAL_FALLBACK_FAILED", err)
+	}
+	var e *prerender.Entry
+	state := prerender.StateRevalidated
+	if r.onDemand {
+		e, err = r.deployment.pages.Revalidate(r.request.Context(), asked)
+	} else {
+		e, state, err = r.deployment.pages.Get(r.request.Context(), asked)
+	}
+	if err != nil {
+		return r.failure(err, state)
+	}
+	return r.entry(e, state)
+}
+
+// entry answers with what may have been kept.
+func (r *rendering) entry(e *prerender.Entry, state prerender.State) *response {
+	h := maps.Clone(e.Header)
+	if state == prerender.StateHit || state == prerender.StateStale {
+		h["Age"] = []string{strconv.Itoa(max(0, int(r.deployment.pages.Age(e).Seconds())))}
+	}
+	return &response{
+		status: statusOr(r.decision, e.Status), header: h, defaults: platformDefaults, cache: state,
+		body: &wire.Bytes{Data: e.Body, ETag: e.ETag, Source: "page " + r.decision.Output},
+	}
+}
+
+// failure answers when there is nothing to show.
+func (r *rendering) failure(err error, state prerender.State) *response {
+	if errors.Is(err, prerender.ErrBusy) {
+		return busy(err)
+	}
+	var status *statusError
+	if !errors.As(err, &status) {
+		return functionFailure(r.request, err)
+	}
+	if r.page.Config.ExposeErrBody {
+		return r.entry(status.entry, state)
+	}
+	return failure(status.entry.Status, function.CodeFailed, err)
 }
 
 // secretEqual compares in constant time; no secret equals nothing.
@@ -117,19 +141,20 @@ func allowed(p *output.Prerender, q router.Query) router.Query {
 	return q.Filter(p.Config.AllowQuery)
 }
 
-// page is the regenerated page p as this request asks for it.
-func (x *exchange) page(p *output.Prerender, path, query string, onDemand bool) (*prerender.Page, error) {
-	host := x.deployment.sharedHost(x.r.Host)
-	values := []string{host, paramsKey(p, x.decision.Query)}
+// asked is the page for the cache.
+func (r *rendering) asked() (*prerender.Page, error) {
+	p := r.page
+	values := []string{r.host, paramsKey(p, r.decision.Query)}
 	for _, name := range p.Config.AllowHeader {
 		if name = http.CanonicalHeaderKey(name); !unseen(name) {
-			values = append(values, name, strings.Join(x.header[name], ","))
+			values = append(values, name, strings.Join(r.request.header[name], ","))
 		}
 	}
 	page := &prerender.Page{
 		Key:             prerender.NewKey(p.Name, values...),
 		Function:        p.Function.Name,
 		StaleExpiration: output.Seconds(p.Config.StaleExpiration),
+		Render:          r.render,
 	}
 	if seconds, ok := p.Config.ExpirationSeconds(); ok {
 		page.Expires, page.Expiration = true, output.Seconds(seconds)
@@ -138,17 +163,12 @@ func (x *exchange) page(p *output.Prerender, path, query string, onDemand bool) 
 		group := prerender.NewKey("group "+strconv.Itoa(p.Config.Group), values...)
 		page.GroupKey = &group
 	}
-	if p.Fallback != nil {
-		fallback, err := x.deployment.fallback(p)
-		if err != nil {
-			return nil, err
-		}
-		page.Fallback = fallback
+	if p.Fallback == nil {
+		return page, nil
 	}
-	page.Render = func(ctx context.Context) (*prerender.Entry, error) {
-		return x.deployment.render(p, x.renderRequest(ctx, p, host, functionURL(path, query), onDemand))
-	}
-	return page, nil
+	var err error
+	page.Fallback, err = r.deployment.fallback(p)
+	return page, err
 }
 
 // paramsKey tells apart the values of the parameters that make entries of p.
@@ -193,35 +213,36 @@ func (d *Deployment) fallback(p *output.Prerender) (*prerender.Entry, error) {
 	})
 }
 
-// renderRequest is the request that renders p: a GET that has nothing of the
-// visitor who happens to cause it, since its answer goes to others too. It has
-// what the platform says of itself, what routes add, and what makes entries.
-func (x *exchange) renderRequest(ctx context.Context, p *output.Prerender, host string, u *url.URL, onDemand bool) *http.Request {
-	proto := x.header["X-Forwarded-Proto"]
-	header := http.Header{
-		"X-Vercel-Id":             {x.id},
+// functionRequest is the request that renders the page: a GET that has nothing of
+// the visitor who happens to cause it, since its response goes to others too. It
+// has what the platform says of itself, what routes add, and what makes entries.
+func (r *rendering) functionRequest(ctx context.Context) *http.Request {
+	p, seen := r.page, r.request.header
+	proto := seen["X-Forwarded-Proto"]
+	h := http.Header{
+		"X-Vercel-Id":             {r.request.id},
 		"X-Forwarded-Proto":       proto,
-		"X-Forwarded-Host":        {host},
-		"X-Forwarded-Port":        {portOf(host, proto[0])},
-		"X-Vercel-Deployment-Url": {host},
+		"X-Forwarded-Host":        {r.host},
+		"X-Forwarded-Port":        {portOf(r.host, proto[0])},
+		"X-Vercel-Deployment-Url": {r.host},
 	}
 	for _, name := range p.Config.AllowHeader {
-		if name = http.CanonicalHeaderKey(name); !unseen(name) && !reserved(name) && x.header[name] != nil {
-			header[name] = x.header[name]
+		if name = http.CanonicalHeaderKey(name); !unseen(name) && !reserved(name) && seen[name] != nil {
+			h[name] = seen[name]
 		}
 	}
-	if onDemand {
-		for name, values := range x.header {
+	if r.onDemand {
+		for name, values := range seen {
 			if strings.HasPrefix(name, "X-Prerender-Revalidate") {
-				header[name] = values
+				h[name] = values
 			}
 		}
 	}
-	x.tell(header)
-	if x.decision.Matches != "" && !p.Config.PassQuery {
-		header["X-Now-Route-Matches"] = []string{x.decision.Matches}
+	tell(r.decision, h)
+	if r.decision.Matches != "" && !p.Config.PassQuery {
+		h["X-Now-Route-Matches"] = []string{r.decision.Matches}
 	}
-	req := &http.Request{Method: http.MethodGet, URL: u, Header: header, Host: host}
+	req := &http.Request{Method: http.MethodGet, URL: r.url, Header: h, Host: r.host}
 	return req.WithContext(ctx)
 }
 
@@ -237,7 +258,7 @@ func unseen(name string) bool {
 	return strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "X-Prerender-Revalidate")
 }
 
-// statusError is an answer that is not kept.
+// statusError is a response that is not kept.
 type statusError struct {
 	entry *prerender.Entry
 }
@@ -246,15 +267,16 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("the page was rendered with status %d", e.entry.Status)
 }
 
-// render asks p's function for its page.
-func (d *Deployment) render(p *output.Prerender, req *http.Request) (*prerender.Entry, error) {
+// render asks the function for the page.
+func (r *rendering) render(ctx context.Context) (*prerender.Entry, error) {
+	p, d := r.page, r.deployment
 	fn, err := d.functions.Get(p.Function)
 	if err != nil {
 		return nil, &function.Error{Code: function.CodeUnsupported, Err: err}
 	}
-	ctx, cancel := d.opts.deadline(req.Context(), function.MaxDuration(p.Function), function.ErrTimeout)
+	ctx, cancel := d.opts.deadline(ctx, function.MaxDuration(p.Function), function.ErrTimeout)
 	defer cancel()
-	e, err := d.rendered(fn, req.WithContext(ctx))
+	e, err := d.rendered(fn, r.functionRequest(ctx))
 	if err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -270,7 +292,7 @@ func (d *Deployment) render(p *output.Prerender, req *http.Request) (*prerender.
 	return nil, &statusError{e}
 }
 
-// rendered is the whole answer of a function, without what is not kept.
+// rendered is the whole response of a function, without what is not kept.
 func (d *Deployment) rendered(fn function.Function, req *http.Request) (*prerender.Entry, error) {
 	resp, err := fn.RoundTrip(req)
 	if err != nil {
@@ -287,7 +309,7 @@ func (d *Deployment) rendered(fn function.Function, req *http.Request) (*prerend
 	for _, name := range unkept {
 		resp.Header.Del(name)
 	}
-	return prerender.NewEntry(resp.StatusCode, resp.Header, body, d.opts.Now()), nil
+	return prerender.NewEntry(resp.StatusCode, resp.Header, body, d.opts.now()), nil
 }
 
 // unkept are the headers of an answer that are not kept with it: those of one
@@ -296,22 +318,4 @@ func (d *Deployment) rendered(fn function.Function, req *http.Request) (*prerend
 var unkept = []string{
 	"Set-Cookie", "Connection", "Keep-Alive", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 	"Date", "Content-Length", "Age", "Etag", "Cache-Control", "Cdn-Cache-Control", "Vercel-Cdn-Cache-Control", "X-Vercel-Cache", "X-Vercel-Id",
-}
-
-// failPage answers when there is nothing to show of a regenerated page.
-func (x *exchange) failPage(p *output.Prerender, err error) {
-	if errors.Is(err, prerender.ErrBusy) {
-		x.fail(http.StatusServiceUnavailable, function.CodeThrottled, err)
-		return
-	}
-	var status *statusError
-	if !errors.As(err, &status) {
-		x.failFunction(err)
-		return
-	}
-	if p.Config.ExposeErrBody {
-		x.sendEntry(status.entry)
-		return
-	}
-	x.fail(status.entry.Status, function.CodeFailed, err)
 }

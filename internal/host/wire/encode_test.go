@@ -1,4 +1,4 @@
-package host
+package wire
 
 import (
 	"net/http"

@@ -1,0 +1,141 @@
+package host
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/host/function"
+	"github.com/jargo-dev/jargo/internal/host/prerender"
+	"github.com/jargo-dev/jargo/internal/host/router"
+	"github.com/jargo-dev/jargo/internal/host/wire"
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// maxBuffered bounds the response of a function that does not stream, in bytes.
+const maxBuffered = 4_500_000
+
+// streams reports whether the function's responses are passed on as they come.
+func streams(f *output.Function) bool {
+	c := &f.Config
+	return c.AWSLambdaHandler == "" && (c.SupportsResponseStreaming || c.LauncherType == "Nodejs")
+}
+
+// function answers with a function of its own, whatever the method.
+func (d *Deployment) function(q *request, decision *router.Decision, f *output.Function) *response {
+	resp := d.invoke(q, decision, f, decision.FunctionPath, decision.Query.String())
+	resp.cache = prerender.StateMiss
+	return resp
+}
+
+// invoke hands the request to f, as a request for path and query, and passes on
+// its response.
+func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Function, path, query string) *response {
+	resp := d.invoked(q, decision, f, path, query)
+	resp.function = "/" + f.Name
+	return resp
+}
+
+func (d *Deployment) invoked(q *request, decision *router.Decision, f *output.Function, path, query string) *response {
+	fn, err := d.functions.Get(f)
+	if err != nil {
+		return functionFailure(q, &function.Error{Code: function.CodeUnsupported, Err: err})
+	}
+	body, failed := d.receiveBody(q)
+	if failed != nil {
+		return failed
+	}
+	h := q.header.Clone()
+	tell(decision, h)
+	ctx, cancel := d.opts.deadline(q.Context(), function.MaxDuration(f), function.ErrTimeout)
+	release := func() {
+		cancel()
+		body.Close()
+	}
+	out := &http.Request{URL: pathURL(path, query), Host: q.Host, Header: h, Body: body, ContentLength: body.size}
+	received, err := q.forward(fn, out.WithContext(ctx))
+	if err != nil {
+		release()
+		return functionFailure(q, err)
+	}
+	resp := forwarded(ctx, received, release)
+	resp.defaults = platformDefaults
+	stream, ok := resp.body.(*wire.Stream)
+	if !ok {
+		return resp
+	}
+	resp.status = statusOr(decision, resp.status)
+	for name := range resp.header {
+		if strings.HasPrefix(name, "X-Vercel-Internal-") {
+			delete(resp.header, name)
+		}
+	}
+	stream.Encode = true
+	if !streams(f) {
+		if err := buffer(stream); err != nil {
+			stream.Close()
+			return functionFailure(q, err)
+		}
+	}
+	return resp
+}
+
+// tell adds to a request's headers what routing has to say to a function: the
+// transforms of routes, and the output that was matched, which routes name in a
+// header of the response.
+func tell(decision *router.Decision, h http.Header) {
+	if matched := decision.Header["X-Matched-Path"]; matched != "" {
+		h["X-Matched-Path"] = []string{matched}
+	}
+	decision.RequestHeader.Apply(h)
+}
+
+// buffer reads the whole response of a function that does not stream.
+func buffer(s *wire.Stream) error {
+	data, err := io.ReadAll(io.LimitReader(s, maxBuffered+1))
+	if err != nil {
+		return &function.Error{Code: function.CodeFailed, Err: err}
+	}
+	if len(data) > maxBuffered {
+		return &function.Error{Code: function.CodeResponseTooLarge, Err: errors.New("the response is larger than 4.5 MB, and the function does not stream")}
+	}
+	s.ReadCloser, s.Size = struct {
+		io.Reader
+		io.Closer
+	}{bytes.NewReader(data), s.ReadCloser}, int64(len(data))
+	return nil
+}
+
+// statusOf is the status of the platform's codes for functions.
+var statusOf = map[string]int{
+	function.CodeFailed:           http.StatusInternalServerError,
+	function.CodeTimeout:          http.StatusGatewayTimeout,
+	function.CodeNoResponse:       http.StatusBadGateway,
+	function.CodePayloadTooLarge:  http.StatusRequestEntityTooLarge,
+	function.CodeResponseTooLarge: http.StatusInternalServerError,
+	function.CodeBodyNotString:    http.StatusBadGateway,
+	function.CodeUnsupported:      http.StatusBadGateway,
+	function.CodeThrottled:        http.StatusServiceUnavailable,
+}
+
+// functionFailure is the response when a function gave none.
+func functionFailure(q *request, err error) *response {
+	code, reason := function.CodeFailed, ""
+	var known *function.Error
+	switch {
+	case errors.As(err, &known):
+		code = known.Code
+		if code == function.CodeUnsupported {
+			reason = err.Error() // it is about the host, and for whoever runs it
+		}
+	case errors.Is(err, function.ErrTimeout):
+		code = function.CodeTimeout
+	case q.Context().Err() != nil:
+		return gone()
+	}
+	resp := failure(statusOf[code], code, err)
+	resp.reason = reason
+	return resp
+}

@@ -1,0 +1,136 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/host/router"
+	"github.com/jargo-dev/jargo/internal/host/wire"
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// ServeHTTP implements http.Handler.
+func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := exchange{start: d.opts.now(), response: &response{}}
+	x.request = d.newRequest(r, x.start)
+	out := wire.NewWriter(w, x.request.Request, d.files, d.opts.writeTimeout, x.isLast(d.full))
+	defer func() { d.logExchange(&x, out) }()
+	defer out.Renew() // for what the server has still to send
+	x.request.inform = out.Inform
+	if r.Body != nil && r.Body != http.NoBody {
+		x.request.body = wire.NewRequestBody(r.Body, w, d.opts.readTimeout)
+		defer x.request.body.End()
+		out.Renew() // for the server's word to go on
+		x.request.Body = x.request.body
+	}
+	d.respond(&x)
+	out.Send(x.response.status, x.response.header, x.response.body)
+}
+
+// exchange is a request with what became of it, for the log.
+type exchange struct {
+	start    time.Time
+	request  *request
+	decision *router.Decision // nil when the request was not routed
+	response *response
+	causes   []error
+}
+
+// isLast returns whether the connection ends with the response, which full tells
+// of the host.
+func (x *exchange) isLast(full func() bool) func() bool {
+	return func() bool { return x.request.ambiguous || x.response.close || full() }
+}
+
+// respond finds the response. A failure goes through the error phase, once, and
+// then is the host's own page.
+func (d *Deployment) respond(x *exchange) {
+	q := x.request
+	if refused := d.accept(q); refused != nil {
+		x.response = refused
+	} else {
+		x.decision = d.table.Route(q.routing(), false)
+		x.response = d.answer(q, x.decision)
+	}
+	for failures := 0; x.response.failed(); failures++ {
+		failed := x.response
+		x.causes = append(x.causes, failed.cause)
+		if x.decision == nil || x.decision.Kind == router.Fail || failures > 0 {
+			x.response = hostPage(q, failed)
+			break
+		}
+		q = q.withoutBody()
+		x.decision = d.table.Fail(x.decision, failed.status, failed.code)
+		x.response = d.answer(q, x.decision)
+		x.response.inherit(failed)
+	}
+	x.response.complete(q, x.decision)
+}
+
+// answer returns the response of what routing decided on.
+func (d *Deployment) answer(q *request, decision *router.Decision) *response {
+	switch decision.Kind {
+	case router.Redirect:
+		return redirect(q, decision.Header["Location"], decision.Status)
+	case router.Proxy:
+		return d.proxied(q, decision)
+	case router.Fail:
+		resp := failure(decision.Status, decision.Code, nil)
+		resp.reason = decision.Reason
+		return resp
+	}
+	switch e := d.out.Entries[decision.Output].(type) {
+	case *output.File:
+		return d.file(q, decision, e)
+	case *output.Function:
+		return d.function(q, decision, e)
+	case *output.Prerender:
+		return d.page(q, decision, e)
+	}
+	panic("internal error: routing decided on an output that is not there: " + decision.Output)
+}
+
+// logExchange writes the request's record. A failure of the host's is an error,
+// everything else is a matter of course.
+func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
+	route := -1
+	if x.decision != nil {
+		route = x.decision.Route
+		if x.decision.Runaway >= 0 {
+			d.noteRunaway(x.decision.Runaway)
+		}
+	}
+	cause := errors.Join(append(x.causes, x.response.cause)...)
+	level := slog.LevelInfo
+	if cause != nil {
+		level = slog.LevelError
+	}
+	ctx := context.Background()
+	if !d.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 10)
+	attrs = append(attrs,
+		slog.String("method", x.request.Method),
+		slog.String("path", x.request.URL.EscapedPath()),
+		slog.Int("status", sent.Status()),
+		slog.Duration("duration", d.opts.now().Sub(x.start)),
+		slog.Int64("bytes", sent.Bytes()))
+	if x.response.cache != "" {
+		attrs = append(attrs, slog.String("cache", string(x.response.cache)))
+	}
+	if route >= 0 {
+		attrs = append(attrs, slog.Int("route", route))
+	}
+	if x.response.function != "" {
+		attrs = append(attrs, slog.String("function", x.response.function))
+	}
+	if cause != nil {
+		attrs = append(attrs, slog.Any("error", cause))
+	}
+	attrs = append(attrs, slog.String("id", x.request.id))
+	d.log.LogAttrs(ctx, level, "request", attrs...)
+}

@@ -1,0 +1,57 @@
+package host
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/host/router"
+)
+
+// newProxyTransport returns the transport to other servers.
+func newProxyTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		DisableCompression:    true,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 2 * time.Minute,
+		IdleConnTimeout:       90 * time.Second,
+	}
+}
+
+// maxForwards is how often a request may come back to hosts like this one.
+const maxForwards = 10
+
+// proxied answers with what another server answers.
+func (d *Deployment) proxied(q *request, decision *router.Decision) *response {
+	u, err := url.Parse(decision.URL)
+	if err != nil || u.Host == "" {
+		return failure(http.StatusBadGateway, "ROUTER_EXTERNAL_TARGET_ERROR", err)
+	}
+	via := q.Request.Header.Values("Via")
+	if len(via) >= maxForwards {
+		return failure(http.StatusLoopDetected, "INFINITE_LOOP_DETECTED", nil)
+	}
+	h := q.header.Clone()
+	decision.RequestHeader.Apply(h)
+	h["Via"] = append(via[:len(via):len(via)], "1.1 "+hostname(q.Host))
+	if _, ok := h["User-Agent"]; !ok {
+		h["User-Agent"] = nil // and not Go's own
+	}
+	out := &http.Request{URL: u, Host: u.Host, Header: h, Body: q.Body, ContentLength: q.ContentLength}
+	received, err := q.forward(d.proxy, out.WithContext(q.Context()))
+	switch {
+	case err == nil:
+		resp := forwarded(q.Context(), received, func() {})
+		resp.status = statusOr(decision, resp.status)
+		return resp
+	case q.body != nil && q.body.Stalled():
+		return stalled(q)
+	case q.Context().Err() != nil:
+		return gone()
+	}
+	return failure(http.StatusBadGateway, "ROUTER_EXTERNAL_TARGET_CONNECTION_ERROR", err)
+}

@@ -1,0 +1,132 @@
+package host
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"strconv"
+
+	"github.com/jargo-dev/jargo/internal/host/function"
+	"github.com/jargo-dev/jargo/internal/host/prerender"
+	"github.com/jargo-dev/jargo/internal/host/router"
+	"github.com/jargo-dev/jargo/internal/host/wire"
+)
+
+// response is what a request is answered with. Whatever answers returns one, and
+// sends nothing itself.
+type response struct {
+	status   int
+	header   http.Header       // its own, which overrules what routes say
+	defaults map[string]string // what everything overrules
+	body     wire.Body         // nil for none
+
+	cache    prerender.State // "" when there was nothing to cache
+	function string          // what was asked for it, for the log; "" for none
+	close    bool            // the connection ends with it
+
+	// A failure has the platform's code, and no body: the error phase gives it
+	// one, by a page of the output or the host's own.
+	code   string
+	reason string // for people, when there is more to say than the code does
+	cause  error  // for the log only
+}
+
+// failure is the response to a request that the host or an output failed at. Where
+// the status says all, code may be "".
+func failure(status int, code string, cause error) *response {
+	return &response{status: status, header: http.Header{}, code: cmp.Or(code, codes[status], strconv.Itoa(status)), cause: cause}
+}
+
+// codes are the platform's codes where only a status is known.
+var codes = map[int]string{
+	http.StatusNotFound:         "NOT_FOUND",
+	http.StatusForbidden:        "FORBIDDEN",
+	http.StatusMethodNotAllowed: "INVALID_REQUEST_METHOD",
+}
+
+// busy is the failure of a request that the host has no room for just now.
+func busy(cause error) *response {
+	resp := failure(http.StatusServiceUnavailable, function.CodeThrottled, cause)
+	resp.header["Retry-After"] = []string{retryAfter}
+	return resp
+}
+
+// retryAfter is when a visitor may come back, in seconds.
+const retryAfter = "10"
+
+// notAllowed is the failure of a request whose method is none of those allowed.
+func notAllowed(allowed string) *response {
+	resp := failure(http.StatusMethodNotAllowed, "INVALID_REQUEST_METHOD", nil)
+	resp.header["Allow"] = []string{allowed}
+	return resp
+}
+
+// gone is the response to a visitor who has left.
+func gone() *response { return &response{status: wire.StatusGone} }
+
+// failed reports whether the response still needs the error phase.
+func (resp *response) failed() bool { return resp.code != "" && resp.body == nil }
+
+// defaultCacheControl is what visitors are told unless the output says
+// something else: ask again each time.
+const defaultCacheControl = "public, max-age=0, must-revalidate"
+
+// platformDefaults are the headers of what the output itself answers with.
+var platformDefaults = map[string]string{"Cache-Control": defaultCacheControl}
+
+// statusOr is the status that routing decided on, or else own.
+func statusOr(decision *router.Decision, own int) int {
+	if decision.Status != 0 {
+		return decision.Status
+	}
+	return own
+}
+
+// complete adds to a response's headers those of routes and of the platform.
+// decision is nil for a request that was not routed.
+func (resp *response) complete(q *request, decision *router.Decision) {
+	if resp.header == nil {
+		resp.header = http.Header{}
+	}
+	h := resp.header
+	h["X-Vercel-Id"] = []string{q.id}
+	if resp.status == http.StatusSwitchingProtocols {
+		return
+	}
+	var important map[string]string
+	var transforms router.HeaderChanges
+	if decision != nil {
+		setMissing(h, decision.Header)
+		important, transforms = decision.Important, decision.ResponseHeader
+	}
+	setMissing(h, resp.defaults)
+	for name, value := range important {
+		h[name] = []string{value}
+	}
+	transforms.Apply(h)
+	h["X-Vercel-Id"] = []string{q.id}
+	if resp.cache != "" {
+		h["X-Vercel-Cache"] = []string{string(resp.cache)}
+	}
+}
+
+// setMissing sets the headers that h does not have.
+func setMissing(h http.Header, values map[string]string) {
+	for name, value := range values {
+		if _, ok := h[name]; !ok {
+			h[name] = []string{value}
+		}
+	}
+}
+
+// inherit makes resp what is sent for a failure.
+func (resp *response) inherit(failed *response) {
+	header := maps.Clone(failed.header)
+	maps.Copy(header, resp.header)
+	resp.header = header
+	resp.function = cmp.Or(resp.function, failed.function)
+	resp.reason = cmp.Or(resp.reason, failed.reason)
+	if failed.status >= 500 {
+		setMissing(header, map[string]string{"X-Vercel-Error": failed.code})
+	}
+}

@@ -1,0 +1,139 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Stream is a body that is sent as it comes.
+type Stream struct {
+	io.ReadCloser
+	Size int64 // in bytes; -1 when it is not known
+	// Encode lets the body be compressed on its way.
+	Encode bool
+	// Trailer is what follows the body, once that has been read.
+	Trailer func() http.Header
+	// Release is called when the body is closed.
+	Release func()
+}
+
+// Close implements Body.
+func (s *Stream) Close() error {
+	defer s.Release()
+	return s.ReadCloser.Close()
+}
+
+func (s *Stream) send(w *Writer, status int) {
+	var encoding *encoding
+	if s.Encode && s.encodable(w.Header(), status) {
+		encoding = w.encodeStream()
+	}
+	w.WriteHeader(status)
+	s.copy(w, encoding)
+	for name, values := range s.Trailer() {
+		w.Header()[http.TrailerPrefix+name] = values
+	}
+}
+
+func (s *Stream) encodable(h http.Header, status int) bool {
+	switch {
+	case s.Size >= 0 && s.Size < minCompressed,
+		h["Content-Encoding"] != nil,
+		status == http.StatusNoContent, status == http.StatusNotModified, status == http.StatusPartialContent,
+		!compressible(h.Get("Content-Type")),
+		strings.HasPrefix(h.Get("Content-Type"), "text/event-stream"),
+		strings.Contains(h.Get("Cache-Control"), "no-transform"):
+		return false
+	}
+	return true
+}
+
+// encodeStream chooses the encoding of a stream, and says so in the headers.
+func (w *Writer) encodeStream() *encoding {
+	h := w.Header()
+	h["Vary"] = append(slices.Clip(h["Vary"]), "Accept-Encoding")
+	e := chooseEncoding(w.r.Header)
+	if e != nil {
+		h["Content-Encoding"] = []string{e.name}
+		delete(h, "Content-Length")
+		weaken(h)
+	}
+	return e
+}
+
+// copy sends each part as soon as it is there.
+func (s *Stream) copy(w *Writer, encoding *encoding) {
+	buf := buffers.Get().(*[bufferSize]byte)
+	defer buffers.Put(buf)
+	var to io.Writer = w
+	flush, end := w.flush, func() error { return nil }
+	if encoding != nil && w.r.Method != http.MethodHead {
+		e := encoding.stream.Get().(encoder)
+		defer encoding.stream.Put(e)
+		e.Reset(w)
+		to, flush = e, func() error { return errors.Join(e.Flush(), w.flush()) }
+		end = e.Close
+	}
+	left := s.Size
+	for {
+		n, err := s.Read(buf[:])
+		if n > 0 {
+			if _, err := to.Write(buf[:n]); err != nil {
+				return // the visitor has gone
+			}
+			left -= int64(n)
+		}
+		switch {
+		case err == io.EOF:
+			end() // only now: nothing that broke off is to look whole
+			return
+		case err != nil:
+			panic(http.ErrAbortHandler)
+		case left != 0:
+			flush()
+		}
+	}
+}
+
+const bufferSize = 32 << 10
+
+// buffers are what streams are copied with.
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+// Upgrade is the exception: after the head of its response, the connection is
+// one of another protocol, on which either side says what it likes.
+type Upgrade struct {
+	io.ReadWriteCloser
+	Context context.Context // ends the connection
+	Release func()          // is called when it is closed
+}
+
+// Close implements Body.
+func (u *Upgrade) Close() error {
+	defer u.Release()
+	return u.ReadWriteCloser.Close()
+}
+
+func (u *Upgrade) send(w *Writer, status int) {
+	w.status = status
+	header := w.Header().Clone()
+	conn, buffered, err := w.conn.Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer conn.Close()
+	defer context.AfterFunc(u.Context, func() { u.ReadWriteCloser.Close() })()
+	head := http.Response{StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: header}
+	if head.Write(buffered) != nil || buffered.Flush() != nil {
+		return
+	}
+	ended := make(chan struct{}, 2)
+	go func() { io.Copy(u, buffered); ended <- struct{}{} }()
+	go func() { io.Copy(conn, u); ended <- struct{}{} }()
+	<-ended // as in httputil.ReverseProxy, the end of one side is that of both
+}
