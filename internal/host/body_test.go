@@ -25,7 +25,7 @@ func TestBodiesAreReadAhead(t *testing.T) {
 		fmt.Fprint(w, n, err)
 	})
 	for _, path := range []string{"/fn", "/buffered"} {
-		for _, size := range []int{0, 1, maxInMemory, maxInMemory + 1, function.MaxRequest, function.MaxRequest + 1} {
+		for _, size := range []int{0, 1, maxInMemory, maxInMemory + 1, function.MaxBody, function.MaxBody + 1} {
 			for _, chunked := range []bool{false, true} {
 				req := s.request("POST", path, strings.Repeat("x", size))
 				if chunked {
@@ -41,7 +41,7 @@ func TestBodiesAreReadAhead(t *testing.T) {
 				body, _ := io.ReadAll(resp.Body)
 				resp.Body.Close()
 				want, status := fmt.Sprint(size, nil), 200
-				if size > function.MaxRequest {
+				if size > function.MaxBody {
 					want, status = string(body), 413
 					if code := resp.Header.Get("X-Vercel-Error"); code != "FUNCTION_PAYLOAD_TOO_LARGE" {
 						t.Errorf("%s, %d bytes: %s", path, size, code)

@@ -171,7 +171,7 @@ func (s *site) get(path string, headers ...string) answer {
 	return s.do("GET", path, "", headers...)
 }
 
-// want fails the test when an answer is not as described: status, then
+// want fails the test when a response is not as described: status, then
 // "name: value" of headers ("name:" for one that must be missing), then
 // the body unless it is "*".
 func (s *site) want(a answer, status int, body string, headers ...string) {

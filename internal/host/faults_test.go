@@ -130,7 +130,7 @@ func TestFunctionFaults(t *testing.T) {
 			resp.Body.Close()
 		}
 		if err == nil {
-			t.Error("an answer cut short looks whole")
+			t.Error("a response cut short looks whole")
 		}
 	})
 	t.Run("writes garbage later", func(t *testing.T) {
@@ -214,7 +214,7 @@ func TestFunctionAbandoned(t *testing.T) {
 		}
 		defer resp.Body.Close()
 		if _, err := io.ReadAll(resp.Body); err == nil {
-			t.Error("the answer comes to an end")
+			t.Error("the response comes to an end")
 		}
 	})
 	t.Run("notices", func(t *testing.T) {
@@ -263,5 +263,5 @@ func TestFunctionTimeoutSparesOthers(t *testing.T) {
 	s.want(s.get("/fn"), 504, "*")
 	time.Sleep(150 * time.Millisecond)
 	close(release)
-	s.want(await(t, "the answer", long), 200, "done")
+	s.want(await(t, "the response", long), 200, "done")
 }

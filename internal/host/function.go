@@ -14,9 +14,6 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// maxBuffered bounds the response of a function that does not stream, in bytes.
-const maxBuffered = 4_500_000
-
 // streams reports whether the function's responses are passed on as they come.
 func streams(f *output.Function) bool {
 	c := &f.Config
@@ -94,11 +91,11 @@ func tell(decision *router.Decision, h http.Header) {
 
 // buffer reads the whole response of a function that does not stream.
 func buffer(s *wire.Stream) error {
-	data, err := io.ReadAll(io.LimitReader(s, maxBuffered+1))
+	data, err := io.ReadAll(io.LimitReader(s, function.MaxBody+1))
 	if err != nil {
 		return &function.Error{Code: function.CodeFailed, Err: err}
 	}
-	if len(data) > maxBuffered {
+	if len(data) > function.MaxBody {
 		return &function.Error{Code: function.CodeResponseTooLarge, Err: errors.New("the response is larger than 4.5 MB, and the function does not stream")}
 	}
 	s.ReadCloser, s.Size = struct {

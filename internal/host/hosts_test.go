@@ -22,7 +22,7 @@ func TestAuthority(t *testing.T) {
 	}
 }
 
-// rawAnswer sends a request as it is written and returns the answer's status.
+// rawAnswer sends a request as it is written and returns the response's status.
 func (s *site) rawAnswer(request string) int {
 	s.t.Helper()
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())

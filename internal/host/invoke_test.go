@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/jargo-dev/jargo/internal/host/function"
 )
 
 const functionSite = `
@@ -204,7 +206,7 @@ func TestFunctionRestarts(t *testing.T) {
 
 func TestFunctionBuffered(t *testing.T) {
 	s := newSite(t, functionSite)
-	big := strings.Repeat("x", maxBuffered+1)
+	big := strings.Repeat("x", function.MaxBody+1)
 	s.want(s.do("POST", "/buffered", big), 413, "*", "X-Vercel-Error: FUNCTION_PAYLOAD_TOO_LARGE")
 	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, big) })
 	s.want(s.get("/buffered"), 500, "*", "X-Vercel-Error: FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE")
@@ -269,7 +271,7 @@ func TestServeFinishesRequests(t *testing.T) {
 	stop()
 	close(release)
 	for range clients {
-		if got := await(t, "an answer", results); got != "done" {
+		if got := await(t, "a response", results); got != "done" {
 			t.Errorf("a request under way got %q", got)
 		}
 	}
@@ -279,7 +281,7 @@ func TestServeFinishesRequests(t *testing.T) {
 	s.log.await(t, "function ended")
 }
 
-// TestFunctionRefusesUpgrade asks for another protocol and gets an answer in
+// TestFunctionRefusesUpgrade asks for another protocol and gets a response in
 // this one.
 func TestFunctionRefusesUpgrade(t *testing.T) {
 	s := newSite(t, strings.Replace(functionSite, `"routes":[`, `"routes":[
@@ -306,7 +308,7 @@ func TestFunctionRefusesUpgrade(t *testing.T) {
 	}
 }
 
-// TestBrokenAnswerIsNotWhole breaks an answer off that is compressed on its way:
+// TestBrokenAnswerIsNotWhole breaks a response off that is compressed on its way:
 // what arrives is no whole text of that encoding.
 func TestBrokenAnswerIsNotWhole(t *testing.T) {
 	s := newSite(t, functionSite)

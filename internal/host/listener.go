@@ -2,7 +2,6 @@ package host
 
 import (
 	"container/list"
-	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -204,12 +203,6 @@ func (c *conn) Close() error {
 		c.from.freed.Signal()
 	})
 	return err
-}
-
-// ReadFrom implements io.ReaderFrom, for files that the system can send by
-// itself.
-func (c *conn) ReadFrom(r io.Reader) (int64, error) {
-	return io.Copy(c.Conn, r)
 }
 
 // CloseWrite ends what is sent, where that can be done by itself.

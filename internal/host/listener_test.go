@@ -101,12 +101,12 @@ func TestConnectionsWait(t *testing.T) {
 	default:
 	}
 	release <- true
-	got := []string{await(t, "an answer", answers), await(t, "the next answer", answers)}
+	got := []string{await(t, "a response", answers), await(t, "the next answer", answers)}
 	if slices.Sort(got); !slices.Equal(got, []string{"/next", "/slow"}) {
 		t.Errorf("%q are answered", got)
 	}
 	release <- true
-	await(t, "the last answer", answers)
+	await(t, "the last response", answers)
 }
 
 // TestFileAfterAFailure opens a file that is gone for a while: what failed is not

@@ -22,7 +22,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// maxPage bounds the answer of a regenerated page, in bytes.
+// maxPage bounds the response of a regenerated page, in bytes.
 const maxPage = 10 << 20
 
 // maxFallbacks bounds the fallbacks that are kept in memory, in bytes.
@@ -187,7 +187,7 @@ func paramsKey(p *output.Prerender, q router.Query) string {
 	return b.String()
 }
 
-// fallback is the answer rendered at build time.
+// fallback is the response rendered at build time.
 func (d *Deployment) fallback(p *output.Prerender) (*prerender.Entry, error) {
 	return d.fallbacks.Make(p.Name, p.Name, func() (*prerender.Entry, int64, error) {
 		if p.Fallback.Size > maxPage {
@@ -312,7 +312,7 @@ func (d *Deployment) rendered(fn function.Function, req *http.Request) (*prerend
 	return prerender.NewEntry(resp.StatusCode, resp.Header, body, d.opts.now()), nil
 }
 
-// unkept are the headers of an answer that are not kept with it: those of one
+// unkept are the headers of a response that are not kept with it: those of one
 // connection, those worked out when it is sent, and cookies, which are one
 // visitor's.
 var unkept = []string{

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jargo-dev/jargo/internal/host/function"
 	"github.com/jargo-dev/jargo/internal/host/header"
 	"github.com/jargo-dev/jargo/internal/host/router"
 	"github.com/jargo-dev/jargo/internal/host/wire"
@@ -16,10 +17,6 @@ import (
 
 // maxURL is the longest path and query that is answered, in bytes.
 const maxURL = 14 << 10
-
-// region names this host where the platform names its data centres. It is not
-// "dev1", by which frameworks know the vendor's development server.
-const region = "iad1"
 
 // request is a request on its way. Once it has been accepted it does not change:
 // a rendering that it causes may outlive it.
@@ -48,7 +45,7 @@ func newID(now time.Time) string {
 	var random [8]byte
 	rand.Read(random[:])
 	id := make([]byte, 0, 48)
-	id = append(id, region+"::"...)
+	id = append(id, function.Region+"::"...)
 	id = hex.AppendEncode(id, random[:2])
 	id = append(id, '-')
 	id = strconv.AppendInt(id, now.UnixMilli(), 10)

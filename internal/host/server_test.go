@@ -184,7 +184,7 @@ func TestDeploy(t *testing.T) {
 		t.Error("the old function ended before its request")
 	}
 	close(release)
-	if got := await(t, "the slow answer", slow); got != "old<nil>" {
+	if got := await(t, "the slow response", slow); got != "old<nil>" {
 		t.Errorf("the request that had begun: %s", got)
 	}
 	old.log.await(t, "function ended")
@@ -245,13 +245,13 @@ func TestServeSaysThatItIsFull(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	release <- true
-	if !await(t, "an answer", closes) {
+	if !await(t, "a response", closes) {
 		t.Error("the connection goes on")
 	}
 	await(t, "the request of the one who waits", begun)
 	for range server.limit {
 		release <- true
-		if await(t, "an answer", closes) {
+		if await(t, "a response", closes) {
 			t.Error("the connection ends, although there is room")
 		}
 	}

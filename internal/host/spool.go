@@ -22,10 +22,7 @@ const maxInMemory = 32 << 10
 // file.
 const spoolPatience = 10 * time.Second
 
-var (
-	errTooLarge = errors.New("the request is larger than 4.5 MB")
-	errNoSpool  = errors.New("too many large requests are being received")
-)
+var errNoSpool = errors.New("too many large requests are being received")
 
 // spool holds bodies of requests while they are received, so that a function is
 // asked only when all of one is there. A bounded number of them is in files.
@@ -48,7 +45,7 @@ func (b *spooled) Close() error {
 
 // receive reads a body to its end.
 func (s *spool) receive(ctx context.Context, body io.Reader) (*spooled, error) {
-	body = io.LimitReader(body, function.MaxRequest+1)
+	body = io.LimitReader(body, function.MaxBody+1)
 	var head bytes.Buffer
 	n, err := io.CopyN(&head, body, maxInMemory+1)
 	if err == io.EOF {
@@ -86,8 +83,8 @@ func (s *spool) toFile(head io.Reader, rest io.Reader) (*spooled, error) {
 	}
 	os.Remove(f.Name())
 	size, err := io.Copy(f, io.MultiReader(head, rest))
-	if err == nil && size > function.MaxRequest {
-		err = errTooLarge
+	if err == nil && size > function.MaxBody {
+		err = function.ErrTooLarge
 	}
 	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)
@@ -105,14 +102,14 @@ func (d *Deployment) receiveBody(q *request) (*spooled, *response) {
 	if q.body == nil {
 		return &spooled{Reader: http.NoBody, close: func() {}}, nil
 	}
-	if q.ContentLength > function.MaxRequest {
+	if q.ContentLength > function.MaxBody {
 		return nil, failure(http.StatusRequestEntityTooLarge, function.CodePayloadTooLarge, nil)
 	}
 	body, err := d.spool.receive(q.Context(), q.Body)
 	switch {
 	case err == nil:
 		return body, nil
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, function.ErrTooLarge):
 		return nil, failure(http.StatusRequestEntityTooLarge, function.CodePayloadTooLarge, nil)
 	case errors.Is(err, errNoSpool):
 		return nil, busy(err)

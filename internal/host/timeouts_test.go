@@ -54,7 +54,7 @@ func TestBodyNeverComes(t *testing.T) {
 	}
 }
 
-// TestReaderStops asks for an answer without end and does not read it.
+// TestReaderStops asks for a response without end and does not read it.
 func TestReaderStops(t *testing.T) {
 	s := newSite(t, functionSite, short)
 	ended := make(chan bool)
@@ -68,7 +68,7 @@ func TestReaderStops(t *testing.T) {
 		}
 	})
 	s.dial("GET /fn HTTP/1.1\r\nHost: x\r\n\r\n")
-	await(t, "the end of the answer", ended)
+	await(t, "the end of the response", ended)
 }
 
 // TestSlowAnswer lets more time pass in a request than any one step of it may

@@ -137,7 +137,7 @@ func TestConnsUnreadAnswer(t *testing.T) {
 	}
 	resp.Body.Close()
 	if len(c.idle) != 0 {
-		t.Error("a connection with an answer still on it is kept")
+		t.Error("a connection with a response still on it is kept")
 	}
 }
 

@@ -33,12 +33,12 @@ func encodeEvent(req *http.Request) ([]byte, error) {
 		}
 	}
 	if req.Body != nil {
-		body, err := io.ReadAll(io.LimitReader(req.Body, MaxRequest+1))
+		body, err := io.ReadAll(io.LimitReader(req.Body, MaxBody+1))
 		if err != nil {
 			return nil, fmt.Errorf("read the request: %w", err)
 		}
-		if len(body) > MaxRequest {
-			return nil, &Error{Code: CodePayloadTooLarge, Err: errors.New("the request is larger than 4.5 MB")}
+		if len(body) > MaxBody {
+			return nil, ErrTooLarge
 		}
 		e.Body = base64.StdEncoding.EncodeToString(body)
 	}
@@ -65,7 +65,7 @@ func decodeResult(data []byte, req *http.Request) (*http.Response, error) {
 	}
 	var text string
 	if len(r.Body) > 0 && json.Unmarshal(r.Body, &text) != nil {
-		return nil, &Error{Code: CodeBodyNotString, Err: errors.New("the body of the answer is no string")}
+		return nil, &Error{Code: CodeBodyNotString, Err: errors.New("the body of the response is no string")}
 	}
 	body := []byte(text)
 	if r.Encoding == "base64" {

@@ -60,8 +60,20 @@ func failed(format string, args ...any) *Error {
 	return &Error{Code: CodeFailed, Err: fmt.Errorf(format, args...)}
 }
 
-// MaxRequest bounds the body of a request, in bytes, as the platform does.
-const MaxRequest = 4_500_000
+// MaxBody bounds the body of a request, and that of a response that is not
+// streamed, in bytes, as the platform does.
+const MaxBody = 4_500_000
+
+// ErrTooLarge is the error of a request whose body is larger than that.
+var ErrTooLarge = &Error{Code: CodePayloadTooLarge, Err: errors.New("the request is larger than 4.5 MB")}
+
+// Region names this host where the platform names its data centres, and awsRegion
+// is its other name. It is not "dev1", by which frameworks know the vendor's
+// development server.
+const (
+	Region    = "iad1"
+	awsRegion = "us-east-1"
+)
 
 // ErrUnsupported says that this machine or host cannot run a function.
 var ErrUnsupported = errors.New("not supported")
@@ -202,9 +214,7 @@ func (s *Set) environ(f *output.Function, more ...string) []string {
 			env = append(env, v)
 		}
 	}
-	// Where the platform runs a function is for frameworks to tell production
-	// from the vendor's development server, whose region is "dev1".
-	region := "iad1"
+	region := Region
 	if len(f.Config.Regions) > 0 {
 		region = f.Config.Regions[0]
 	}

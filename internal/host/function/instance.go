@@ -86,7 +86,7 @@ func (s *server) startInstance() (*instance, error) {
 	go func() {
 		<-in.exited
 		socket.Close()
-		in.settle(0, fmt.Errorf("ended before it was ready: %w", in.how))
+		in.setReady(0, fmt.Errorf("ended before it was ready: %w", in.exitErr))
 		in.conns.close()
 	}()
 	return in, nil
@@ -95,8 +95,8 @@ func (s *server) startInstance() (*instance, error) {
 // socketCount makes the names of sockets.
 var socketCount atomic.Int64
 
-// settle records how the start came out; only the first call counts.
-func (in *instance) settle(port int, err error) {
+// setReady records how the start came out; only the first call counts.
+func (in *instance) setReady(port int, err error) {
 	in.once.Do(func() {
 		in.port, in.err = port, err
 		close(in.ready)

@@ -51,7 +51,7 @@ func (in *instance) readIPC(conn net.Conn) {
 	err := readMessages(conn, in.handle, in.finished)
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		in.log.Warn("function writes what is no IPC message", "error", err)
-		in.settle(0, err)
+		in.setReady(0, err)
 	}
 }
 
@@ -100,20 +100,20 @@ func (in *instance) handle(m message) {
 	switch p := m.Payload; m.Type {
 	case "server-started":
 		if p.HTTPPort < 1 || p.HTTPPort > 65535 {
-			in.settle(0, fmt.Errorf("announces port %d", p.HTTPPort))
+			in.setReady(0, fmt.Errorf("announces port %d", p.HTTPPort))
 			return
 		}
-		in.settle(p.HTTPPort, nil)
+		in.setReady(p.HTTPPort, nil)
 	case "unrecoverable-error":
 		in.log.Error("function gives up", "error", p.Message, "exit", p.ExitCode)
-		in.settle(0, fmt.Errorf("gives up: %s", p.Message))
+		in.setReady(0, fmt.Errorf("gives up: %s", p.Message))
 	case "log":
 		in.output.message(p.Message, p.Stream, p.Level)
 	case "end":
 		in.finished(p.Context.InvocationID)
 	}
 	// handler-started and metric are for accounting, which a host at home
-	// does not do. An end counts only for an answer that no one waited for.
+	// does not do. An end counts only for a response that no one waited for.
 }
 
 func newInvocationID() string {

@@ -42,7 +42,7 @@ func (s *Set) newPool(f *output.Function) *pool {
 		room: make(chan struct{}, maxWorkers), all: map[*worker]bool{}}
 }
 
-// RoundTrip implements Function. The request and the answer are held in memory,
+// RoundTrip implements Function. The request and the response are held in memory,
 // as the runtime's protocol asks for.
 func (p *pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
@@ -88,7 +88,7 @@ func (p *pool) await(ctx context.Context, w *worker, req *http.Request) (*http.R
 		return decodeResult(r.body, req)
 	case <-w.exited:
 		p.discard(w)
-		return nil, failed("ended without an answer: %w", w.how)
+		return nil, failed("ended without a response: %w", w.exitErr)
 	case <-ctx.Done():
 	}
 	if errors.Is(context.Cause(ctx), ErrTimeout) {
@@ -209,7 +209,7 @@ func (p *pool) start() (*worker, error) {
 	c := &p.fn.Config
 	memory := max(c.Memory, 128)
 	env := p.set.environ(p.fn, "AWS_LAMBDA_RUNTIME_API="+ln.Addr().String(), "_HANDLER="+c.Handler, "LAMBDA_TASK_ROOT="+p.dir,
-		"AWS_REGION="+region, "AWS_LAMBDA_FUNCTION_NAME="+p.fn.Name, "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_REGION="+awsRegion, "AWS_LAMBDA_FUNCTION_NAME="+p.fn.Name, "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(memory))
 	w.process, err = startProcess(p.output, command{path: filepath.Join(p.dir, filepath.FromSlash(c.Handler))}, p.dir, env)
 	if err != nil {
@@ -237,9 +237,6 @@ func (p *pool) watchStart(w *worker, asked <-chan struct{}) {
 	}
 }
 
-// region is what AWS_REGION says.
-const region = "us-east-1"
-
 // hand gives the worker an event. The error is how it ended, or that ctx did.
 func (w *worker) hand(ctx context.Context, event []byte) error {
 	select {
@@ -247,7 +244,7 @@ func (w *worker) hand(ctx context.Context, event []byte) error {
 		w.began = time.Now()
 		return nil
 	case <-w.exited:
-		return w.how
+		return w.exitErr
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -261,7 +258,7 @@ func (w *worker) routes() http.Handler {
 	mux.HandleFunc("POST "+base+"invocation/{id}/response", func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxResult))
 		if err != nil {
-			err = &Error{Code: CodeResponseTooLarge, Err: fmt.Errorf("read the answer: %w", err)}
+			err = &Error{Code: CodeResponseTooLarge, Err: fmt.Errorf("read the response: %w", err)}
 		}
 		w.finish(rw, r.PathValue("id"), result{body, err})
 	})
@@ -275,7 +272,7 @@ func (w *worker) routes() http.Handler {
 	return mux
 }
 
-// maxResult bounds the JSON text of an answer, in bytes.
+// maxResult bounds the JSON text of a response, in bytes.
 const maxResult = 8 << 20
 
 // next hands out the next event; it waits until there is one.
@@ -292,7 +289,7 @@ func (w *worker) next(rw http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Type", "application/json")
 		h.Set("Lambda-Runtime-Aws-Request-Id", id)
 		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(w.limit).UnixMilli(), 10))
-		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:"+region+":0:function:function")
+		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:"+awsRegion+":0:function:function")
 		rw.Write(event)
 	case <-r.Context().Done():
 	}

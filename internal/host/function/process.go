@@ -19,11 +19,11 @@ type command struct {
 
 // process is a running program of a function. What it prints goes to the log.
 type process struct {
-	log    *slog.Logger
-	output *outputLog
-	cmd    *exec.Cmd
-	exited chan struct{} // closed when it has ended
-	how    error         // how it ended, once exited is closed; never nil
+	log     *slog.Logger
+	output  *outputLog
+	cmd     *exec.Cmd
+	exited  chan struct{} // closed when it has ended
+	exitErr error         // how it ended, once exited is closed; never nil
 }
 
 func startProcess(out *outputLog, c command, dir string, env []string) (*process, error) {
@@ -38,9 +38,9 @@ func startProcess(out *outputLog, c command, dir string, env []string) (*process
 	}
 	log.Debug("function started", "pid", p.cmd.Process.Pid)
 	go func() {
-		p.how = p.cmd.Wait()
-		if p.how == nil {
-			p.how = errors.New("exit status 0")
+		p.exitErr = p.cmd.Wait()
+		if p.exitErr == nil {
+			p.exitErr = errors.New("exit status 0")
 		}
 		stdout.close()
 		stderr.close()

@@ -79,12 +79,12 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 		select {
 		case <-in.exited:
 		case <-time.After(exitNotice):
-			return nil, &Error{Code: CodeNoResponse, Err: fmt.Errorf("no answer: %w", err)}
+			return nil, &Error{Code: CodeNoResponse, Err: fmt.Errorf("no response: %w", err)}
 		}
 		// The process is gone, perhaps since long before the request: ask a new
 		// one, if that cannot do anything twice.
 		if attempt == 2 || !repeatable(req, err) {
-			return nil, failed("ended without an answer: %w", err)
+			return nil, failed("ended without a response: %w", err)
 		}
 	}
 }
@@ -161,7 +161,7 @@ func (s *server) watchStart(in *instance) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		in.settle(0, fmt.Errorf("not ready after %v", s.set.opts.StartTimeout))
+		in.setReady(0, fmt.Errorf("not ready after %v", s.set.opts.StartTimeout))
 	case <-in.ready:
 	}
 	if in.err != nil {

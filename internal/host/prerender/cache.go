@@ -10,7 +10,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/throttle"
 )
 
-// State is how an answer was come by: the value of the x-vercel-cache header.
+// State is how a response was come by: the value of the x-vercel-cache header.
 type State string
 
 // The states.
@@ -42,7 +42,7 @@ const patience = 10 * time.Second
 
 // Page is a regenerated page as one request asks for it.
 type Page struct {
-	// Key tells apart what must not share an answer: the output path, the
+	// Key tells apart what must not share a response: the output path, the
 	// values that the configuration names, the host.
 	Key Key
 	// GroupKey is the same for pages that are rendered again together; nil is
@@ -151,7 +151,7 @@ func (c *Cache) Close(ctx context.Context) {
 // Wait waits until nothing is being rendered.
 func (c *Cache) Wait() { c.wg.Wait() }
 
-// Get returns the answer for p and the state it is in. The error is that of
+// Get returns the response for p and the state it is in. The error is that of
 // Render, or ErrBusy, and only comes when there is nothing else to show.
 func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 	e := c.read(ctx, p.Key)
@@ -233,7 +233,7 @@ const (
 	// leads: the rest of the page's group is to follow. A page that itself
 	// follows does not lead, else the group would never come to rest.
 	leads manner = 1 << iota
-	// waited: a visitor waits for the answer.
+	// waited: a visitor waits for the response.
 	waited
 )
 
@@ -260,7 +260,7 @@ func (c *Cache) render(p *Page, how manner) *flight {
 	return f
 }
 
-// fly renders p, keeps the answer, and gives it to those who wait. A rendering
+// fly renders p, keeps the response, and gives it to those who wait. A rendering
 // that no one waits for comes with its slot; others wait for one until ctx is
 // done.
 func (c *Cache) fly(ctx context.Context, f *flight, p *Page, how manner) {

@@ -1,5 +1,5 @@
-// Package prerender keeps the answers of regenerated pages: which state an
-// answer is in, when its page is rendered again, and where it is kept.
+// Package prerender keeps the responses of regenerated pages: which state one
+// is in, when its page is rendered again, and where it is kept.
 //
 // Source: https://vercel.com/docs/incremental-static-regeneration (2026) and the
 // Build Output API's prerender functions.
@@ -38,7 +38,7 @@ func appendSized(to []byte, text string) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
 }
 
-// Entry is one answer that is kept. It is immutable once it is in a Store.
+// Entry is one response that is kept. It is immutable once it is in a Store.
 type Entry struct {
 	Status  int
 	Header  http.Header // without what is worked out for each request

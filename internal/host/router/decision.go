@@ -35,7 +35,7 @@ type Decision struct {
 	Path   string // after rewrites
 	Query  Query  // after rewrites and transforms
 	// Status is the status of a redirect or failure. For Serve and Proxy it
-	// replaces the answer's own; 0 leaves that.
+	// replaces the response's own; 0 leaves that.
 	Status int
 	Code   string // Fail: the platform's code; "" when Status says all
 	Reason string // Fail: for people, when there is more to say than the code does

@@ -26,7 +26,7 @@ type encoder interface {
 type encoding struct {
 	name string
 	// once makes encoders for texts that are compressed once and sent often,
-	// stream those for answers that are sent as they come.
+	// stream those for responses that are sent as they come.
 	once, stream sync.Pool
 }
 

@@ -1,6 +1,6 @@
 // Puppet is a function for tests: it speaks the IPC protocol and does with each
 // request what the test at PUPPET_URL answers to the same request. The header
-// X-Puppet of that answer makes it misbehave.
+// X-Puppet of that response makes it misbehave.
 package main
 
 import (
