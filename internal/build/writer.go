@@ -159,7 +159,7 @@ func (w *writer) place(i int) error {
 		return nil
 	}
 	if r.Status != http.StatusOK && !isErrorPage(page) {
-		w.diags.Add(page.Source, "a build page is a file, served with 200: "+page.Words.MakeFresh+", or set no status",
+		w.diags.Add(page.Source, "a build page is a file, served with 200: "+page.Terms.MakeFresh+", or set no status",
 			"%s sets the status %d, but it is a build page", job.Path, r.Status)
 	}
 	w.addHeaders(job, r.Header)

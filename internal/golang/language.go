@@ -45,7 +45,7 @@ func (l *language) Describe(i int, loaded json.RawMessage, diags *diag.List) *si
 		diags.Add(p.Source, "", "internal error, please report: what %s says of itself: %v", p.route, err)
 		return nil
 	}
-	page := &site.Page{Words: &words, Route: p.route, Source: p.Source, ConfigAt: p.ConfigAt, PathsAt: p.PathsAt, Values: info.Paths}
+	page := &site.Page{Terms: &terms, Route: p.route, Source: p.Source, ConfigAt: p.ConfigAt, PathsAt: p.PathsAt, Values: info.Paths}
 	if !p.hasConfig() {
 		page.ConfigAt = p.Source
 	}

@@ -32,7 +32,7 @@ func FuzzConfig(f *testing.F) {
 			return // json.dumps wrote it
 		}
 		var diags diag.List
-		page := &site.Page{Kind: site.Build, Words: &words}
+		page := &site.Page{Kind: site.Build, Terms: &terms}
 		ok := readConfig(json.RawMessage(data), page, &diags)
 		if ok == (len(diags) > 0) {
 			t.Errorf("%s: %v with %v", data, ok, diags)

@@ -66,7 +66,7 @@ func (l *language) Describe(i int, data json.RawMessage, diags *diag.List) *site
 			privateName(page.file)+" or move it out of pages/", "%s has no render", page.route)
 		return nil
 	}
-	made := &site.Page{Route: page.route, Source: at("render"), ConfigAt: at("render"), Kind: site.Build, Words: &words}
+	made := &site.Page{Route: page.route, Source: at("render"), ConfigAt: at("render"), Kind: site.Build, Terms: &terms}
 	if a.Config != nil {
 		made.ConfigAt = at("config")
 	}
@@ -87,8 +87,8 @@ func privateName(file string) string {
 	return "_" + file[strings.LastIndexByte(file, '/')+1:]
 }
 
-// words are what the authors of Python pages call the settings.
-var words = site.Words{
+// terms are what the authors of Python pages call the settings.
+var terms = site.Terms{
 	Paths:           "paths",
 	AddPaths:        "add def paths() to list the values",
 	MakeBuild:       "leave config out",

@@ -39,14 +39,14 @@ func (c *paths) checkValues(p *Page) {
 	for _, path := range p.Paths {
 		switch other := c.first(path); {
 		case c.pages[path] != nil && c.pages[path] != p:
-			c.diags.Add(p.PathsAt, "leave the value out of "+p.Words.Paths+", or remove the other page",
-				"%s gives %s, which is also the route of %s", p.Words.Paths, path, c.pages[path].Source)
+			c.diags.Add(p.PathsAt, "leave the value out of "+p.Terms.Paths+", or remove the other page",
+				"%s gives %s, which is also the route of %s", p.Terms.Paths, path, c.pages[path].Source)
 		case other != nil && other.Route.shape() != p.Route.shape():
-			c.diags.Add(p.PathsAt, "leave the value out of "+p.Words.Paths,
-				"%s gives %s, which is answered by %s (%s): it comes before %s", p.Words.Paths, path, other.Route, other.Source, p.Route)
+			c.diags.Add(p.PathsAt, "leave the value out of "+p.Terms.Paths,
+				"%s gives %s, which is answered by %s (%s): it comes before %s", p.Terms.Paths, path, other.Route, other.Source, p.Route)
 		case c.isOutput(path):
-			c.diags.Add(p.PathsAt, "leave the value out of "+p.Words.Paths,
-				"%s gives %s, which the output uses for the page itself", p.Words.Paths, path)
+			c.diags.Add(p.PathsAt, "leave the value out of "+p.Terms.Paths,
+				"%s gives %s, which the output uses for the page itself", p.Terms.Paths, path)
 		default:
 			c.pages[path] = p
 		}

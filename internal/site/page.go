@@ -16,28 +16,28 @@ const (
 
 // checkSettings reports settings of p that no page can have.
 func (p *Page) checkSettings(diags *diag.List) {
-	w := p.Words
+	t := p.Terms
 	if p.Kind == Regenerated {
 		switch {
 		case p.Every < time.Second:
-			diags.Add(p.ConfigAt, "the shortest interval is a second: "+w.Every("1"),
+			diags.Add(p.ConfigAt, "the shortest interval is a second: "+t.Every("1"),
 				"%s is regenerated every %v", p.Route, p.Every)
 		case p.Every%time.Second != 0:
-			diags.Add(p.ConfigAt, "use whole seconds: "+w.Every(strconv.Itoa(int(p.Every/time.Second))),
+			diags.Add(p.ConfigAt, "use whole seconds: "+t.Every(strconv.Itoa(int(p.Every/time.Second))),
 				"%s is regenerated every %v, which is not whole seconds", p.Route, p.Every)
 		}
 	}
 	if d := p.Limits.MaxDuration; d < 0 || d%time.Second != 0 {
-		diags.Add(p.ConfigAt, "use whole seconds, or leave "+w.MaxDuration+" out for the platform's default",
-			"%s of %s is %v", w.MaxDuration, p.Route, d)
+		diags.Add(p.ConfigAt, "use whole seconds, or leave "+t.MaxDuration+" out for the platform's default",
+			"%s of %s is %v", t.MaxDuration, p.Route, d)
 	}
 	if m := p.Limits.Memory; m != 0 && (m < minMemory || m > maxMemory) {
-		diags.Add(p.ConfigAt, "leave "+w.Memory+" out for the platform's default",
-			"%s of %s is %d MB: it can be %d to %d", w.Memory, p.Route, m, minMemory, maxMemory)
+		diags.Add(p.ConfigAt, "leave "+t.Memory+" out for the platform's default",
+			"%s of %s is %d MB: it can be %d to %d", t.Memory, p.Route, m, minMemory, maxMemory)
 	}
 	for _, name := range p.Query {
 		if name == "" || strings.HasPrefix(name, "__jargo") {
-			diags.Add(p.ConfigAt, "remove it", "%s of %s has %q, which cannot be a query parameter of a page", p.Words.Query, p.Route, name)
+			diags.Add(p.ConfigAt, "remove it", "%s of %s has %q, which cannot be a query parameter of a page", p.Terms.Query, p.Route, name)
 		}
 	}
 	p.checkPathsSetting(diags)
@@ -46,20 +46,20 @@ func (p *Page) checkSettings(diags *diag.List) {
 // checkPathsSetting reports a page that has Paths and cannot, or must and has
 // none.
 func (p *Page) checkPathsSetting(diags *diag.List) {
-	w, hasPaths, parameters := p.Words, p.PathsAt.Line > 0, p.Route.Parameters() > 0
+	t, hasPaths, parameters := p.Terms, p.PathsAt.Line > 0, p.Route.Parameters() > 0
 	switch {
 	case hasPaths && !parameters:
-		diags.Add(p.PathsAt, "remove "+w.Paths+", or end a directory's name in _ to make it a parameter",
-			"%s has %s but no parameters for its values", p.Route, w.Paths)
+		diags.Add(p.PathsAt, "remove "+t.Paths+", or end a directory's name in _ to make it a parameter",
+			"%s has %s but no parameters for its values", p.Route, t.Paths)
 	case hasPaths && p.Kind == Fresh:
-		diags.Add(p.PathsAt, "remove "+w.Paths+", or "+either(w.MakeBuild, w.MakeRegenerated),
-			"%s has %s, but a fresh page renders nothing ahead", p.Route, w.Paths)
+		diags.Add(p.PathsAt, "remove "+t.Paths+", or "+either(t.MakeBuild, t.MakeRegenerated),
+			"%s has %s, but a fresh page renders nothing ahead", p.Route, t.Paths)
 	case hasPaths && p.Kind == Regenerated && !p.ahead():
-		diags.Add(p.PathsAt, "remove "+w.Paths+", or "+w.NoFallback+" and "+w.Query,
-			"%s has %s, which are rendered ahead, but with %s or %s nothing is", p.Route, w.Paths, w.NoFallback, w.Query)
+		diags.Add(p.PathsAt, "remove "+t.Paths+", or "+t.NoFallback+" and "+t.Query,
+			"%s has %s, which are rendered ahead, but with %s or %s nothing is", p.Route, t.Paths, t.NoFallback, t.Query)
 	case !hasPaths && parameters && p.Kind == Build:
-		diags.Add(p.Source, w.AddPaths+", or "+either(w.MakeFresh, w.MakeRegenerated),
-			"%s is a build page with parameters but has no %s", p.Route, w.Paths)
+		diags.Add(p.Source, t.AddPaths+", or "+either(t.MakeFresh, t.MakeRegenerated),
+			"%s is a build page with parameters but has no %s", p.Route, t.Paths)
 	}
 }
 
@@ -93,9 +93,9 @@ func (p *Page) setPaths(diags *diag.List) {
 		path, err := p.Route.Fill(value)
 		switch {
 		case err != nil:
-			diags.Add(p.PathsAt, "each value fills the parameters of "+p.Route.String(), "the value %q of %s %v", value, p.Words.Paths, err)
+			diags.Add(p.PathsAt, "each value fills the parameters of "+p.Route.String(), "the value %q of %s %v", value, p.Terms.Paths, err)
 		case seen[path]:
-			diags.Add(p.PathsAt, "return each value once", "%s returns %q twice", p.Words.Paths, value)
+			diags.Add(p.PathsAt, "return each value once", "%s returns %q twice", p.Terms.Paths, value)
 		default:
 			seen[path] = true
 			p.Paths = append(p.Paths, path)

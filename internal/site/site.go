@@ -32,7 +32,7 @@ type Page struct {
 	Source diag.Pos // its Render or Handler
 	Kind   Kind
 
-	Words *Words // of the page's language
+	Terms *Terms // of the page's language
 
 	ConfigAt diag.Pos // its Config, or Source
 	PathsAt  diag.Pos // its Paths; the zero Pos when it has none

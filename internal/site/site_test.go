@@ -12,7 +12,7 @@ import (
 func page(t *testing.T, place string, kind Kind, values ...string) *Page {
 	t.Helper()
 	file := strings.ReplaceAll("pages/"+place+"/page.go", "//", "/")
-	p := &Page{Words: &Words{Paths: "Paths"}, Route: parse(t, place), Kind: kind, Source: diag.Pos{File: file, Line: 3, Col: 6}, Values: values}
+	p := &Page{Terms: &Terms{Paths: "Paths"}, Route: parse(t, place), Kind: kind, Source: diag.Pos{File: file, Line: 3, Col: 6}, Values: values}
 	p.ConfigAt = p.Source
 	if kind == Regenerated {
 		p.Every = time.Minute

@@ -1,8 +1,8 @@
 package site
 
-// Words are what the authors of a page know its settings as: diagnostics about
+// Terms are what the authors of a page know its settings as: diagnostics about
 // them speak the language of the page.
-type Words struct {
+type Terms struct {
 	Paths    string // what lists the values of parameters
 	AddPaths string // how to add that
 

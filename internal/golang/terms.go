@@ -2,8 +2,8 @@ package golang
 
 import "github.com/jargo-dev/jargo/internal/site"
 
-// words are what authors of Go pages know the settings as.
-var words = site.Words{
+// terms are what authors of Go pages know the settings as.
+var terms = site.Terms{
 	Paths:           "Paths",
 	AddPaths:        "add func Paths() []string to list the values",
 	MakeBuild:       "make the page jargo.Build",
