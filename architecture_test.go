@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"internal/golang":         {"engine", "internal/renderer", "internal/site", "internal/diag"},
 	"internal/python":         {"engine", "internal/renderer", "internal/site", "internal/diag"},
 	"internal/renderer":       {"engine", "internal/site", "internal/diag"},
-	"internal/site":           {"internal/diag"},
+	"internal/site":           {"engine", "internal/diag"},
 	"internal/host":           {"internal/host/function", "internal/host/header", "internal/host/lru", "internal/host/prerender", "internal/host/router", "internal/host/throttle", "internal/host/wire", "internal/output", "internal/scratch", "internal/diag"},
 	"internal/host/lru":       {},
 	"internal/host/throttle":  {},

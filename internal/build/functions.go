@@ -4,31 +4,26 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// functionDirs writes the functions of one front end: pages with equal limits
+// functionDirs writes the functions of one front end: pages with equal configs
 // share one directory, at the output path of the first of them, and the others
 // are symbolic links to it.
 type functionDirs struct {
 	*writer
 	function site.Function
 	arch     string
-	made     []functionDir
-}
-
-type functionDir struct {
-	limits site.Limits
-	path   string // output path
+	made     map[string]string // output paths of the directories, by the config
 }
 
 // writeFunctions writes a function for each fresh and regenerated page, and
@@ -51,7 +46,7 @@ func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) e
 		if err != nil {
 			return err
 		}
-		d := &functionDirs{writer: w, function: function, arch: arch}
+		d := &functionDirs{writer: w, function: function, arch: arch, made: map[string]string{}}
 		for _, p := range pages {
 			if err := d.addPage(p); err != nil {
 				return err
@@ -77,24 +72,28 @@ func (d *functionDirs) addPage(p *site.Page) error {
 	if err := d.add(p, p.Route.Output()); err != nil || p.Kind != site.Regenerated {
 		return err
 	}
-	query := p.Query
+	config := prerenderConfig(p)
 	if p.Route.Parameters() > 0 {
-		query = slices.Sorted(slices.Values(append([]string{engine.PathParameter}, query...)))
+		config.AllowQuery = slices.Sorted(slices.Values(append(config.AllowQuery, engine.PathParameter)))
+		config.PassQuery = true
 	}
-	return output.WriteJSON(d.functions(p.Route.Output()+prerenderSuffix), prerenderConfig(p, query))
+	return output.WriteJSON(d.functions(p.Route.Output()+prerenderSuffix), config)
 }
 
 const prerenderSuffix = ".prerender-config.json"
 
 // add puts a page's function at an output path.
 func (d *functionDirs) add(p *site.Page, at string) error {
-	dir := d.functions(at + ".func")
-	for _, made := range d.made {
-		if made.limits.Equal(p.Limits) {
-			return link(d.functions(made.path+".func"), dir)
-		}
+	config := d.config(p)
+	key, err := json.Marshal(config)
+	if err != nil {
+		return err
 	}
-	d.made = append(d.made, functionDir{p.Limits, at})
+	dir := d.functions(at + ".func")
+	if made, ok := d.made[string(key)]; ok {
+		return link(d.functions(made+".func"), dir)
+	}
+	d.made[string(key)] = at
 	for name, file := range d.function.Files {
 		if err := copyProgram(filepath.Join(dir, filepath.FromSlash(name)), file); err != nil {
 			return err
@@ -105,7 +104,7 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 			return err
 		}
 	}
-	return output.WriteJSON(filepath.Join(dir, ".vc-config.json"), d.config(p.Limits))
+	return output.WriteJSON(filepath.Join(dir, ".vc-config.json"), config)
 }
 
 // link makes at a symbolic link to target, relative to where it is.
@@ -134,16 +133,17 @@ func copyProgram(to, from string) error {
 	return err
 }
 
-func (d *functionDirs) config(limits site.Limits) output.FunctionConfig {
-	architecture := "x86_64"
+func (d *functionDirs) config(p *site.Page) output.FunctionConfig {
+	config := output.FunctionConfig{
+		Handler: d.function.Handler, RuntimeLanguage: d.function.Language, Architecture: "x86_64",
+		SupportsResponseStreaming: d.function.Streaming,
+	}
 	if d.arch == "arm64" {
-		architecture = "arm64"
+		config.Architecture = "arm64"
 	}
-	return output.FunctionConfig{
-		Runtime: cmp.Or(limits.Runtime, d.function.Runtime), Handler: d.function.Handler, RuntimeLanguage: d.function.Language,
-		Architecture: architecture, SupportsResponseStreaming: d.function.Streaming,
-		Memory: limits.Memory, MaxDuration: int(limits.MaxDuration / time.Second), Regions: limits.Regions,
-	}
+	p.Put(&config, func(s *site.Setting) string { return s.Function })
+	config.Runtime = cmp.Or(config.Runtime, d.function.Runtime)
+	return config
 }
 
 // writeErrorPage gives the function the response of the site's 404 or 500 page
@@ -184,7 +184,7 @@ func (nopCloser) Close() error { return nil }
 func (w *writer) writePrerender(p *site.Page, i int) error {
 	job, r := w.jobs[i], w.responses[i]
 	// The path is the output's own: no parameter brings it.
-	config := prerenderConfig(p, p.Query)
+	config := prerenderConfig(p)
 	config.Fallback = filepath.Base(job.File)
 	config.InitialHeaders = flatten(r.Header)
 	if r.Status != http.StatusOK {
@@ -193,14 +193,13 @@ func (w *writer) writePrerender(p *site.Page, i int) error {
 	return output.WriteJSON(w.functions(outputPath(job.Path)+prerenderSuffix), config)
 }
 
-// prerenderConfig is the config of a regenerated page whose entries differ by
-// these query parameters. Error bodies are the site's own 500 page and tell a
-// visitor nothing.
-func prerenderConfig(p *site.Page, query []string) output.PrerenderConfig {
-	return output.PrerenderConfig{
-		Expiration:    int(p.Every / time.Second),
-		AllowQuery:    append([]string{}, query...), // not nil: that is every query
-		PassQuery:     len(query) > 0,
-		ExposeErrBody: true,
+// prerenderConfig is the config of a regenerated page. Error bodies are the
+// site's own 500 page and tell a visitor nothing.
+func prerenderConfig(p *site.Page) output.PrerenderConfig {
+	config := output.PrerenderConfig{ExposeErrBody: true, PassQuery: len(p.Query) > 0}
+	p.Put(&config, func(s *site.Setting) string { return s.Prerender })
+	if config.AllowQuery == nil {
+		config.AllowQuery = []string{} // no parameter: nil is every one
 	}
+	return config
 }

@@ -150,7 +150,7 @@ func (w *writer) place(i int) error {
 				"%s sets a cookie, but all its visitors share one response", job.Path)
 		}
 		if r.Status >= http.StatusInternalServerError {
-			w.diags.Add(page.Source, "return an error, or set NoFallback if the page cannot be rendered ahead",
+			w.diags.Add(page.Source, "return an error, or set "+page.SettingName("NoFallback")+" if the page cannot be rendered ahead",
 				"%s sets the status %d when it is rendered ahead: a failure is never kept", job.Path, r.Status)
 		}
 		if contentType := r.Header.Get("Content-Type"); contentType != htmlType {

@@ -5,10 +5,12 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/jargo-dev/jargo/engine"
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // importJargo reads the types of this module's own package jargo.
@@ -34,7 +36,7 @@ func importJargo(t *testing.T) *types.Package {
 }
 
 // TestKindsOfOwn checks that the engine knows each kind and each setting of the
-// package jargo that it comes with.
+// package jargo that it comes with, and that the model has the same.
 func TestKindsOfOwn(t *testing.T) {
 	kinds, err := kindsOf(importJargo(t), engineConfig)
 	if err != nil {
@@ -45,6 +47,15 @@ func TestKindsOfOwn(t *testing.T) {
 		names = append(names, k.Type)
 		if len(k.Unknown) > 0 {
 			t.Errorf("the engine does not know %v of jargo.%s", k.Unknown, k.Type)
+		}
+		var model []string
+		for _, s := range site.Settings {
+			if s.Go != "" && s.Of(site.Kind(strings.ToLower(k.Type))) {
+				model = append(model, s.Go)
+			}
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(model)), slices.Sorted(slices.Values(k.Settings))) {
+			t.Errorf("jargo.%s can set %v, but the model has %v", k.Type, k.Settings, model)
 		}
 	}
 	if !slices.Equal(names, engineKinds) {

@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -45,7 +44,10 @@ func (l *language) Describe(i int, loaded json.RawMessage, diags *diag.List) *si
 		diags.Add(p.Source, "", "internal error, please report: what %s says of itself: %v", p.route, err)
 		return nil
 	}
-	page := &site.Page{Terms: &terms, Route: p.route, Source: p.Source, ConfigAt: p.ConfigAt, PathsAt: p.PathsAt, Values: info.Paths}
+	page := &site.Page{
+		Route: p.route, Source: p.Source, Terms: &terms,
+		ConfigAt: p.ConfigAt, PathsAt: p.PathsAt, Values: info.Paths, Config: info.Config,
+	}
 	if !p.hasConfig() {
 		page.ConfigAt = p.Source
 	}
@@ -62,11 +64,6 @@ func (l *language) Describe(i int, loaded json.RawMessage, diags *diag.List) *si
 		diags.Add(p.ConfigAt, "return jargo.Fresh{…}, or write Data and Render instead of Handler",
 			"%s has a Handler, which is always fresh, but its Config says %s", p.route, c.Kind)
 		return nil
-	default:
-		page.Kind = site.Kind(c.Kind)
-		page.Every, page.NoFallback = c.Every, c.NoFallback
-		page.Query = slices.Compact(slices.Sorted(slices.Values(c.Query)))
-		page.Limits = site.Limits{MaxDuration: c.MaxDuration, Memory: c.Memory, Regions: c.Regions}
 	}
 	return page
 }

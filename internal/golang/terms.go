@@ -9,14 +9,11 @@ var terms = site.Terms{
 	MakeBuild:       "make the page jargo.Build",
 	MakeFresh:       "make the page jargo.Fresh",
 	MakeRegenerated: "make the page jargo.Regenerated",
+	Setting:         func(s *site.Setting) string { return s.Go },
 	Every: func(seconds string) string {
 		if seconds == "1" {
 			return "jargo.Regenerated{Every: time.Second}"
 		}
 		return "jargo.Regenerated{Every: " + seconds + " * time.Second}"
 	},
-	NoFallback:  "NoFallback",
-	Query:       "Query",
-	MaxDuration: "MaxDuration",
-	Memory:      "Memory",
 }

@@ -3,45 +3,37 @@ package python
 import (
 	"encoding/json"
 	"maps"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// The keys of what config returns, and of the settings of each kind.
-var (
-	configKeys     = []string{"fresh", "regenerate", "fallback"}
-	freshKeys      = []string{"max_duration", "memory", "regions", "python"}
-	regenerateKeys = append([]string{"every", "query"}, freshKeys...)
-)
+// keys are those of the settings in a kind, or beside it.
+func keys(kind site.Kind, beside bool) (list []string) {
+	for _, s := range site.Settings {
+		if s.Of(kind) && s.Opposite == beside {
+			list = append(list, s.Python)
+		}
+	}
+	return list
+}
 
 // readConfig reads what a page's config returned, a JSON object, into p. What
 // is wrong goes to diags.
 func readConfig(data json.RawMessage, p *site.Page, diags *diag.List) bool {
 	c := &configReader{page: p, diags: diags, ok: true}
-	top := c.object(data, "config", configKeys)
-	fresh, isFresh := top["fresh"]
-	regenerate, isRegenerate := top["regenerate"]
+	top := c.object(data, "config", append([]string{"fresh", "regenerate"}, keys(site.Regenerated, true)...))
+	_, isFresh := top["fresh"]
+	_, isRegenerate := top["regenerate"]
 	switch {
 	case isFresh && isRegenerate:
 		c.add("return one of the two", "has fresh and regenerate")
 	case isFresh:
-		p.Kind = site.Fresh
-		c.limits(c.object(fresh, "fresh", freshKeys))
+		c.settings(top, "fresh", site.Fresh)
 	case isRegenerate:
-		p.Kind = site.Regenerated
-		settings := c.object(regenerate, "regenerate", regenerateKeys)
-		c.limits(settings)
-		c.every(settings["every"])
-		c.decode(settings["query"], &p.Query, "query", "a list of the names of query parameters")
-		p.Query = slices.Compact(slices.Sorted(slices.Values(p.Query)))
-		fallback := true
-		c.decode(top["fallback"], &fallback, "fallback", "True or False")
-		p.NoFallback = !fallback
+		c.settings(top, "regenerate", site.Regenerated)
 	}
 	return c.ok
 }
@@ -85,43 +77,30 @@ func (c *configReader) object(data json.RawMessage, name string, keys []string) 
 	return object
 }
 
-// decode reads a value, if there is one, into v.
-func (c *configReader) decode(data json.RawMessage, v any, name, kind string) {
-	if data == nil || string(data) == "null" {
-		return
+// settings reads the settings of a kind, the name of which is a key of top.
+func (c *configReader) settings(top map[string]json.RawMessage, name string, kind site.Kind) {
+	c.page.Kind = kind
+	own := c.object(top[name], name, keys(kind, false))
+	for _, s := range site.Settings {
+		data := own[s.Python]
+		if s.Opposite {
+			data = top[s.Python]
+		}
+		switch absent := data == nil || string(data) == "null"; {
+		case !s.Of(kind) || absent && s.Required == "":
+		case absent:
+			c.add(s.Required, "has %s without %s", name, s.Python)
+		case s.Read(c.page, data) == nil:
+		case s.Required == "":
+			c.add("set it to "+s.Want, "has %s: %s", s.Python, data)
+		default:
+			c.add(s.Required, "has %s: %s, which is no %s", s.Python, data, strings.TrimPrefix(s.Want, "a "))
+		}
 	}
-	if json.Unmarshal(data, v) != nil {
-		c.add("set it to "+kind, "has %s: %s", name, data)
-	}
-}
-
-func (c *configReader) every(data json.RawMessage) {
-	const fix = `say how many seconds a page may be old: {"regenerate": {"every": 60}}`
-	var seconds float64
-	if data == nil || string(data) == "null" {
-		c.add(fix, "has regenerate without every")
-		return
-	}
-	if json.Unmarshal(data, &seconds) != nil || math.Abs(seconds) > math.MaxInt32 {
-		c.add(fix, "has every: %s, which is no number of seconds", data)
-		return
-	}
-	c.page.Every = time.Duration(seconds * float64(time.Second))
-}
-
-func (c *configReader) limits(settings map[string]json.RawMessage) {
-	limits := &c.page.Limits
-	var seconds int
-	c.decode(settings["max_duration"], &seconds, "max_duration", "a whole number of seconds")
-	limits.MaxDuration = time.Duration(seconds) * time.Second
-	c.decode(settings["memory"], &limits.Memory, "memory", "a whole number of MB")
-	c.decode(settings["regions"], &limits.Regions, "regions", "a list of names of regions")
-	var runtime string
-	c.decode(settings["python"], &runtime, "python", "a version: \"3.13\"")
-	if runtime != "" {
+	if version := c.page.Runtime; version != "" {
 		var err error
-		if limits.Runtime, err = parseRuntime(runtime); err != nil {
-			c.add(err.Error(), "has python: %q", runtime)
+		if c.page.Runtime, err = parseRuntime(version); err != nil {
+			c.add(err.Error(), "has python: %q", version)
 		}
 	}
 }

@@ -13,7 +13,7 @@ func TestNearest(t *testing.T) {
 		"evry": "every", "Every": "every", "every_": "every", "mem": "memory", "maxDuration": "max_duration",
 		"max-duration": "max_duration", "querry": "query", "colour": "", "x": "", "": "",
 	} {
-		if got := nearest(word, regenerateKeys); got != want {
+		if got := nearest(word, keys(site.Regenerated, false)); got != want {
 			t.Errorf("%q: %q, want %q", word, got, want)
 		}
 	}
@@ -32,7 +32,7 @@ func FuzzConfig(f *testing.F) {
 			return // json.dumps wrote it
 		}
 		var diags diag.List
-		page := &site.Page{Kind: site.Build, Terms: &terms}
+		page := &site.Page{Terms: &terms}
 		ok := readConfig(json.RawMessage(data), page, &diags)
 		if ok == (len(diags) > 0) {
 			t.Errorf("%s: %v with %v", data, ok, diags)

@@ -66,7 +66,8 @@ func (l *language) Describe(i int, data json.RawMessage, diags *diag.List) *site
 			privateName(page.file)+" or move it out of pages/", "%s has no render", page.route)
 		return nil
 	}
-	made := &site.Page{Route: page.route, Source: at("render"), ConfigAt: at("render"), Kind: site.Build, Terms: &terms}
+	made := &site.Page{Route: page.route, Source: at("render"), Terms: &terms, ConfigAt: at("render")}
+	made.Kind = site.Build
 	if a.Config != nil {
 		made.ConfigAt = at("config")
 	}
@@ -76,9 +77,6 @@ func (l *language) Describe(i int, data json.RawMessage, diags *diag.List) *site
 	if a.Config != nil && !readConfig(a.Config, made, diags) {
 		return nil
 	}
-	if made.Limits.Runtime == l.runtime {
-		made.Limits.Runtime = "" // the same function as without
-	}
 	return made
 }
 
@@ -87,18 +85,20 @@ func privateName(file string) string {
 	return "_" + file[strings.LastIndexByte(file, '/')+1:]
 }
 
-// terms are what the authors of Python pages call the settings.
+// terms are what authors of Python pages know the settings as.
 var terms = site.Terms{
 	Paths:           "paths",
 	AddPaths:        "add def paths() to list the values",
 	MakeBuild:       "leave config out",
 	MakeFresh:       `return {"fresh": {}} from config`,
 	MakeRegenerated: `return {"regenerate": {"every": …}} from config`,
-	Every:           func(seconds string) string { return `{"regenerate": {"every": ` + seconds + `}}` },
-	NoFallback:      `"fallback": False`,
-	Query:           "query",
-	MaxDuration:     "max_duration",
-	Memory:          "memory",
+	Setting: func(s *site.Setting) string {
+		if s.Opposite {
+			return `"` + s.Python + `": False`
+		}
+		return s.Python
+	},
+	Every: func(seconds string) string { return `{"regenerate": {"every": ` + seconds + `}}` },
 }
 
 // Blame implements renderer.Language. What is in a function of the page has

@@ -236,7 +236,7 @@ def render(): pass
 	}
 	var got []string
 	for _, page := range p.Pages() {
-		got = append(got, strings.TrimSpace(fmt.Sprintln(page.Route, page.Kind, page.Every, page.NoFallback, page.Query, page.Paths, page.Limits.MaxDuration, page.Limits.Memory, page.Limits.Regions, page.Limits.Runtime)))
+		got = append(got, strings.TrimSpace(fmt.Sprintln(page.Route, page.Kind, page.Every, page.NoFallback, page.Query, page.Paths, page.MaxDuration, page.Memory, page.Regions, page.Runtime)))
 	}
 	slices.Sort(got)
 	want := []string{

@@ -140,7 +140,7 @@ func (p *packages) checkRuntimes(pages *Pages, diags *diag.List) {
 		return
 	}
 	for _, page := range pages.Pages() {
-		if r := page.Limits.Runtime; r != "" && r != pages.runtime {
+		if r := page.Runtime; r != "" && r != pages.runtime {
 			diags.Add(page.ConfigAt, "leave python out, and name it for the whole site: --python "+strings.TrimPrefix(r, "python"),
 				"%s runs on %s, but packages that are not Python alone are installed for %s", page.Route, r, pages.runtime)
 		}

@@ -193,7 +193,7 @@ func (r *Renderer) failed(t Task, f *engine.Failure) diag.Diagnostic {
 	what, at := r.pool.Language.Blame(t, f)
 	fix := []string{f.Fix}
 	if f.Fix == "" && t.Page != nil && t.Page.Kind == site.Regenerated {
-		fix = []string{"a regenerated page is rendered ahead: if it cannot be, set " + t.Page.Terms.NoFallback}
+		fix = []string{"a regenerated page is rendered ahead: if it cannot be, set " + t.Page.SettingName("NoFallback")}
 	}
 	var stack []string
 	for _, frame := range f.Frames {

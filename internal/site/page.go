@@ -1,47 +1,10 @@
 package site
 
 import (
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 )
-
-// Memory a function can be given, in MB. Source: the schema of vercel.json.
-const (
-	minMemory = 128
-	maxMemory = 10240
-)
-
-// checkSettings reports settings of p that no page can have.
-func (p *Page) checkSettings(diags *diag.List) {
-	t := p.Terms
-	if p.Kind == Regenerated {
-		switch {
-		case p.Every < time.Second:
-			diags.Add(p.ConfigAt, "the shortest interval is a second: "+t.Every("1"),
-				"%s is regenerated every %v", p.Route, p.Every)
-		case p.Every%time.Second != 0:
-			diags.Add(p.ConfigAt, "use whole seconds: "+t.Every(strconv.Itoa(int(p.Every/time.Second))),
-				"%s is regenerated every %v, which is not whole seconds", p.Route, p.Every)
-		}
-	}
-	if d := p.Limits.MaxDuration; d < 0 || d%time.Second != 0 {
-		diags.Add(p.ConfigAt, "use whole seconds, or leave "+t.MaxDuration+" out for the platform's default",
-			"%s of %s is %v", t.MaxDuration, p.Route, d)
-	}
-	if m := p.Limits.Memory; m != 0 && (m < minMemory || m > maxMemory) {
-		diags.Add(p.ConfigAt, "leave "+t.Memory+" out for the platform's default",
-			"%s of %s is %d MB: it can be %d to %d", t.Memory, p.Route, m, minMemory, maxMemory)
-	}
-	for _, name := range p.Query {
-		if name == "" || strings.HasPrefix(name, "__jargo") {
-			diags.Add(p.ConfigAt, "remove it", "%s of %s has %q, which cannot be a query parameter of a page", p.Terms.Query, p.Route, name)
-		}
-	}
-	p.checkPathsSetting(diags)
-}
 
 // checkPathsSetting reports a page that has Paths and cannot, or must and has
 // none.
@@ -55,8 +18,9 @@ func (p *Page) checkPathsSetting(diags *diag.List) {
 		diags.Add(p.PathsAt, "remove "+t.Paths+", or "+either(t.MakeBuild, t.MakeRegenerated),
 			"%s has %s, but a fresh page renders nothing ahead", p.Route, t.Paths)
 	case hasPaths && p.Kind == Regenerated && !p.ahead():
-		diags.Add(p.PathsAt, "remove "+t.Paths+", or "+t.NoFallback+" and "+t.Query,
-			"%s has %s, which are rendered ahead, but with %s or %s nothing is", p.Route, t.Paths, t.NoFallback, t.Query)
+		noFallback, query := p.SettingName("NoFallback"), p.SettingName("Query")
+		diags.Add(p.PathsAt, "remove "+t.Paths+", or "+noFallback+" and "+query,
+			"%s has %s, which are rendered ahead, but with %s or %s nothing is", p.Route, t.Paths, noFallback, query)
 	case !hasPaths && parameters && p.Kind == Build:
 		diags.Add(p.Source, t.AddPaths+", or "+either(t.MakeFresh, t.MakeRegenerated),
 			"%s is a build page with parameters but has no %s", p.Route, t.Paths)

@@ -5,8 +5,8 @@ package site
 import (
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/diag"
 )
 
@@ -18,50 +18,31 @@ type Site struct {
 }
 
 // Kind says when a page is rendered.
-type Kind string
+type Kind = engine.Kind
 
 const (
-	Build       Kind = "build"       // once, when the site is built
-	Fresh       Kind = "fresh"       // for each request
-	Regenerated Kind = "regenerated" // at most every so often, and ahead
+	Build       = engine.Build       // once, when the site is built
+	Fresh       = engine.Fresh       // for each request
+	Regenerated = engine.Regenerated // at most every so often, and ahead
 )
 
 // Page is one page of a site.
 type Page struct {
 	Route  Route
 	Source diag.Pos // its Render or Handler
-	Kind   Kind
-
-	Terms *Terms // of the page's language
+	Terms  *Terms   // of its language
 
 	ConfigAt diag.Pos // its Config, or Source
 	PathsAt  diag.Pos // its Paths; the zero Pos when it has none
 	Values   []string // what Paths gave
 
-	// Regenerated pages only.
-	Every      time.Duration // whole seconds
-	NoFallback bool
-	Query      []string // names of the query parameters that make separate entries, sorted
-
-	Limits Limits // fresh and regenerated pages
+	engine.Config        // its kind, and what Settings has of that kind
+	Runtime       string // as the output names it; "" for the front end's own
 
 	// Paths are the concrete paths to render ahead, in the order of Values and
 	// not percent-encoded: the page's own when it has no parameters. Fresh
 	// pages have none. New sets them.
 	Paths []string
-}
-
-// Limits bound a page's function. Zero values leave the platform's default.
-type Limits struct {
-	MaxDuration time.Duration // whole seconds
-	Memory      int           // MB
-	Regions     []string
-	Runtime     string // as the output format names it; "" for the front end's own
-}
-
-// Equal reports whether two pages can share a function.
-func (l Limits) Equal(other Limits) bool {
-	return l.MaxDuration == other.MaxDuration && l.Memory == other.Memory && l.Runtime == other.Runtime && slices.Equal(l.Regions, other.Regions)
 }
 
 // Asset is a file of public/.
@@ -88,6 +69,7 @@ func New(pages []*Page, assets []Asset, diags *diag.List) *Site {
 	slices.SortFunc(s.Assets, func(a, b Asset) int { return strings.Compare(a.Path, b.Path) })
 	for _, p := range s.Pages {
 		p.checkSettings(diags)
+		p.checkPathsSetting(diags)
 		p.setPaths(diags)
 	}
 	s.checkShapes(diags)

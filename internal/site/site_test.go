@@ -12,8 +12,9 @@ import (
 func page(t *testing.T, place string, kind Kind, values ...string) *Page {
 	t.Helper()
 	file := strings.ReplaceAll("pages/"+place+"/page.go", "//", "/")
-	p := &Page{Terms: &Terms{Paths: "Paths"}, Route: parse(t, place), Kind: kind, Source: diag.Pos{File: file, Line: 3, Col: 6}, Values: values}
-	p.ConfigAt = p.Source
+	terms := &Terms{Paths: "Paths", Setting: func(s *Setting) string { return s.Go }}
+	p := &Page{Terms: terms, Route: parse(t, place), Source: diag.Pos{File: file, Line: 3, Col: 6}, Values: values}
+	p.ConfigAt, p.Kind = p.Source, kind
 	if kind == Regenerated {
 		p.Every = time.Minute
 	}

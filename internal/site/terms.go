@@ -9,7 +9,6 @@ type Terms struct {
 	// How to make a page one of a kind.
 	MakeBuild, MakeFresh, MakeRegenerated string
 
-	Every func(seconds string) string // the setting of that interval
-
-	NoFallback, Query, MaxDuration, Memory string
+	Setting func(*Setting) string       // its name
+	Every   func(seconds string) string // the setting of that interval
 }
