@@ -145,15 +145,10 @@ func (g *generator) body(shape renderShape, render string, args []string) {
 	if shape.Info {
 		g.line("w.Info(info.StatusCode, info.Header)")
 	}
-	switch {
-	case shape.Writer:
+	if shape.Writer {
 		g.line("return nil")
-	case shape.Body == bodyHTML:
-		g.line("return w.String(string(body))")
-	case shape.Body == bodyComponent:
-		g.line("return w.Component(r.Context(), body)")
-	default:
-		g.line("return w.%s(body)", shape.Body)
+	} else {
+		g.line("return w.%s", shape.Body)
 	}
 }
 

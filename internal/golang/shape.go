@@ -21,24 +21,10 @@ type dataShape struct {
 type renderShape struct {
 	Writer bool // it takes an io.Writer and returns no body
 	Data   bool
-	Body   body
+	Body   string // the call that takes it, by bodyOf
 	Info   bool
 	Err    bool
 }
-
-// body is how a body becomes bytes: the name of the engine.Response method
-// that takes it.
-type body string
-
-const (
-	bodyString    body = "String"
-	bodyHTML      body = "HTML" // String, after a conversion
-	bodyBytes     body = "Bytes"
-	bodyComponent body = "Component" // templ
-	bodyNode      body = "Node"      // gomponents
-	bodyWriterTo  body = "WriterTo"
-	bodyReader    body = "Reader"
-)
 
 // pathsShape is what the generated program must know to call Paths.
 type pathsShape struct {
@@ -214,23 +200,24 @@ func (c *checker) fit(in []types.Type, data *dataShape) {
 	}
 }
 
-// bodyOf tells how a value of type t becomes a body; "" when it cannot.
-func bodyOf(t types.Type) body {
+// bodyOf is the call of an engine.Response that takes a body of type t, in the
+// generated program; "" when none does.
+func bodyOf(t types.Type) string {
 	switch {
 	case types.Identical(t, types.Typ[types.String]):
-		return bodyString
+		return "String(body)"
 	case types.Identical(t, types.NewSlice(types.Typ[types.Byte])):
-		return bodyBytes
+		return "Bytes(body)"
 	case isNamed(t, "html/template", "HTML"):
-		return bodyHTML
-	case hasMethod(t, "Render", "error", "context.Context", "io.Writer"):
-		return bodyComponent
-	case hasMethod(t, "Render", "error", "io.Writer"):
-		return bodyNode
+		return "String(string(body))"
+	case hasMethod(t, "Render", "error", "context.Context", "io.Writer"): // templ
+		return "Component(r.Context(), body)"
+	case hasMethod(t, "Render", "error", "io.Writer"): // gomponents
+		return "Node(body)"
 	case hasMethod(t, "WriteTo", "int64, error", "io.Writer"):
-		return bodyWriterTo
+		return "WriterTo(body)"
 	case hasMethod(t, "Read", "int, error", "[]byte"):
-		return bodyReader
+		return "Reader(body)"
 	}
 	return ""
 }
