@@ -29,10 +29,10 @@ func Example() {
 	r.SetPathValue("slug", "hello")
 	title, err := Data(r)
 	fmt.Println(Render(title), err)
-	fmt.Printf("%+v\n", Config())
+	fmt.Println(Config().(jargo.Regenerated).Every)
 	// Output:
 	// <h1>Hello, world</h1> <nil>
-	// {Every:1m0s NoFallback:false Query:[] MaxDuration:0s Memory:0 Regions:[]}
+	// 1m0s
 }
 
 // A build page needs no Config; with one it can say that it is meant.
@@ -51,10 +51,11 @@ func ExampleFresh() {
 	Data := func(r *http.Request) string { return r.FormValue("name") }
 	Render := func(name string) string { return "Hi, " + name }
 
-	fmt.Printf("%+v\n", Config())
+	c := Config().(jargo.Fresh)
+	fmt.Println(c.MaxDuration, c.Memory, c.Regions)
 	fmt.Println(Render(Data(httptest.NewRequest("GET", "/?name=Ada", nil))))
 	// Output:
-	// {MaxDuration:10s Memory:512 Regions:[fra1]}
+	// 10s 512 [fra1]
 	// Hi, Ada
 }
 

