@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -164,30 +163,11 @@ func (o Options) complete() (Options, error) {
 	if o.Arch == "" {
 		o.Arch = "amd64"
 	}
-	if o.Log == nil {
-		o.Log = io.Discard
-	}
-	if _, file := o.Log.(*os.File); !file {
-		o.Log = &lockedWriter{out: o.Log}
-	}
+	o.Log = renderer.SharedLog(o.Log)
 	if o.Progress == nil {
 		o.Progress = func(int, int) {}
 	}
 	return o, nil
-}
-
-// lockedWriter is a writer for several goroutines: a page's standard output and
-// error come separately.
-type lockedWriter struct {
-	mu  sync.Mutex
-	out io.Writer
-}
-
-// Write implements io.Writer.
-func (w *lockedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.out.Write(p)
 }
 
 // buildInto builds the whole output in the empty directory stage. It goes as

@@ -30,7 +30,7 @@ type Options struct {
 	Dir    string          // the project, an absolute path without symbolic links
 	Cache  string          // a directory that stays between builds, and that no other build uses meanwhile
 	Limits renderer.Limits // of the pages
-	Log    io.Writer       // gets what the pages print
+	Log    io.Writer       // gets what the pages print; nil discards it
 }
 
 // pageSet is the Go pages of a project, checked and ready to be compiled.
@@ -53,6 +53,7 @@ const overlayDir = "_jargo"
 // their settings. What is wrong with the pages goes to diags; the Program has
 // those that are right. It is nil when there are none.
 func Load(ctx context.Context, o Options, diags *diag.List) (*Program, error) {
+	o.Log = renderer.SharedLog(o.Log)
 	s, file, err := o.checkAndCompile(ctx, diags)
 	if errors.Is(err, errProgram) {
 		// A page was written after it was looked at.

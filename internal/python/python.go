@@ -32,7 +32,7 @@ type Options struct {
 	// that the platform has. The version alone will do: 3.12.
 	Runtime string
 	Limits  renderer.Limits
-	Log     io.Writer // gets what the pages print, several at a time; nil discards it
+	Log     io.Writer // gets what the pages print; nil discards it
 }
 
 // Pages are the Python pages of a project, loaded. Close them.
@@ -61,9 +61,7 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Pages, error) {
 	if !ok {
 		return nil, nil
 	}
-	if o.Log == nil {
-		o.Log = io.Discard
-	}
+	o.Log = renderer.SharedLog(o.Log)
 	p := &Pages{options: o, runtime: runtime}
 	if err := p.load(ctx, python, found, diags); err != nil || p.Renderer == nil {
 		p.Close()

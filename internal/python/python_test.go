@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"golang.org/x/tools/txtar"
@@ -46,7 +45,7 @@ func writeFile(t *testing.T, name string, data []byte) {
 func loadProject(t *testing.T, dir string, log io.Writer) (*Pages, diag.List) {
 	t.Helper()
 	var diags diag.List
-	p, err := Load(t.Context(), Options{Dir: dir, Cache: dir + ".cache", Log: &lockedWriter{out: log}}, &diags)
+	p, err := Load(t.Context(), Options{Dir: dir, Cache: dir + ".cache", Log: log}, &diags)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,18 +55,6 @@ func loadProject(t *testing.T, dir string, log io.Writer) (*Pages, diag.List) {
 	t.Cleanup(p.Close)
 	site.New(p.Pages(), nil, &diags)
 	return p, diags
-}
-
-// lockedWriter is a writer for several processes.
-type lockedWriter struct {
-	mu  sync.Mutex
-	out io.Writer
-}
-
-func (w *lockedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.out.Write(p)
 }
 
 // renderAll renders what is to be rendered ahead. The result of a path is its

@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -295,7 +294,7 @@ func (l language) newPage(t *testing.T, dir, name, does string) {
 // build loads and renders a site as the build does.
 func (l language) build(ctx context.Context, t *testing.T, dir string, limits renderer.Limits, log io.Writer, loaded func(frontEnd)) (rendered []string, diags diag.List, err error) {
 	t.Helper()
-	f, err := l.load(ctx, dir, limits, &lockedWriter{out: io.MultiWriter(log, t.Output())}, &diags)
+	f, err := l.load(ctx, dir, limits, io.MultiWriter(log, t.Output()), &diags)
 	if err != nil {
 		return nil, diags, err
 	}
@@ -350,18 +349,6 @@ func (l language) wantMistakes(t *testing.T, limits renderer.Limits, pages ...st
 	if got := diags.Err(); got == nil || got.Error() != strings.Join(want, "\n") {
 		t.Errorf("got\n%v\nwant\n%s", got, strings.Join(want, "\n"))
 	}
-}
-
-// lockedWriter is a writer for several processes.
-type lockedWriter struct {
-	mu  sync.Mutex
-	out io.Writer
-}
-
-func (w *lockedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.out.Write(p)
 }
 
 // await is a writer that closes seen when it has been written a line.
