@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"internal/cli":            {"internal/build", "internal/site", "internal/output", "internal/host", "internal/diag"},
 	"internal/build":          {"engine", "internal/golang", "internal/python", "internal/renderer", "internal/site", "internal/output", "internal/scratch", "internal/lock", "internal/diag"},
 	"internal/golang":         {"engine", "internal/renderer", "internal/site", "internal/diag"},
-	"internal/python":         {"engine", "internal/renderer", "internal/site", "internal/diag"},
+	"internal/python":         {"engine", "internal/renderer", "internal/site", "internal/output", "internal/diag"},
 	"internal/renderer":       {"engine", "internal/site", "internal/diag"},
 	"internal/site":           {"engine", "internal/diag"},
 	"internal/host":           {"internal/host/function", "internal/host/header", "internal/host/lru", "internal/host/prerender", "internal/host/router", "internal/host/throttle", "internal/host/wire", "internal/output", "internal/scratch", "internal/diag"},

@@ -20,6 +20,7 @@ func TestBuildKilled(t *testing.T) {
 	config := filepath.Join(dir, ".vercel", "output", "config.json")
 	const old = `{"version": 3}`
 	write(t, config, old)
+	write(t, filepath.Join(dir, ".vercel", "output", "static", "old.txt"), "old")
 	cmd, _, pid := startBlocked(t, dir, t.TempDir())
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 
 // writeConfig writes config.json.
 func (w *writer) writeConfig() error {
-	return output.WriteJSON(filepath.Join(w.stage, "config.json"), output.Config{
+	return output.WriteJSON(filepath.Join(w.stage, output.ConfigFile), output.Config{
 		Version:   output.Version,
 		Routes:    w.routes(),
 		Overrides: w.overrides,

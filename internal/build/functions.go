@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"path"
@@ -77,10 +78,8 @@ func (d *functionDirs) addPage(p *site.Page) error {
 		config.AllowQuery = slices.Sorted(slices.Values(append(config.AllowQuery, engine.PathParameter)))
 		config.PassQuery = true
 	}
-	return output.WriteJSON(d.functions(p.Route.Output()+prerenderSuffix), config)
+	return output.WriteJSON(d.functions(p.Route.Output()+output.PrerenderSuffix), config)
 }
-
-const prerenderSuffix = ".prerender-config.json"
 
 // add puts a page's function at an output path.
 func (d *functionDirs) add(p *site.Page, at string) error {
@@ -89,13 +88,13 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 	if err != nil {
 		return err
 	}
-	dir := d.functions(at + ".func")
+	dir := d.functions(at + output.FunctionSuffix)
 	if made, ok := d.made[string(key)]; ok {
-		return link(d.functions(made+".func"), dir)
+		return link(d.functions(made+output.FunctionSuffix), dir)
 	}
 	d.made[string(key)] = at
 	for name, file := range d.function.Files {
-		if err := copyProgram(filepath.Join(dir, filepath.FromSlash(name)), file); err != nil {
+		if err := copyProgram(file, filepath.Join(dir, filepath.FromSlash(name))); err != nil {
 			return err
 		}
 	}
@@ -104,7 +103,7 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 			return err
 		}
 	}
-	return output.WriteJSON(filepath.Join(dir, ".vc-config.json"), config)
+	return output.WriteJSON(filepath.Join(dir, output.FunctionConfigFile), config)
 }
 
 // link makes at a symbolic link to target, relative to where it is.
@@ -120,7 +119,7 @@ func link(target, at string) error {
 }
 
 // copyProgram copies a file of a function, which stays executable if it is.
-func copyProgram(to, from string) error {
+func copyProgram(from, to string) error {
 	info, err := os.Stat(from)
 	if err != nil {
 		return err
@@ -129,7 +128,7 @@ func copyProgram(to, from string) error {
 	if info.Mode()&0o111 != 0 {
 		mode = 0o755
 	}
-	_, err = copyFile(to, from, mode)
+	_, err = output.CopyFile(from, to, mode)
 	return err
 }
 
@@ -166,7 +165,7 @@ func (d *functionDirs) writeErrorPage(dir string, status int) error {
 	}
 	response := &http.Response{
 		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: header,
-		Body: nopCloser{bytes.NewReader(body)}, ContentLength: int64(len(body)),
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 	}
 	var out bytes.Buffer
 	if err := response.Write(&out); err != nil {
@@ -174,10 +173,6 @@ func (d *functionDirs) writeErrorPage(dir string, status int) error {
 	}
 	return os.WriteFile(filepath.Join(dir, path.Base(errorRoute(status))+".http"), out.Bytes(), 0o644)
 }
-
-type nopCloser struct{ *bytes.Reader }
-
-func (nopCloser) Close() error { return nil }
 
 // writePrerender writes the config of a path that was rendered ahead: its
 // fallback is what the page answered.
@@ -190,7 +185,7 @@ func (w *writer) writePrerender(p *site.Page, i int) error {
 	if r.Status != http.StatusOK {
 		config.InitialStatus = r.Status
 	}
-	return output.WriteJSON(w.functions(outputPath(job.Path)+prerenderSuffix), config)
+	return output.WriteJSON(w.functions(outputPath(job.Path)+output.PrerenderSuffix), config)
 }
 
 // prerenderConfig is the config of a regenerated page. Error bodies are the

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,22 +30,15 @@ func checkReplaceable(project, out string) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(entries, foreign) || !hasConfig(out) {
+	if slices.ContainsFunc(entries, foreign) || !output.Is(out) {
 		return fmt.Errorf("%s is not a build output, and building would replace all of it: remove it or choose another directory", out)
 	}
 	return nil
 }
 
-// hasConfig reports whether a directory has the config.json of an output.
-func hasConfig(dir string) bool {
-	var config struct{ Version int }
-	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
-	return err == nil && json.Unmarshal(data, &config) == nil && config.Version == output.Version
-}
-
 // foreign reports whether a file does not belong to the format.
 func foreign(e fs.DirEntry) bool {
-	if e.Name() == "config.json" {
+	if e.Name() == output.ConfigFile {
 		return !e.Type().IsRegular()
 	}
 	return !slices.Contains([]string{"static", "functions", "services", "immutable.json",

@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -75,7 +74,7 @@ func outputPath(path string) string {
 // as pages do.
 func (w *writer) copyAssets() error {
 	for _, a := range w.site.Assets {
-		n, err := copyFile(w.static(a.Path), a.File, 0o644)
+		n, err := output.CopyFile(a.File, w.static(a.Path), 0o644)
 		if err != nil {
 			return err
 		}
@@ -85,27 +84,6 @@ func (w *writer) copyAssets() error {
 		}
 	}
 	return nil
-}
-
-// copyFile copies a file, makes the directories it needs and returns its size.
-func copyFile(to, from string, mode os.FileMode) (int64, error) {
-	src, err := os.Open(from)
-	if err != nil {
-		return 0, err
-	}
-	defer src.Close()
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return 0, err
-	}
-	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return 0, err
-	}
-	n, err := io.Copy(dst, src)
-	if closeErr := dst.Close(); err == nil {
-		err = closeErr
-	}
-	return n, err
 }
 
 // render renders the build pages and the fallbacks, and puts each body where

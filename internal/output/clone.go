@@ -73,21 +73,31 @@ func PlaceFile(from, to string) error {
 	if os.Link(from, to) == nil {
 		return nil
 	}
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	_, err = CopyFile(from, to, info.Mode().Perm())
+	return err
+}
+
+// CopyFile copies the regular file from to to, which is not there yet, makes the
+// directories it needs and returns its size.
+func CopyFile(from, to string, mode fs.FileMode) (int64, error) {
 	in, err := os.Open(from)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return 0, err
 	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm())
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
+	n, err := io.Copy(out, in)
+	return n, errors.Join(err, out.Close())
 }
 
 // at is o as it is in another directory.

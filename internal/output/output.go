@@ -15,6 +15,14 @@ import (
 // Version is the only version of the format there is.
 const Version = 3
 
+// Names of the format.
+const (
+	ConfigFile         = "config.json"
+	FunctionSuffix     = ".func"                  // of a function's directory
+	FunctionConfigFile = ".vc-config.json"        // in it
+	PrerenderSuffix    = ".prerender-config.json" // of what makes a function beside it a regenerated page
+)
+
 // Output is one Build Output directory as Read found it. It does not change
 // afterwards and may be shared.
 type Output struct {

@@ -27,6 +27,24 @@ func Read(dir string) (*Output, error) {
 	return r.out, nil
 }
 
+// Is reports whether dir looks like an output, whichever tool made it: as every
+// one has, it has a config.json of this version, and files or functions.
+func Is(dir string) bool {
+	file := filepath.Join(dir, ConfigFile)
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return false // reading a pipe would have no end
+	}
+	var config struct{ Version int }
+	data, err := os.ReadFile(file)
+	if err != nil || json.Unmarshal(data, &config) != nil || config.Version != Version {
+		return false
+	}
+	return slices.ContainsFunc([]string{"static", "functions"}, func(name string) bool {
+		info, err := os.Stat(filepath.Join(dir, name))
+		return err == nil && info.IsDir()
+	})
+}
+
 // reader holds what Read has found so far.
 type reader struct {
 	out  *Output
@@ -84,7 +102,7 @@ func (r *reader) applyOverrides() {
 		override := r.out.Config.Overrides[key]
 		file, ok := entries[key].(*File)
 		if !ok {
-			r.out.Warnings.Add(r.pos("config.json"), "", "overrides[%q] names no file of static/", key)
+			r.out.Warnings.Add(r.pos(ConfigFile), "", "overrides[%q] names no file of static/", key)
 			continue
 		}
 		if override.ContentType != "" {

@@ -18,9 +18,9 @@ import (
 // reported and the rest of the output still read, so that all mistakes are
 // seen at once.
 func (r *reader) readConfig() error {
-	data, err := os.ReadFile(filepath.Join(r.out.Dir, "config.json"))
+	data, err := os.ReadFile(filepath.Join(r.out.Dir, ConfigFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		r.list.Add(r.pos("config.json"), "a Build Output directory holds at least config.json: {\"version\": 3}", "there is no config.json")
+		r.list.Add(r.pos(ConfigFile), "a Build Output directory holds at least config.json: {\"version\": 3}", "there is no config.json")
 		return nil
 	}
 	if err != nil {
@@ -32,7 +32,7 @@ func (r *reader) readConfig() error {
 
 // parseConfig fills out.Config from the text of config.json.
 func (r *reader) parseConfig(data []byte) {
-	at := r.pos("config.json")
+	at := r.pos(ConfigFile)
 	fields, err := objectFields(data)
 	if err != nil {
 		r.list.Add(jsonPos(at, data, err), "", "%s", jsonMessage(err))
@@ -78,7 +78,7 @@ var deploymentID = regexp.MustCompile(`^[a-zA-Z0-9_-]{0,32}$`)
 func (r *reader) checkDeploymentID(data []byte, f field) {
 	var id string
 	if err := json.Unmarshal(f.raw, &id); err != nil || !deploymentID.MatchString(id) {
-		r.list.Add(offsetPos(r.pos("config.json"), data, f.offset), "use at most 32 letters, digits, _ and -", "deploymentId %s is not valid", f.raw)
+		r.list.Add(offsetPos(r.pos(ConfigFile), data, f.offset), "use at most 32 letters, digits, _ and -", "deploymentId %s is not valid", f.raw)
 	}
 }
 

@@ -13,11 +13,6 @@ import (
 	"strings"
 )
 
-const (
-	functionSuffix  = ".func"
-	prerenderSuffix = ".prerender-config.json"
-)
-
 // readFunctions adds the functions and regenerated pages below functions/.
 func (r *reader) readFunctions() error {
 	real := map[string]*Function{} // by output path
@@ -25,16 +20,16 @@ func (r *reader) readFunctions() error {
 	var configs []string           // output paths with a prerender-config.json
 	err := r.walk("functions", nil, func(name string, info fs.FileInfo) error {
 		key := strings.TrimPrefix(name, "functions/")
-		if page, ok := strings.CutSuffix(key, prerenderSuffix); ok && !info.IsDir() {
+		if page, ok := strings.CutSuffix(key, PrerenderSuffix); ok && !info.IsDir() {
 			configs = append(configs, page)
 		}
-		page, ok := strings.CutSuffix(key, functionSuffix)
+		page, ok := strings.CutSuffix(key, FunctionSuffix)
 		if !ok || !info.IsDir() {
 			return nil
 		}
 		target, err := os.Readlink(filepath.Join(r.out.Dir, filepath.FromSlash(name)))
 		if err == nil {
-			links[page] = strings.TrimSuffix(path.Join(path.Dir(page), filepath.ToSlash(target)), functionSuffix)
+			links[page] = strings.TrimSuffix(path.Join(path.Dir(page), filepath.ToSlash(target)), FunctionSuffix)
 			return fs.SkipDir
 		}
 		f, err := r.function(page, name)
@@ -73,8 +68,8 @@ func (r *reader) function(page, name string) (*Function, error) {
 		MaxDuration json.RawMessage `json:"maxDuration"`
 		Type        string          `json:"type"`
 	}{FunctionConfig: &f.Config}
-	file := path.Join(name, ".vc-config.json")
-	ok, err := r.readJSON(file, "the function has no .vc-config.json", "write one, or take "+functionSuffix+" off the directory's name", &w)
+	file := path.Join(name, FunctionConfigFile)
+	ok, err := r.readJSON(file, "the function has no .vc-config.json", "write one, or take "+FunctionSuffix+" off the directory's name", &w)
 	if !ok || err != nil {
 		return nil, err
 	}
@@ -110,8 +105,8 @@ func (r *reader) resolve(page string, real map[string]*Function, links map[strin
 	}
 	f, ok := real[target]
 	if !ok {
-		r.list.Add(r.pos("functions/"+page+functionSuffix), "link to a "+functionSuffix+" directory of this output, by a relative path",
-			"this link leads to no function: there is no %q", "functions/"+target+functionSuffix)
+		r.list.Add(r.pos("functions/"+page+FunctionSuffix), "link to a "+FunctionSuffix+" directory of this output, by a relative path",
+			"this link leads to no function: there is no %q", "functions/"+target+FunctionSuffix)
 	}
 	return f
 }
@@ -119,10 +114,10 @@ func (r *reader) resolve(page string, real map[string]*Function, links map[strin
 // prerender reads page's prerender-config.json and puts the regenerated page in
 // the place of its function.
 func (r *reader) prerender(page string, functions map[string]*Function) error {
-	file := "functions/" + page + prerenderSuffix
+	file := "functions/" + page + PrerenderSuffix
 	f, ok := functions[page]
 	if !ok {
-		r.list.Add(r.pos(file), "", "there is no function beside it: no %q", path.Base(page)+functionSuffix)
+		r.list.Add(r.pos(file), "", "there is no function beside it: no %q", path.Base(page)+FunctionSuffix)
 	}
 	if f != nil && f.Config.Runtime == "edge" {
 		r.list.Add(r.pos(file), "", "an edge function cannot be a regenerated page")

@@ -30,7 +30,7 @@ type routeJSON struct {
 // parseRoutes decodes config.json's routes one by one: a mistake is reported
 // with the route's index and the property's name, and the rest still checked.
 func (r *reader) parseRoutes(data []byte, f field) {
-	at := r.pos("config.json")
+	at := r.pos(ConfigFile)
 	var raws []json.RawMessage
 	if err := json.Unmarshal(f.raw, &raws); err != nil {
 		r.list.Add(offsetPos(at, data, f.offset), "", "routes: %s", jsonMessage(err))

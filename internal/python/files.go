@@ -3,7 +3,6 @@ package python
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
@@ -101,26 +101,7 @@ func (p *Pages) skip(file, name string, isDir bool) bool {
 	if _, err := os.Stat(filepath.Join(file, "pyvenv.cfg")); err == nil {
 		return true
 	}
-	return name == "public" || base == "node_modules" || base == "__pycache__" || file == p.options.Out || isBuildOutput(file)
-}
-
-// isBuildOutput reports whether dir looks like a Build Output, of whatever tool
-// and wherever an earlier build has written it.
-func isBuildOutput(dir string) bool {
-	data, err := readFile(filepath.Join(dir, "config.json"))
-	if err != nil {
-		return false
-	}
-	var config struct{ Version int }
-	if json.Unmarshal(data, &config) != nil || config.Version != 3 {
-		return false
-	}
-	for _, name := range []string{"static", "functions"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
-			return true
-		}
-	}
-	return false
+	return name == "public" || base == "node_modules" || base == "__pycache__" || file == p.options.Out || output.Is(file)
 }
 
 // readFile reads a file, and nothing that only has the name of one: a pipe would
