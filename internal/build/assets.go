@@ -13,7 +13,7 @@ import (
 
 // findAssets lists the files of public/, which need not exist. Symbolic links
 // to files are followed; one that leads nowhere or to a directory goes to
-// diags, and so does what is no file.
+// diags, and so does what is not a file.
 func findAssets(public string, diags *diag.List) ([]site.Asset, error) {
 	var assets []site.Asset
 	err := filepath.WalkDir(public, func(file string, entry fs.DirEntry, err error) error {

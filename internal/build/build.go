@@ -94,14 +94,14 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 	return report, nil
 }
 
-// inScratch calls do with an empty directory, which stands in parent and which
+// inScratch calls do with an empty directory below parent, which
 // the next build removes if this one is killed.
 func inScratch(parent string, do func(stage string) error) error {
 	dir, err := scratch.New(parent)
 	if err != nil {
 		return err
 	}
-	defer dir.Remove() // in nobody's way where it cannot be removed
+	defer dir.Remove() // left behind where it cannot be removed
 	stage := filepath.Join(dir.Path, "output")
 	if err := os.Mkdir(stage, 0o755); err != nil {
 		return err

@@ -175,7 +175,7 @@ func (d *functionDirs) writeErrorPage(dir string, status int) error {
 }
 
 // writePrerender writes the config of a path that was rendered ahead: its
-// fallback is what the page answered.
+// fallback is the page's response.
 func (w *writer) writePrerender(p *site.Page, i int) error {
 	job, r := w.jobs[i], w.responses[i]
 	// The path is the output's own: no parameter brings it.

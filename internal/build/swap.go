@@ -12,7 +12,7 @@ import (
 )
 
 // checkReplaceable reports why a build of project must not put its output at
-// out: what stands there is replaced as a whole, so it must be an earlier
+// out: what is there is replaced as a whole, so it must be an earlier
 // output, and no part of what is built.
 func checkReplaceable(project, out string) error {
 	if within(project, out) {

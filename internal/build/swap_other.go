@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// exchange is not to be had here.
+// exchange is not available here.
 func exchange(_, b string) error {
 	if _, err := os.Lstat(b); err != nil {
 		return err

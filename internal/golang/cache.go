@@ -33,8 +33,8 @@ func (c cache) put(name string, data []byte) (string, error) {
 	return file, os.Rename(part, file)
 }
 
-// putOverlay writes a file for the Go tool's -overlay: which file it gets in the
-// place of another. For "" there is none.
+// putOverlay writes a file for the Go tool's -overlay: which file it gets in
+// place of another, with "" for none.
 func (c cache) putOverlay(name string, replace map[string]string) (string, error) {
 	data, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {

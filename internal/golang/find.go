@@ -92,7 +92,7 @@ func importable(place string, pos diag.Pos, diags *diag.List) bool {
 		return false
 	}
 	for i, name := range strings.Split(place, "/") {
-		// The program that links the pages stands in pages/ itself, so it may
+		// The program that links the pages is in pages/ itself, so it may
 		// import pages/internal but nothing deeper.
 		if name == "vendor" || name == "internal" && i > 0 {
 			diags.Add(pos, "rename the directory",

@@ -124,7 +124,7 @@ func (o Options) check(ctx context.Context, diags *diag.List) (*pageSet, error) 
 	return s, s.generate()
 }
 
-// hide hides from the Go tool what is no file, and returns the candidates that
+// hide hides from the Go tool what is not a file, and returns the candidates that
 // are left.
 func (s *pageSet) hide(candidates []candidate, diags *diag.List) ([]candidate, error) {
 	if s.hidden = findHidden(s.tool.dir, diags); len(s.hidden) == 0 {

@@ -45,7 +45,7 @@ func ignoredByGo(name string) bool {
 	return strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || !slices.Contains(goToolReads, path.Ext(name))
 }
 
-// checkModuleFiles reports to diags what is no file among those that say what
+// checkModuleFiles reports to diags what is not a file among those that say what
 // the project's module is, here or in a directory above.
 func checkModuleFiles(project string, diags *diag.List) bool {
 	ok := true

@@ -137,7 +137,7 @@ func (g goTool) list(ctx context.Context, dirs []string) (map[string]*listed, er
 }
 
 // failure makes an error of a Go command that failed: diagnostics when its
-// output has positions, its own words otherwise.
+// output has positions, its own message otherwise.
 func (g goTool) failure(ctx context.Context, step string, err error, output string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -150,7 +150,7 @@ func (g goTool) failure(ctx context.Context, step string, err error, output stri
 	return fmt.Errorf("%s: %w\n%s", step, err, strings.TrimSpace(output))
 }
 
-// addErrors reports the errors of packages in the words of the Go tool.
+// addErrors reports the errors of packages as the Go tool words them.
 func (g goTool) addErrors(packages map[string]*listed, diags *diag.List) {
 	for _, p := range packages {
 		if p.Error == nil || g.excluded(p, diags) {

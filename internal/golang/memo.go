@@ -250,7 +250,7 @@ func replaced(base string, replace []*modfile.Replace) []string {
 	return files
 }
 
-// goModBelow is the go.mod of a directory named in a file that stands in base.
+// goModBelow is the go.mod of a directory named in a file that is in base.
 func goModBelow(base, dir string) string {
 	if dir = filepath.FromSlash(dir); !filepath.IsAbs(dir) {
 		dir = filepath.Join(base, dir)

@@ -12,7 +12,7 @@ type tail struct {
 	mu   sync.Mutex
 	out  io.Writer
 	text []byte
-	mute bool // what comes is an answer to SIGQUIT, and for nobody to read
+	mute bool // what comes responds to SIGQUIT, and nobody needs to read it
 }
 
 // maxTail is more than the Go runtime prints of a goroutine that panicked.

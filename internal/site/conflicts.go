@@ -15,7 +15,7 @@ type paths struct {
 }
 
 // checkPaths reports concrete paths with two sources, pages, values of Paths
-// and public files, and those that another page or nothing could answer.
+// and public files, and those for which another page or nothing would answer.
 func (s *Site) checkPaths(diags *diag.List) {
 	c := &paths{site: s, diags: diags, pages: map[string]*Page{}, files: map[string]string{}}
 	for _, p := range s.Pages {
@@ -34,7 +34,7 @@ func (s *Site) checkPaths(diags *diag.List) {
 	}
 }
 
-// checkValues reports paths of p's values that p does not answer.
+// checkValues reports paths of p's values for which p does not answer.
 func (c *paths) checkValues(p *Page) {
 	for _, path := range p.Paths {
 		switch other := c.first(path); {
@@ -53,7 +53,7 @@ func (c *paths) checkValues(p *Page) {
 	}
 }
 
-// first is the page that answers a path, by the precedence of routes.
+// first is the page that answers for a path, by the precedence of routes.
 func (c *paths) first(path string) *Page {
 	for _, p := range c.site.Pages {
 		if p.Route.matches(path) {
@@ -95,7 +95,7 @@ func (c *paths) checkAssets() {
 	}
 }
 
-// checkDirectories reports a public file that stands where the output needs a
+// checkDirectories reports a public file where the output needs a
 // directory for path.
 func (c *paths) checkDirectories(path string, p *Page) {
 	for i := 1; i < len(path); i++ {

@@ -32,8 +32,8 @@ func CheckFile(name string, mode fs.FileMode, diags *diag.List) bool {
 	return false
 }
 
-// CheckName reports to diags a file or directory whose own name is no text: no
-// deployment takes it, nor does the Go tool.
+// CheckName reports to diags a file or directory whose own name is not text: no
+// deployment accepts it, nor does the Go tool.
 func CheckName(name string, diags *diag.List) bool {
 	if err := checkText(path.Base(name)); err != nil {
 		diags.Add(diag.Pos{File: name}, "rename it: such a name cannot be built or deployed", "its name %v", err)
@@ -42,7 +42,7 @@ func CheckName(name string, diags *diag.List) bool {
 	return true
 }
 
-// checkText reports why a name is no text.
+// checkText reports why a name is not text.
 func checkText(name string) error {
 	switch {
 	case !utf8.ValidString(name):

@@ -27,7 +27,7 @@ func (p *Page) checkPathsSetting(diags *diag.List) {
 	}
 }
 
-// either joins two ways to mend a page. What they begin with alike is said once.
+// either joins two ways to fix a page. What both begin with is said once.
 func either(a, b string) string {
 	const common = "make the page "
 	if strings.HasPrefix(a, common) {

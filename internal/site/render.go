@@ -9,7 +9,7 @@ type Job struct {
 	File string // absolute; the front end makes the directories it needs
 }
 
-// Response is what a page answered to a Job. Its body is in the job's file.
+// Response is the outcome of a Job. Its body is in the job's file.
 type Response struct {
 	Status int
 	Header http.Header // always with a Content-Type

@@ -79,7 +79,7 @@ func (r Route) Source() string {
 	return "/" + strings.Join(parts, slash)
 }
 
-// LiteralPrefix is the regular expression, without anchors, of what stands
+// LiteralPrefix is the regular expression, without anchors, of what comes
 // before r's first parameter: "/blog" and a slash for /blog/{slug}.
 func (r Route) LiteralPrefix() string {
 	switch n := slices.IndexFunc(r, func(s Segment) bool { return s.Kind != Literal }); n {
@@ -145,7 +145,7 @@ func (r Route) shape() string {
 	return nameless.String()
 }
 
-// matches reports whether r answers a path that is not percent-encoded.
+// matches reports whether r matches a path that is not percent-encoded.
 func (r Route) matches(path string) bool {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	if path == "/" {
@@ -208,7 +208,7 @@ func (r Route) Fill(value string) (string, error) {
 const maxSegment = 220
 
 // maxPath is the longest path in bytes. Systems allow names of 1024 bytes at
-// least, and the output stands somewhere.
+// least, and the output has a directory above it.
 const maxPath = 700
 
 // checkPathSegment reports why a segment of a concrete path cannot be a URL
