@@ -31,11 +31,8 @@ type functionDirs struct {
 // for each path of one that is rendered ahead.
 func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) error {
 	for _, f := range w.frontEnds {
-		own := map[*site.Page]bool{}
-		for _, p := range f.Pages() {
-			own[p] = p.Kind != site.Build
-		}
-		pages := slices.DeleteFunc(slices.Clone(w.site.Pages), func(p *site.Page) bool { return !own[p] })
+		pages := slices.DeleteFunc(slices.Clone(f.Pages()), func(p *site.Page) bool { return p.Kind == site.Build })
+		slices.SortFunc(pages, func(a, b *site.Page) int { return a.Route.Compare(b.Route) })
 		if len(pages) == 0 {
 			continue
 		}

@@ -37,7 +37,7 @@ var Settings = []*Setting{
 		Required: `say how many seconds a page may be old: {"regenerate": {"every": 60}}`,
 		value:    interval(func(p *Page) *time.Duration { return &p.Every })},
 	{Go: "Query", Python: "query", Kinds: regenerated, Prerender: "allowQuery",
-		value: parameters(func(p *Page) *[]string { return &p.Query })},
+		value: queryNames(func(p *Page) *[]string { return &p.Query })},
 	// What it does to the output is to leave out what is rendered ahead.
 	{Go: "NoFallback", Python: "fallback", Opposite: true, Kinds: regenerated,
 		value: opposite(func(p *Page) *bool { return &p.NoFallback })},
@@ -62,8 +62,8 @@ func (p *Page) SettingName(name string) string {
 	return p.Terms.Setting(Settings[i])
 }
 
-// Put writes the settings of p into a config of the output, a pointer to what
-// JSON has of it, as the fields of these names.
+// Put puts the settings of p into a config of the output, a pointer to its type.
+// field is the name that JSON has there for a setting, "" for one that it lacks.
 func (p *Page) Put(config any, field func(*Setting) string) {
 	values := map[string]any{}
 	for _, s := range Settings {
@@ -87,13 +87,10 @@ func (p *Page) Put(config any, field func(*Setting) string) {
 func (p *Page) checkSettings(diags *diag.List) {
 	for _, s := range Settings {
 		if s.Of(p.Kind) && s.check != nil {
-			s.check(p, p.Terms.Setting(s), func(fix, format string, args ...any) { diags.Add(p.ConfigAt, fix, format, args...) })
+			s.check(p, p.Terms.Setting(s), diags)
 		}
 	}
 }
-
-// reporter gets a mistake in a setting, and how to fix it.
-type reporter func(fix, format string, args ...any)
 
 // value is how a setting is read from a Python page's config, written to the
 // output, and checked under the name that the page's authors know.
@@ -101,7 +98,7 @@ type value struct {
 	Want   string // what to set it to: "a whole number of MB"
 	Read   func(p *Page, data []byte) error
 	output func(p *Page) any
-	check  func(p *Page, name string, report reporter) // nil when there is nothing to check
+	check  func(p *Page, name string, diags *diag.List) // nil when there is nothing to check
 }
 
 // plain is a value that is the same everywhere.
@@ -123,9 +120,10 @@ func opposite(field func(*Page) *bool) value {
 // number is a whole number from least to most.
 func number(unit string, least, most int, field func(*Page) *int) value {
 	v := plain("a whole number of "+unit, field)
-	v.check = func(p *Page, name string, report reporter) {
+	v.check = func(p *Page, name string, diags *diag.List) {
 		if n := *field(p); n != 0 && (n < least || n > most) {
-			report("leave "+name+" out for the platform's default", "%s of %s is %d %s: it can be %d to %d", name, p.Route, n, unit, least, most)
+			diags.Add(p.ConfigAt, "leave "+name+" out for the platform's default",
+				"%s of %s is %d %s: it can be %d to %d", name, p.Route, n, unit, least, most)
 		}
 	}
 	return v
@@ -147,9 +145,10 @@ func duration[N int | float64](want string, field func(*Page) *time.Duration) va
 
 func seconds(field func(*Page) *time.Duration) value {
 	v := duration[int]("a whole number of seconds", field)
-	v.check = func(p *Page, name string, report reporter) {
+	v.check = func(p *Page, name string, diags *diag.List) {
 		if d := *field(p); d < 0 || d%time.Second != 0 {
-			report("use whole seconds, or leave "+name+" out for the platform's default", "%s of %s is %v", name, p.Route, d)
+			diags.Add(p.ConfigAt, "use whole seconds, or leave "+name+" out for the platform's default",
+				"%s of %s is %v", name, p.Route, d)
 		}
 	}
 	return v
@@ -158,24 +157,25 @@ func seconds(field func(*Page) *time.Duration) value {
 // interval is how often a page is regenerated.
 func interval(field func(*Page) *time.Duration) value {
 	v := duration[float64]("a number of seconds", field)
-	v.check = func(p *Page, _ string, report reporter) {
+	v.check = func(p *Page, _ string, diags *diag.List) {
 		if d := *field(p); d < time.Second {
-			report("the shortest interval is a second: "+p.Terms.Every("1"), "%s is regenerated every %v", p.Route, d)
+			diags.Add(p.ConfigAt, "the shortest interval is a second: "+p.Terms.Every("1"), "%s is regenerated every %v", p.Route, d)
 		} else if d%time.Second != 0 {
-			report("use whole seconds: "+p.Terms.Every(strconv.Itoa(int(d/time.Second))), "%s is regenerated every %v, which is not whole seconds", p.Route, d)
+			diags.Add(p.ConfigAt, "use whole seconds: "+p.Terms.Every(strconv.Itoa(int(d/time.Second))),
+				"%s is regenerated every %v, which is not whole seconds", p.Route, d)
 		}
 	}
 	return v
 }
 
-// parameters is a set of query parameters, sorted.
-func parameters(field func(*Page) *[]string) value {
+// queryNames is a set of names of query parameters, sorted.
+func queryNames(field func(*Page) *[]string) value {
 	v := plain("a list of the names of query parameters", field)
-	v.check = func(p *Page, name string, report reporter) {
+	v.check = func(p *Page, name string, diags *diag.List) {
 		*field(p) = slices.Compact(slices.Sorted(slices.Values(*field(p))))
-		for _, parameter := range *field(p) {
-			if parameter == "" || strings.HasPrefix(parameter, "__jargo") {
-				report("remove it", "%s of %s has %q, which cannot be a query parameter of a page", name, p.Route, parameter)
+		for _, query := range *field(p) {
+			if query == "" || strings.HasPrefix(query, "__jargo") {
+				diags.Add(p.ConfigAt, "remove it", "%s of %s has %q, which cannot be a query parameter of a page", name, p.Route, query)
 			}
 		}
 	}
