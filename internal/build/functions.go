@@ -91,7 +91,7 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 	}
 	d.made[string(key)] = at
 	for name, file := range d.function.Files {
-		if err := copyProgram(file, filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+		if err := copyProgram(filepath.Join(dir, filepath.FromSlash(name)), file); err != nil {
 			return err
 		}
 	}
@@ -116,7 +116,7 @@ func link(target, at string) error {
 }
 
 // copyProgram copies a file of a function, which stays executable if it is.
-func copyProgram(from, to string) error {
+func copyProgram(to, from string) error {
 	info, err := os.Stat(from)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func copyProgram(from, to string) error {
 	if info.Mode()&0o111 != 0 {
 		mode = 0o755
 	}
-	_, err = output.CopyFile(from, to, mode)
+	_, err = copyFile(to, from, mode)
 	return err
 }
 

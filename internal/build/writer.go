@@ -74,7 +74,7 @@ func outputPath(path string) string {
 // as pages do.
 func (w *writer) copyAssets() error {
 	for _, a := range w.site.Assets {
-		n, err := output.CopyFile(a.File, w.static(a.Path), 0o644)
+		n, err := copyFile(w.static(a.Path), a.File, 0o644)
 		if err != nil {
 			return err
 		}
@@ -84,6 +84,14 @@ func (w *writer) copyAssets() error {
 		}
 	}
 	return nil
+}
+
+// copyFile copies a file, makes the directories it needs and returns its size.
+func copyFile(to, from string, mode os.FileMode) (int64, error) {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return 0, err
+	}
+	return output.CopyFile(from, to, mode)
 }
 
 // render renders the build pages and the fallbacks, and puts each body where

@@ -12,7 +12,7 @@ import (
 
 // Clone makes the same output once more in the directory to, which is not there
 // yet, and returns it: with hard links where the system has them, so that it
-// takes no room. It stays as it is when another output is put in o's place. What
+// takes no space. It stays as it is when another output is put in o's place. What
 // links of o lead to elsewhere, and what its functions left in the repository, is
 // not cloned.
 func (o *Output) Clone(to string) (*Output, error) {
@@ -67,8 +67,8 @@ func (c *cloner) link(path, target string) error {
 	return os.Symlink(text, target)
 }
 
-// PlaceFile makes the regular file from appear at to, which is not there yet: as
-// a hard link, or else as a copy.
+// PlaceFile makes the regular file from appear at to, which does not exist yet: as
+// a hard link if possible, else as a copy.
 func PlaceFile(from, to string) error {
 	if os.Link(from, to) == nil {
 		return nil
@@ -81,18 +81,15 @@ func PlaceFile(from, to string) error {
 	return err
 }
 
-// CopyFile copies the regular file from to to, which is not there yet, makes the
-// directories it needs and returns its size.
-func CopyFile(from, to string, mode fs.FileMode) (int64, error) {
+// CopyFile copies the file from to the file to, which does not exist yet and gets
+// the mode perm, and returns its size in bytes.
+func CopyFile(from, to string, perm fs.FileMode) (int64, error) {
 	in, err := os.Open(from)
 	if err != nil {
 		return 0, err
 	}
 	defer in.Close()
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return 0, err
-	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return 0, err
 	}
