@@ -29,20 +29,20 @@ func TestGenerate(t *testing.T) {
 		p.Source = diag.Pos{File: filepath.ToSlash(filepath.Join("pages", place, "page.go")), Line: 1, Col: 1}
 		pages = append(pages, &p)
 	}
-	add("", page{Render: renderShape{Body: "String(body)"}})
+	add("", page{Render: renderShape{Body: bodyString}})
 	add("api/v1.2", page{Handler: true, ConfigAt: at})
 	add("blog/slug_", page{
 		ConfigAt: at, Paths: pathsShape{Present: true, Err: true},
 		Data:   &dataShape{Request: true, Err: true},
-		Render: renderShape{Data: true, Body: "String(string(body))", Info: true, Err: true},
+		Render: renderShape{Data: true, Body: bodyHTML, Info: true, Err: true},
 	})
-	add("bytes", page{Data: &dataShape{}, Render: renderShape{Data: true, Body: "Bytes(body)", Err: true}})
-	add("component", page{Render: renderShape{Body: "Component(r.Context(), body)"}})
-	add("docs/path__", page{Paths: pathsShape{Present: true}, Render: renderShape{Body: "Node(body)", Info: true}})
-	add("reader", page{Render: renderShape{Body: "Reader(body)"}})
-	add("v1/2", page{Render: renderShape{Body: "WriterTo(body)"}})
-	add("v12", page{Render: renderShape{Body: "String(body)"}})
-	add("v1.2", page{Render: renderShape{Body: "String(body)"}}) // the import name of v12 is taken
+	add("bytes", page{Data: &dataShape{}, Render: renderShape{Data: true, Body: bodyBytes, Err: true}})
+	add("component", page{Render: renderShape{Body: bodyComponent}})
+	add("docs/path__", page{Paths: pathsShape{Present: true}, Render: renderShape{Body: bodyNode, Info: true}})
+	add("reader", page{Render: renderShape{Body: bodyReader}})
+	add("v1/2", page{Render: renderShape{Body: bodyWriterTo}})
+	add("v12", page{Render: renderShape{Body: bodyString}})
+	add("v1.2", page{Render: renderShape{Body: bodyString}}) // the import name of v12 is taken
 	add("writer", page{Data: &dataShape{Err: true}, Render: renderShape{Writer: true, Data: true, Info: true, Err: true}})
 	add("writer/plain", page{Render: renderShape{Writer: true, Err: true}})
 	add("writer/silent", page{Render: renderShape{Writer: true}})

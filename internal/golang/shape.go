@@ -21,10 +21,24 @@ type dataShape struct {
 type renderShape struct {
 	Writer bool // it takes an io.Writer and returns no body
 	Data   bool
-	Body   string // the call that takes it, by bodyOf
+	Body   body
 	Info   bool
 	Err    bool
 }
+
+// body is the call of an engine.Response that takes a body, in the generated
+// program.
+type body string
+
+const (
+	bodyString    body = "String(body)"
+	bodyHTML      body = "String(string(body))"
+	bodyBytes     body = "Bytes(body)"
+	bodyComponent body = "Component(r.Context(), body)" // templ
+	bodyNode      body = "Node(body)"                   // gomponents
+	bodyWriterTo  body = "WriterTo(body)"
+	bodyReader    body = "Reader(body)"
+)
 
 // pathsShape is what the generated program must know to call Paths.
 type pathsShape struct {
@@ -200,24 +214,23 @@ func (c *checker) fit(in []types.Type, data *dataShape) {
 	}
 }
 
-// bodyOf is the call of an engine.Response that takes a body of type t, in the
-// generated program; "" when none does.
-func bodyOf(t types.Type) string {
+// bodyOf tells what takes a body of type t; "" when nothing does.
+func bodyOf(t types.Type) body {
 	switch {
 	case types.Identical(t, types.Typ[types.String]):
-		return "String(body)"
+		return bodyString
 	case types.Identical(t, types.NewSlice(types.Typ[types.Byte])):
-		return "Bytes(body)"
+		return bodyBytes
 	case isNamed(t, "html/template", "HTML"):
-		return "String(string(body))"
-	case hasMethod(t, "Render", "error", "context.Context", "io.Writer"): // templ
-		return "Component(r.Context(), body)"
-	case hasMethod(t, "Render", "error", "io.Writer"): // gomponents
-		return "Node(body)"
+		return bodyHTML
+	case hasMethod(t, "Render", "error", "context.Context", "io.Writer"):
+		return bodyComponent
+	case hasMethod(t, "Render", "error", "io.Writer"):
+		return bodyNode
 	case hasMethod(t, "WriteTo", "int64, error", "io.Writer"):
-		return "WriterTo(body)"
+		return bodyWriterTo
 	case hasMethod(t, "Read", "int, error", "[]byte"):
-		return "Reader(body)"
+		return bodyReader
 	}
 	return ""
 }
