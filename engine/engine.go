@@ -62,7 +62,7 @@ const (
 )
 
 // Config is jargo.Config as plain data. Fields that the kind has no use for are
-// zero.
+// zero. internal/site has a table of what the command makes of each setting.
 type Config struct {
 	Kind        Kind          `json:"kind"`
 	Every       time.Duration `json:"every,omitempty"` // nanoseconds
