@@ -6,10 +6,10 @@ import (
 )
 
 // The build protocol: how a build speaks with the processes that render pages,
-// a compiled site or, for Python pages, internal/python/handler.py. The build
-// starts a process with [BuildDir] set to a directory. There it listens on the
-// unix socket [BuildSocket], to which the process connects, and keeps the file
-// [BuildBegun]. Over the connection go lines of JSON:
+// a compiled site or, for Python pages, internal/python/handler/build.py. The
+// build starts a process with [BuildDir] set to a directory. There it listens on
+// the unix socket [BuildSocket], to which the process connects, and keeps the
+// file [BuildBegun]. Over the connection go lines of JSON:
 //
 //	process → build   Hello     once
 //	build → process   Job       at any time, any number

@@ -16,10 +16,10 @@ import (
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// launch says how handler.py is started to render pages.
+// launch says how build.py is started to render pages.
 type launch struct {
 	python   string // the program
-	dir      string // where handlerFile and foundFile are
+	dir      string // where buildFile and foundFile are
 	project  string // the directory they work in
 	packages string // directory of the packages of requirements.txt; "" when there is none
 	log      io.Writer
@@ -37,14 +37,14 @@ var _ renderer.Language = (*language)(nil)
 // Command implements renderer.Language. Under -B no __pycache__ appears in the
 // project, and the seed makes sets iterate in the same order every time.
 func (l *language) Command() *exec.Cmd {
-	cmd := exec.Command(l.python, "-B", "-X", "utf8", filepath.Join(l.dir, handlerFile), "build", l.project, l.packages, filepath.Join(l.dir, foundFile))
+	cmd := exec.Command(l.python, "-B", "-X", "utf8", filepath.Join(l.dir, buildFile), l.project, l.packages, filepath.Join(l.dir, foundFile))
 	cmd.Dir = l.project
 	cmd.Env = append(os.Environ(), "PYTHONHASHSEED=0")
 	cmd.Stdout, cmd.Stderr = l.log, l.log
 	return cmd
 }
 
-// loaded is what a page says of itself, as handler.py writes it.
+// loaded is what a page says of itself, as build.py writes it.
 type loaded struct {
 	Render bool            `json:"render"` // it has a function of that name
 	Config json.RawMessage `json:"config"` // what config returned, an object; nil without config
@@ -111,7 +111,7 @@ func (l *language) Blame(t renderer.Task, f *engine.Failure) (what string, at di
 	return t.Path, t.At
 }
 
-// Place implements renderer.Language: handler.py leaves out what is not the
+// Place implements renderer.Language: build.py leaves out what is not the
 // user's.
 func (l *language) Place(f engine.Frame) (diag.Pos, bool) {
 	pos := diag.Pos{File: f.File, Line: f.Line, Col: f.Col}

@@ -1,7 +1,7 @@
 // Package python is the front end for Python pages. Processes of the machine's
 // python3 load the pages, say what their config and paths return, and render
-// them. The same file that does this there, handler.py, answers requests in the
-// function.
+// them. The modules in handler/ do this there, and respond to requests in the
+// function; what makes a response of a page is the same in both.
 package python
 
 import (
@@ -82,7 +82,7 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 		return err
 	}
 	l.packages = p.packages.dir
-	if err := os.WriteFile(filepath.Join(l.dir, handlerFile), handlerSource, 0o644); err != nil {
+	if err := writeProgram(filepath.Join(l.dir, buildFile), "build"); err != nil {
 		return err
 	}
 	slices.SortFunc(found, func(a, b *page) int { return a.route.Compare(b.route) })
@@ -128,6 +128,9 @@ func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error
 		return f, err
 	}
 	f.Files[handlerFile] = filepath.Join(p.tmp, handlerFile)
+	if err := writeProgram(f.Files[handlerFile], "function"); err != nil {
+		return f, err
+	}
 	f.Files[pagesFile] = filepath.Join(p.tmp, pagesFile)
 	list := make([]entry, len(p.Pages()))
 	for i, page := range p.Pages() { // in the order of their routes
@@ -139,7 +142,7 @@ func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error
 	return f, writeList(f.Files[pagesFile], list)
 }
 
-// entry is a page in a list for handler.py, with the names of its Page. To load
+// entry is a page in a list for page.py, with the names of its Page. To load
 // it, File and Pattern are enough.
 type entry struct {
 	File    string   `json:"file"`
