@@ -1,27 +1,37 @@
 package cli
 
 import (
+	"fmt"
 	"io"
+	"os"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 )
 
-// progress shows how much of the rendering is done, on a terminal and only
-// while a worthwhile part of it is left.
+// progress shows how many pages are rendered: one line on a terminal, and only
+// while a worthwhile part of the work is left.
 type progress struct {
-	out     io.Writer // nil: not a terminal
+	out     io.Writer  // nil when it is not a terminal
+	width   func() int // of the terminal, in columns
+	now     func() time.Time
 	started time.Time
-	bar     *progressbar.ProgressBar
+	drawn   time.Time // when the line was last drawn
+	columns int       // that the line takes; 0 when there is none
 }
 
-// worthwhile is how much rendering must be left for the bar to appear.
-const worthwhile = time.Second
+const (
+	// worthwhile is how much rendering must be left for the line to appear.
+	worthwhile = time.Second
+	// redrawAfter is how long a line stays as it is: what changes more often
+	// cannot be read.
+	redrawAfter = 100 * time.Millisecond
+)
 
 func newProgress(w io.Writer) *progress {
-	p := &progress{}
+	p := &progress{now: time.Now}
 	if isTerminal(w) {
-		p.out = w
+		p.out, p.width = w, func() int { return terminalWidth(w.(*os.File)) }
 	}
 	return p
 }
@@ -31,29 +41,30 @@ func (p *progress) update(done, total int) {
 	if p.out == nil {
 		return
 	}
+	now := p.now()
 	if p.started.IsZero() {
-		p.started = time.Now()
+		p.started = now
 		return
 	}
-	if p.bar == nil {
-		if remaining(time.Since(p.started), done, total) < worthwhile {
-			return
-		}
-		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(p.out),
-			progressbar.OptionSetDescription("rendering"),
-			progressbar.OptionShowCount(),
-			progressbar.OptionThrottle(50*time.Millisecond),
-			progressbar.OptionClearOnFinish(),
-		)
+	if p.drawn.IsZero() && remaining(now.Sub(p.started), done, total) < worthwhile {
+		return
 	}
-	_ = p.bar.Set(done) // a terminal that is gone is no reason to stop
+	if now.Sub(p.drawn) < redrawAfter {
+		return
+	}
+	// A line that reaches the last column may be continued on the next one.
+	line := fmt.Sprintf("rendering %d/%d", done, total)
+	line = line[:max(0, min(len(line), p.width()-1))]
+	p.finish()
+	fmt.Fprint(p.out, line) // a terminal that is gone is no reason to stop
+	p.columns, p.drawn = len(line), now
 }
 
-// finish removes the bar.
+// finish erases the line.
 func (p *progress) finish() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
+	if p.columns > 0 {
+		fmt.Fprintf(p.out, "\r%*s\r", p.columns, "")
+		p.columns = 0
 	}
 }
 
@@ -63,4 +74,13 @@ func remaining(spent time.Duration, done, total int) time.Duration {
 		return 0
 	}
 	return spent * time.Duration(total-done) / time.Duration(done)
+}
+
+// terminalWidth is the number of a terminal's columns: the usual 80 for one
+// that does not know it.
+func terminalWidth(f *os.File) int {
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return 80
 }
