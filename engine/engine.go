@@ -4,12 +4,13 @@
 //
 // Sites do not import it. The Go front end generates their main package, which
 // registers each page through a small adapter and calls [Main]; it compiles the
-// engine's own source ([Source]) into the site's module, whatever that module
-// requires. Therefore the package imports the standard library only, not even
-// package jargo, stays within the language of Go 1.18, which the site's go.mod
-// may ask for, and never relies on its own import path. It is also every
-// function's cold start: no work at init time, few imports, no reflection but
-// what encoding/json does to the messages.
+// engine's own source ([Source]) into the site's module. Therefore the package
+// imports the standard library only, not even package jargo, stays within Go
+// 1.21, and never relies on its own import path. It is also every function's cold
+// start: no work at init time, few imports, no reflection but what encoding/json
+// does to the messages.
+//
+// Why it is done so: docs/decisions/0001-engine-in-the-users-module.md.
 package engine
 
 import (
@@ -24,6 +25,8 @@ import (
 //
 // The value is the decoded path. It is accepted only there, and only when it
 // matches the page's own pattern. No page ever sees the parameter.
+//
+// Why it is done so: docs/decisions/0004-path-in-a-query-parameter.md.
 const PathParameter = "__jargo_path"
 
 // Page is one page of a site, as registered by the generated main package.

@@ -17,6 +17,8 @@ import (
 // This file speaks the protocol between the platform and a program of runtime
 // "executable", as the vendor's own runtimes do: messages of JSON, each ended
 // by a NUL byte, from the function to the host. Requests come by HTTP.
+//
+// Why it is done so: docs/decisions/0002-our-own-ipc-server.md.
 
 // invocation names a request to the host. The zero value is no request.
 type invocation struct {

@@ -17,7 +17,7 @@ import (
 
 // cache is what stays between the builds of one project, in the user's cache
 // directory: generated source, compiled programs, installed packages. One build
-// has it at a time.
+// has it at a time. What is valid in it: docs/decisions/0005-what-cache-keys-hold.md.
 type cache struct {
 	dir   string
 	close func()

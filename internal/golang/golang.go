@@ -2,7 +2,7 @@
 // checks the shape of their exports, links them with the engine into one
 // program, and runs the program to learn the pages' settings and to render
 // them. Nothing is written into the project: generated source reaches the Go
-// tool through an overlay.
+// tool through an overlay (docs/decisions/0001-engine-in-the-users-module.md).
 package golang
 
 import (

@@ -19,7 +19,8 @@ import (
 
 // memo is what listing and checking a project's pages found, and on what it
 // depends. It is kept when nothing was wrong. While its inputs are what they
-// were, the Go tool would say the same again, and need not be asked.
+// were, the Go tool would say the same again, and need not be asked. What the
+// inputs are: docs/decisions/0005-what-cache-keys-hold.md.
 type memo struct {
 	Inputs   string   // digest of the Go environment, the candidates and all of Files and Dirs
 	Files    []string // go.mod, go.sum, go.work and the like; they need not exist

@@ -1,7 +1,7 @@
 // Package host serves a Build Output directory, whichever framework made it,
 // as the vendor's platform does: routing phases, static files, functions,
 // regenerated pages and error pages. It knows nothing of how the output was
-// made.
+// made (docs/decisions/0003-build-output-is-the-only-artefact.md).
 //
 // A Deployment is one output, pinned for as long as it is served (pin.go). A Server
 // serves one after another (server.go, follow.go), on no more connections than

@@ -26,6 +26,7 @@ var errNoSpool = errors.New("too many large requests are being received")
 
 // spool holds bodies of requests while they are received, so that a function is
 // asked only when all of one is there. A bounded number of them is in files.
+// Why it is done so: docs/decisions/0007-bodies-are-received-whole.md.
 type spool struct{ slots chan struct{} }
 
 func newSpool(files int) *spool { return &spool{make(chan struct{}, files)} }

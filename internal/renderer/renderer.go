@@ -1,7 +1,8 @@
 // Package renderer has the pages of a site loaded and rendered when it is built:
 // by processes of its own, so that whatever a page does, the build goes on and
 // knows which page it was. The processes are programs of any language that speak
-// the protocol in engine/protocol.go.
+// the protocol in engine/protocol.go. Why it is done so:
+// docs/decisions/0006-every-rendering-in-a-process.md.
 package renderer
 
 import (

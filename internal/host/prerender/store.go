@@ -17,7 +17,7 @@ import (
 )
 
 // Key names an entry. What visitors choose of it goes into a digest, so that
-// all keys are of one size.
+// all keys are of one size. What is in it: docs/decisions/0005-what-cache-keys-hold.md.
 type Key struct {
 	Page string // the output path, or the group
 	sum  [sha256.Size]byte
