@@ -40,6 +40,25 @@
 //
 // Data and Render may return [NotFound] or [Redirect]. For any other error, or
 // a panic, the visitor sees the site's 500 page and the log has the cause.
+//
+// The pages at /404 and /500, pages/404 and pages/500, are shown for these
+// statuses and always have them, whatever their Info says. They may be of any
+// kind; a build page, which they are without Config, is stored in every function
+// and cannot fail. A site without one has a plain page in its place.
+//
+// # Concurrency
+//
+// Data, Render and Handler are called by several goroutines at once, also when
+// the site is built, and for different paths of a page in any order. What they
+// share must be safe for that. Config is called once in each process, Paths when the
+// site is built.
+//
+// # Sizes
+//
+// A request's body can be 4.5 MB: a visitor who sends more gets status 413, and
+// the page is not asked. A response is streamed: its first 64 kB are held back, so
+// that an error before then becomes an error page, and there is no limit to the
+// rest. A regenerated page, which is stored whole, can be 10 MB.
 package jargo
 
 import (
