@@ -34,16 +34,16 @@ func runBuild(pages []Page, dir string) int {
 	return 0
 }
 
-// build does jobs until the build has no more, or is gone.
+// build runs jobs until the build has no more, or is gone.
 func (s *site) build(conn io.ReadWriter, begun io.WriterAt) error {
 	n := runtime.GOMAXPROCS(0)
-	// There is room for more jobs than a build has given. Reading goes on when all
-	// pages hang: it is how the end of the build is seen.
+	// There is room for all jobs that a build gives ahead. So reading goes on when
+	// all pages hang, and sees the end of the build.
 	jobs, results := make(chan Job, 1<<10), make(chan []byte, 4*n)
 	results <- encode(Hello{AtOnce: n})
 	go sendResults(conn, results)
 	for i := 0; i < n; i++ {
-		w := &worker{site: s, jobs: jobs, results: results, begun: begun, place: int64(8 * i)}
+		w := &worker{site: s, jobs: jobs, results: results, begun: begun, offset: int64(8 * i)}
 		go w.work()
 	}
 	decoder := json.NewDecoder(bufio.NewReaderSize(conn, 64<<10))
@@ -60,9 +60,9 @@ func (s *site) build(conn io.ReadWriter, begun io.WriterAt) error {
 	}
 }
 
-// sendResults writes what comes and flushes when nothing more is there, so that
-// no answer waits for a slow page. A build that does not read them is gone, as
-// build will see.
+// sendResults writes results and flushes when there are no more, so that none
+// waits for a slow page. A write fails only when the build is gone, which build
+// will see.
 func sendResults(conn io.Writer, results <-chan []byte) {
 	w := bufio.NewWriterSize(conn, 64<<10)
 	for line := range results {
@@ -75,23 +75,23 @@ func sendResults(conn io.Writer, results <-chan []byte) {
 
 func encode(message any) []byte {
 	b, err := json.Marshal(message)
-	if err != nil { // there is nothing in a message that cannot be encoded
+	if err != nil { // a message can always be encoded
 		panic("internal error: encode a message: " + err.Error())
 	}
 	return append(b, '\n')
 }
 
-// worker does one job after the other.
+// worker runs one job after the other.
 type worker struct {
 	*site
 	jobs    <-chan Job
 	results chan<- []byte
 	begun   io.WriterAt
-	place   int64 // where the worker's own bytes are in begun
+	offset  int64 // of the worker's own bytes in begun
 }
 
-// work does jobs without end. A page that ends its goroutine must not end the
-// work, nor leave the build waiting.
+// work runs jobs for ever. A page that ends its goroutine must not end the worker,
+// nor leave the build waiting.
 func (w *worker) work() {
 	var job Job
 	defer func() {
@@ -102,7 +102,7 @@ func (w *worker) work() {
 	var id [8]byte
 	for job = range w.jobs {
 		binary.LittleEndian.PutUint64(id[:], uint64(job.ID))
-		w.begun.WriteAt(id[:], w.place) // without it, the build only knows less
+		w.begun.WriteAt(id[:], w.offset) // without it, the build only knows less
 		result := w.do(job)
 		result.ID = job.ID
 		w.results <- encode(result)
@@ -165,7 +165,7 @@ func (s *site) renderJob(w *Response, p *page, job Job) error {
 	err := p.render(w, r)
 	// A build page is a file: it cannot redirect, and it exists.
 	if err != nil && p.kind() == Regenerated {
-		err = s.answer(w, r, err)
+		err = s.respondTo(w, r, err)
 	}
 	return err
 }

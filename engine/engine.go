@@ -49,7 +49,7 @@ type Page struct {
 	// Render gets the data, renders it and hands w the body and the info. It
 	// may be called by several goroutines at once.
 	Render func(w *Response, r *http.Request) error
-	// Handler answers the request itself.
+	// Handler responds to the request itself.
 	Handler func(w http.ResponseWriter, r *http.Request)
 }
 

@@ -20,20 +20,20 @@ type Options struct {
 }
 
 // NewHandler returns the handler of a site's requests. Pages come in the order
-// of their precedence. It answers build pages with 404: they are files.
+// of their precedence. It responds to build pages with 404: they are files.
 func NewHandler(pages []Page, o Options) http.Handler { return newSite(pages, o) }
 
-// site is a compiled site. It is not changed once made.
+// site is a compiled site. It is immutable.
 type site struct {
 	pages   []*page
 	router  router
 	log     func(context.Context, string)
-	missing storedPage // 404
-	broken  storedPage // 500
+	page404 storedPage
+	page500 storedPage
 }
 
 func newSite(pages []Page, o Options) *site {
-	s := &site{log: o.Log, missing: storedPage{dir: o.Dir, status: 404}, broken: storedPage{dir: o.Dir, status: 500}}
+	s := &site{log: o.Log, page404: storedPage{dir: o.Dir, status: 404}, page500: storedPage{dir: o.Dir, status: 500}}
 	if s.log == nil {
 		s.log = func(_ context.Context, message string) { fmt.Fprintln(os.Stderr, message) }
 	}
@@ -61,16 +61,16 @@ func (s *site) ServeHTTP(dst http.ResponseWriter, visitor *http.Request) {
 		err = p.render(w, r)
 	}
 	if err != nil && !w.committed {
-		err = s.answer(w, r, err)
+		err = s.respondTo(w, r, err)
 	}
 	if err != nil {
 		s.fail(w, r, p, err)
 	}
 }
 
-// answer completes w for an error that has a response of its own, and returns
+// respondTo completes w for an error that has a response of its own, and returns
 // any other.
-func (s *site) answer(w *Response, r *http.Request, err error) error {
+func (s *site) respondTo(w *Response, r *http.Request, err error) error {
 	w.reset()
 	var to redirectError
 	switch {
@@ -104,8 +104,8 @@ func (s *site) fail(w *Response, r *http.Request, p *page, err error) {
 	}
 }
 
-// logError logs the error of a page. One that is nobody's mistake, or
-// http.ErrAbortHandler, ends the request quietly.
+// logError logs the error of a page. When the visitor has left, or for
+// http.ErrAbortHandler, the request ends quietly.
 func (s *site) logError(w *Response, r *http.Request, p *page, err error) {
 	if isAbort(err) || w.sendErr != nil || visitorLeft(r.Context(), err) {
 		panic(http.ErrAbortHandler)

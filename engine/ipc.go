@@ -46,7 +46,7 @@ type logPayload struct {
 	Stream  string     `json:"stream"`
 }
 
-type brokenPayload struct {
+type errorPayload struct {
 	ExitCode int    `json:"exitCode"`
 	Message  string `json:"message"`
 }

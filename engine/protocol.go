@@ -15,9 +15,9 @@ import (
 //	build → process   Job       at any time, any number
 //	process → build   Result    one for each Job, in any order
 //
-// A process may be given more jobs than it works on. Which these are it says in
+// A process may be given more jobs than it works on. Which these are it writes into
 // the file: each of its workers, as it begins a job, writes the job's ID to its
-// own eight bytes there, the little end first. That costs a quick page next to
+// own eight bytes there, in little-endian order. That costs a quick page next to
 // nothing, and can be read when the process hangs and when it is gone.
 //
 // When the build closes the connection, or is gone itself, the process ends at
@@ -30,7 +30,7 @@ const (
 
 // Hello is a process's first message.
 type Hello struct {
-	AtOnce int `json:"atOnce"` // how many jobs it does at once
+	AtOnce int `json:"atOnce"` // how many jobs it runs at once
 }
 
 // Job asks for a path of a page to be rendered into a file; without File, for
@@ -47,9 +47,9 @@ type Job struct {
 	File string `json:"file,omitempty"`
 }
 
-// Result answers the Job of the same ID. With a Failure there is nothing else;
-// otherwise the page was loaded, or the file written, also for a status of 400
-// and more.
+// Result is the result of the Job of the same ID. With a Failure there is nothing
+// else; otherwise the page was loaded, or the file written, also for a status of
+// 400 and more.
 type Result struct {
 	ID      int             `json:"id"`
 	Loaded  json.RawMessage `json:"loaded,omitempty"` // what the page says of itself, in the front end's terms: PageInfo for Go

@@ -14,15 +14,15 @@ var (
 	errBadPath = errors.New("path does not match the page's pattern")
 )
 
-// route returns the page that answers r and the request it gets to see: for a
-// fresh page the visitor's, for a regenerated page a new one with nothing of a
-// visitor. With an error the request is still the one to answer.
+// route returns the page for r and the request it gets to see: for a fresh page
+// the visitor's, for a regenerated page a new one with nothing of a visitor. With
+// an error the request is still the one to respond to.
 func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 	var room [8]string
 	u := r.URL
 	target, n := pathParameter(u.RawQuery)
 	if n > 0 {
-		hideQuery(r)
+		stripPathParameter(r)
 		if p := s.router.names[u.Path]; p != nil && p.kind() == Regenerated {
 			values, ok := p.pattern.match(target, room[:0])
 			if n > 1 || !ok {
@@ -72,8 +72,8 @@ func (s *site) regenerated(p *page, r *http.Request, values []string) (*page, *h
 	return p, r, nil
 }
 
-// pageRequest is a request made by the engine: for a page that many visitors
-// will see, or that none has asked for yet.
+// pageRequest is a request made by the engine, for a page that many visitors
+// will see or that none has asked for yet.
 func pageRequest(ctx context.Context, u *url.URL, method string) *http.Request {
 	r := &http.Request{
 		Method: method, URL: u, RequestURI: u.RequestURI(),
@@ -122,8 +122,8 @@ func filterQuery(query string, want func(name string) bool) string {
 	return strings.Join(kept, "&")
 }
 
-// hideQuery removes PathParameter from a visitor's request.
-func hideQuery(r *http.Request) {
+// stripPathParameter removes PathParameter from a visitor's request.
+func stripPathParameter(r *http.Request) {
 	u := *r.URL
 	u.RawQuery = filterQuery(u.RawQuery, func(string) bool { return true })
 	r.URL = &u

@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-// commitSize is how much of a body is kept, in bytes, before the status and the
+// commitSize is how much of a body is buffered, in bytes, before the status and the
 // headers are sent and an error can no longer become an error page. It is the
 // size of the chunks of a longer body, too.
 const commitSize = 64 << 10
@@ -111,7 +111,7 @@ func checkHeader(name string, values []string) error {
 // Render that writes its body before it returns its Info.
 func (w *Response) Hold() { w.held = true }
 
-func (w *Response) keeps() bool { return w.held || w.dst == nil }
+func (w *Response) buffering() bool { return w.held || w.dst == nil }
 
 // String writes a body.
 func (w *Response) String(body string) error {
@@ -197,8 +197,8 @@ func (w *Response) Reader(body io.Reader) error {
 	}
 }
 
-// isNil also knows the pointers whose methods cannot stand a nil. Others may
-// make something of it; when they do not, the panic is the page's.
+// isNil also knows the pointer types whose methods panic on nil. Others may
+// accept it; if they do not, the panic is the page's.
 func isNil(body any) bool {
 	switch b := body.(type) {
 	case nil:

@@ -63,7 +63,7 @@ func runFunction(pages []Page) int {
 	f.site = NewHandler(pages, Options{Dir: programDir(), Log: f.log})
 	if err := f.run(); err != nil {
 		if f.host != nil {
-			f.host.send("unrecoverable-error", brokenPayload{1, err.Error()})
+			f.host.send("unrecoverable-error", errorPayload{1, err.Error()})
 		}
 		fmt.Fprintln(os.Stderr, err)
 		return 1

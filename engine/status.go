@@ -26,13 +26,13 @@ func completed(w *Response, body string) error {
 
 // plainPage is the error page of a site that has none.
 func plainPage(w *Response, status int) error {
-	text, says := http.StatusText(status), "Something went wrong on our side."
+	title, text := http.StatusText(status), "Something went wrong on our side."
 	if status == http.StatusNotFound {
-		says = "There is no page at this address."
+		text = "There is no page at this address."
 	}
 	w.Info(status, nil)
 	return completed(w, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>"+
-		strconv.Itoa(status)+" "+text+"</title>\n<h1>"+text+"</h1>\n<p>"+says+"</p>\n</html>\n")
+		strconv.Itoa(status)+" "+title+"</title>\n<h1>"+title+"</h1>\n<p>"+text+"</p>\n</html>\n")
 }
 
 // redirect sends the visitor elsewhere. The target is made absolute, because
@@ -59,7 +59,7 @@ func redirect(w *Response, r *http.Request, to redirectError) error {
 	return completed(w, "Redirecting...\n")
 }
 
-// escapeURL percent-encodes what may not stand in a header.
+// escapeURL percent-encodes what is not allowed in a header.
 func escapeURL(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -72,9 +72,9 @@ func escapeURL(s string) string {
 	return b.String()
 }
 
-// notFound answers with the site's 404 page.
+// notFound responds with the site's 404 page.
 func (s *site) notFound(w *Response, r *http.Request) error {
-	err := s.errorPage(w, r, &s.missing)
+	err := s.errorPage(w, r, &s.page404)
 	var to redirectError
 	switch {
 	case err == nil || w.committed:
@@ -89,9 +89,9 @@ func (s *site) notFound(w *Response, r *http.Request) error {
 	return fmt.Errorf("render the 404 page: %w", err)
 }
 
-// serverError answers with the site's 500 page.
+// serverError responds with the site's 500 page.
 func (s *site) serverError(w *Response, r *http.Request) error {
-	err := s.errorPage(w, r, &s.broken)
+	err := s.errorPage(w, r, &s.page500)
 	if err == errNoPage {
 		return plainPage(w, http.StatusInternalServerError)
 	}
@@ -101,7 +101,7 @@ func (s *site) serverError(w *Response, r *http.Request) error {
 	return err
 }
 
-// errorPage answers with the site's page for a status, or returns errNoPage.
+// errorPage responds with the site's page for a status, or returns errNoPage.
 func (s *site) errorPage(w *Response, r *http.Request, stored *storedPage) error {
 	p := s.router.literals["/"+strconv.Itoa(stored.status)]
 	// A build page is stored, also one that is not in this program.

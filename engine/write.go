@@ -11,10 +11,10 @@ var errNotSent = errors.New("the visitor is gone")
 
 // Write implements io.Writer for a page whose Render takes one.
 func (w *Response) Write(p []byte) (int, error) {
-	if err := w.room(len(p)); err != nil {
+	if err := w.makeRoom(len(p)); err != nil {
 		return 0, err
 	}
-	if len(p) > commitSize && !w.keeps() {
+	if len(p) > commitSize && !w.buffering() {
 		if !bodyAllowed(w.statusCode()) {
 			return len(p), nil
 		}
@@ -25,10 +25,10 @@ func (w *Response) Write(p []byte) (int, error) {
 
 // WriteString implements io.StringWriter, which templates use.
 func (w *Response) WriteString(s string) (int, error) {
-	if err := w.room(len(s)); err != nil {
+	if err := w.makeRoom(len(s)); err != nil {
 		return 0, err
 	}
-	if len(s) > commitSize && !w.keeps() {
+	if len(s) > commitSize && !w.buffering() {
 		if !bodyAllowed(w.statusCode()) {
 			return len(s), nil
 		}
@@ -37,8 +37,8 @@ func (w *Response) WriteString(s string) (int, error) {
 	return w.buf.WriteString(s)
 }
 
-// room sends the buffer if n more bytes would fill it.
-func (w *Response) room(n int) error {
+// makeRoom sends the buffer if n more bytes would exceed it.
+func (w *Response) makeRoom(n int) error {
 	switch {
 	case w.done:
 		return errDone
@@ -46,7 +46,7 @@ func (w *Response) room(n int) error {
 		return w.fail
 	case w.sendErr != nil: // of a Flush, which cannot return it
 		return errNotSent
-	case w.keeps() || w.buf.Len()+n <= commitSize:
+	case w.buffering() || w.buf.Len()+n <= commitSize:
 		return nil
 	}
 	return w.send()
@@ -54,7 +54,7 @@ func (w *Response) room(n int) error {
 
 // Flush implements http.Flusher: it sends what was written so far.
 func (w *Response) Flush() {
-	if w.keeps() || w.done || w.send() != nil {
+	if w.buffering() || w.done || w.send() != nil {
 		return
 	}
 	if f, ok := w.dst.(http.Flusher); ok {

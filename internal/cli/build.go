@@ -46,7 +46,7 @@ func addPythonFlag(cmd *cobra.Command, version *string) {
 }
 
 // runBuild builds with the pages' own output on standard error, and a progress
-// bar when that is a terminal.
+// line when that is a terminal.
 func runBuild(cmd *cobra.Command, o build.Options) (*build.Report, error) {
 	bar := newProgress(cmd.ErrOrStderr())
 	defer bar.finish()
@@ -76,25 +76,25 @@ func printReport(out io.Writer, r *build.Report) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Route, kind(p), pageSize(p, r.Sizes[p]))
 	}
 	if n := len(r.Site.Assets); n > 0 {
-		fmt.Fprintf(w, "public/\tfiles\t%s in %s\n", bytesText(r.Assets), count(n, "file"))
+		fmt.Fprintf(w, "public/\tfiles\t%s in %s\n", formatBytes(r.Assets), plural(n, "file"))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\n%s in %s: %s\n", count(len(r.Site.Pages), "page"), r.Time.Round(10*time.Millisecond), shortPath(r.Out))
+	_, err := fmt.Fprintf(out, "\n%s in %s: %s\n", plural(len(r.Site.Pages), "page"), r.Time.Round(10*time.Millisecond), shortPath(r.Out))
 	return err
 }
 
 // kind is the page's kind, with its interval.
 func kind(p *site.Page) string {
 	if p.Kind == site.Regenerated {
-		return "every " + duration(p.Every)
+		return "every " + formatDuration(p.Every)
 	}
 	return string(p.Kind)
 }
 
-// duration writes 1m where String has 1m0s.
-func duration(d time.Duration) string {
+// formatDuration writes 1m where String has 1m0s.
+func formatDuration(d time.Duration) string {
 	text := d.String()
 	for _, zero := range []string{"m0s", "h0m"} {
 		if strings.HasSuffix(text, zero) {
@@ -110,20 +110,20 @@ func pageSize(p *site.Page, size build.Size) string {
 	case size.Paths == 0:
 		return "-"
 	case p.Route.Parameters() > 0:
-		return bytesText(size.Bytes) + " in " + count(size.Paths, "path")
+		return formatBytes(size.Bytes) + " in " + plural(size.Paths, "path")
 	}
-	return bytesText(size.Bytes)
+	return formatBytes(size.Bytes)
 }
 
-func count(n int, noun string) string {
+func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// bytesText writes a size in bytes, kB or MB, the units of 1000.
-func bytesText(n int64) string {
+// formatBytes writes a size in bytes, kB or MB, which are powers of 1000.
+func formatBytes(n int64) string {
 	switch {
 	case n < 1000:
 		return fmt.Sprintf("%d B", n)
@@ -133,7 +133,7 @@ func bytesText(n int64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/1000/1000)
 }
 
-// shortPath is file relative to the working directory, when it lies below.
+// shortPath is file relative to the working directory, if it is below it.
 func shortPath(file string) string {
 	wd, err := os.Getwd()
 	if err != nil {

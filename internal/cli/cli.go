@@ -26,7 +26,7 @@ const (
 )
 
 // Main runs the command line and returns the exit status. SIGINT and SIGTERM
-// end the command in good order.
+// end the command cleanly.
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

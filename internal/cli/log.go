@@ -29,7 +29,7 @@ func (f *logFormat) Set(s string) error {
 	return nil
 }
 
-// handler writes log records to w: in colour where a person reads them.
+// handler writes log records to w: in colour on a terminal.
 func (f logFormat) handler(w io.Writer) slog.Handler {
 	if f == logJSON {
 		return slog.NewJSONHandler(w, nil)

@@ -104,12 +104,12 @@ func TestTexts(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		time.Minute: "1m", time.Hour: "1h", 90 * time.Second: "1m30s", 5 * time.Second: "5s", 70 * time.Minute: "1h10m", 10 * time.Second: "10s",
 	} {
-		if got := duration(d); got != want {
+		if got := formatDuration(d); got != want {
 			t.Errorf("%v is written %q, want %q", d, got, want)
 		}
 	}
 	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 1992: "2.0 kB", 8_638_626: "8.6 MB"} {
-		if got := bytesText(n); got != want {
+		if got := formatBytes(n); got != want {
 			t.Errorf("%d bytes are written %q, want %q", n, got, want)
 		}
 	}

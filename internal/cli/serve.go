@@ -77,7 +77,7 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 	if flags.explain != "" {
 		return explain(cmd, dir, flags)
 	}
-	// An address that is taken is said at once, not after the build.
+	// That an address is taken shows at once, not after the build.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", flags.addr)
 	if err != nil {
 		return fmt.Errorf("%w\n    choose another address: --addr localhost:0 picks a free port", err)
@@ -89,7 +89,7 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 	}
 	options := host.Options{
 		Hosts: flags.hosts, Addr: ownAddress(listener), TrustForwarded: flags.trust,
-		Log: slog.New(flags.log.handler(cmd.ErrOrStderr())), CacheDir: pageCache(out),
+		Log: slog.New(flags.log.handler(cmd.ErrOrStderr())), CacheDir: pageCacheDir(out),
 	}
 	open := func() (*host.Deployment, error) { return host.Open(out, options) }
 	deployment, err := open()
@@ -99,10 +99,10 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 	server := host.NewServer(deployment)
 	second := onSecondSignal(server.Abort)
 	defer second()
-	told := make(chan os.Signal, 1)
-	notifyReload(told)
-	defer signal.Stop(told)
-	go server.Follow(ctx, out, told, open)
+	reload := make(chan os.Signal, 1)
+	notifyReload(reload)
+	defer signal.Stop(reload)
+	go server.Follow(ctx, out, reload, open)
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Listening on http://%s\n", listener.Addr()); err != nil {
 		listener.Close()
 		return errors.Join(err, server.Serve(ctx, listener))
@@ -182,9 +182,9 @@ func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (string, er
 	return report.Out, printReport(cmd.ErrOrStderr(), report)
 }
 
-// pageCache is where the regenerated pages of an output survive a restart; ""
+// pageCacheDir is where the regenerated pages of an output survive a restart; ""
 // when the user has no cache directory.
-func pageCache(out string) string {
+func pageCacheDir(out string) string {
 	base, err := os.UserCacheDir()
 	if err != nil {
 		return ""

@@ -61,7 +61,7 @@ func FirstColumn(name string, line int) int {
 type Diagnostic struct {
 	Pos     Pos
 	Message string // what is wrong, one line
-	Fix     string // how to mend it; may have several lines
+	Fix     string // how to fix it; may have several lines
 }
 
 // String formats d as "path:line:col: message" with the fix indented below.

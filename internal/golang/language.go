@@ -95,13 +95,13 @@ func (l *language) Place(f engine.Frame) (diag.Pos, bool) {
 }
 
 // Ended implements renderer.Language.
-func (l *language) Ended(t renderer.Task, e *renderer.End) diag.Diagnostic {
+func (l *language) Ended(t renderer.Task, e *renderer.ExitError) diag.Diagnostic {
 	return l.crash("the program stopped while it "+t.Verb()+"ed "+t.Path, t.At, e)
 }
 
 // NotStarted implements renderer.Language. It is a package's variables or its
 // init that did not come to an end.
-func (l *language) NotStarted(_ context.Context, e *renderer.End) diag.Diagnostic {
+func (l *language) NotStarted(_ context.Context, e *renderer.ExitError) diag.Diagnostic {
 	if e.Late == 0 {
 		return l.crash("the site's program stopped before it answered", diag.Pos{File: "pages"}, e)
 	}
@@ -127,7 +127,7 @@ var crashLine = regexp.MustCompile(`(?m)^\t(\S+\.go):(\d+)`)
 
 // crash describes the end of the program. When the Go runtime printed a stack,
 // the first line of the user's code on it is the place.
-func (l *language) crash(what string, at diag.Pos, e *renderer.End) diag.Diagnostic {
+func (l *language) crash(what string, at diag.Pos, e *renderer.ExitError) diag.Diagnostic {
 	stderr := e.Cmd.Stderr.(*tail)
 	reason := e.Cmd.ProcessState.String()
 	if last := stderr.lastLine(); last != "" {

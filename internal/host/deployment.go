@@ -48,14 +48,17 @@ type Options struct {
 	startTimeout, stopTimeout time.Duration
 	readTimeout, writeTimeout time.Duration
 	now                       func() time.Time
-	pagesInMemory             int64 // in bytes; 0 is 128 MiB
+	pagesInMemory             int64 // in bytes; 0 is maxPagesInMemory
 	renderings                prerender.Options
 	// deadline bounds the response of a function; nil is context.WithTimeoutCause.
 	deadline func(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc)
 }
 
-// maxPagesOnDisk bounds the pages that are kept there, in bytes.
-const maxPagesOnDisk = 1 << 30
+// Bounds of the pages that are kept, in bytes.
+const (
+	maxPagesInMemory = 128 << 20
+	maxPagesOnDisk   = 1 << 30
+)
 
 // Deployment is one output that is being served, with its functions and what is
 // kept of its pages. It may serve any number of requests at once.
@@ -125,7 +128,7 @@ func (o Options) withDefaults() Options {
 	o.Addr = cmp.Or(o.Addr, "localhost")
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	o.descriptors = cmp.Or(o.descriptors, openFilesLimit())
-	o.pagesInMemory = cmp.Or(o.pagesInMemory, 128<<20)
+	o.pagesInMemory = cmp.Or(o.pagesInMemory, maxPagesInMemory)
 	o.readTimeout = cmp.Or(o.readTimeout, wire.ReadTimeout)
 	o.writeTimeout = cmp.Or(o.writeTimeout, wire.WriteTimeout)
 	if o.now == nil {

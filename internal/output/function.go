@@ -76,18 +76,18 @@ type PrerenderConfig struct {
 	InitialHeaders  map[string]string `json:"initialHeaders,omitempty"`
 	InitialStatus   int               `json:"initialStatus,omitempty"`
 	ExposeErrBody   bool              `json:"exposeErrBody,omitempty"`
-	// BypassFor lists conditions; a request that meets one is answered by the
-	// function and does not touch the entry.
+	// BypassFor lists conditions; a request that meets one goes to the
+	// function and neither reads nor writes the entry.
 	BypassFor []Condition `json:"experimentalBypassFor,omitempty"`
 
 	// FallbackType is the content type of a fallback written in object form.
 	FallbackType string `json:"-"`
 }
 
-// maxSeconds caps what is said in seconds: sixty years.
+// maxSeconds caps what is given in seconds: sixty years.
 const maxSeconds = 60 * 365 * 24 * 60 * 60
 
-// Seconds returns a duration that is said in seconds, however long.
+// Seconds returns a duration that is given in seconds, however long.
 func Seconds(n int) time.Duration {
 	return time.Duration(min(n, maxSeconds)) * time.Second
 }

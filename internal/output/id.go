@@ -15,7 +15,7 @@ import (
 	"slices"
 )
 
-// ID returns a hash of what decides the answers of the output's functions:
+// ID returns a hash of what decides the responses of the output's functions:
 // equal outputs have equal IDs wherever they lie. It reads every function whole.
 func (o *Output) ID() (string, error) {
 	sum := sha256.New()

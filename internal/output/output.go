@@ -31,14 +31,14 @@ type Output struct {
 	// Entries is what the output serves, by output path: no slash at either
 	// end, percent-decoded, "" is the root.
 	Entries map[string]Entry
-	// Warnings are oddities that do not keep the output from being served.
+	// Warnings are mistakes that do not prevent the output from being served.
 	Warnings diag.List
 
-	// RoutePos is where each item of Config.Routes stands in config.json.
+	// RoutePos is the position of each item of Config.Routes in config.json.
 	RoutePos []diag.Pos
 }
 
-// Entry is what answers under an output path: a *File, a *Function or a
+// Entry is what is served at an output path: a *File, a *Function or a
 // *Prerender.
 type Entry interface{ entry() }
 
@@ -58,7 +58,7 @@ type Function struct {
 	Config FunctionConfig
 }
 
-// Prerender is a regenerated page: a function and how long its answers last.
+// Prerender is a regenerated page: a function and how long its responses last.
 type Prerender struct {
 	Name     string // output path
 	Function *Function
@@ -70,7 +70,7 @@ func (*File) entry()      {}
 func (*Function) entry()  {}
 func (*Prerender) entry() {}
 
-// Find returns the output path that answers for a URL path: the path itself,
+// Find returns the output path that serves a URL path: the path itself,
 // or the index of the directory it names. One trailing slash is ignored.
 // Percent-encoding is undone first; a path that is not validly encoded is taken
 // literally.

@@ -188,13 +188,13 @@ func (r *reader) fallback(config string, c *PrerenderConfig) *File {
 		return nil
 	}
 	name := path.Join(path.Dir(config), c.Fallback)
-	fs, err := os.Open(filepath.Join(r.out.Dir, filepath.FromSlash(name)))
+	f, err := os.Open(filepath.Join(r.out.Dir, filepath.FromSlash(name)))
 	if err != nil {
 		r.list.Add(r.pos(config), "", "fallback %q cannot be read: %v", c.Fallback, plain(err))
 		return nil
 	}
-	defer fs.Close()
-	info, err := fs.Stat()
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		r.list.Add(r.pos(config), "", "fallback %q is not a file", c.Fallback)
 		return nil

@@ -44,8 +44,8 @@ func (p *Pages) collect(ctx context.Context, diags *diag.List) (map[string]strin
 	return project.files, nil
 }
 
-// checkModules reports what has the name of a Python file and is none. Python
-// only says that there is no such module.
+// checkModules reports what is named like a Python file but is not a file. Python
+// would only say that there is no such module.
 func (p *Pages) checkModules(diags *diag.List) {
 	var found diag.List
 	project := &tree{map[string]string{}, map[string]int64{}, &found}
@@ -72,7 +72,7 @@ func (t *tree) add(dir, prefix string, skip func(file, name string, isDir bool) 
 		file, name := filepath.Join(dir, e.Name()), path.Join(prefix, e.Name())
 		info, err := os.Stat(file)
 		if err != nil || skip(file, name, info.IsDir()) {
-			continue // a link that leads nowhere is no file
+			continue // a dangling link is not a file
 		}
 		switch {
 		case !site.CheckName(name, t.diags):
@@ -104,8 +104,7 @@ func (p *Pages) skip(file, name string, isDir bool) bool {
 	return name == "public" || base == "node_modules" || base == "__pycache__" || file == p.options.Out || output.Is(file)
 }
 
-// readFile reads a file, and nothing that only has the name of one: a pipe would
-// have no end.
+// readFile reads a regular file and nothing else: a pipe would never end.
 func readFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {

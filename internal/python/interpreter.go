@@ -54,8 +54,8 @@ const installPython = "install Python 3.9 or later from https://www.python.org/d
 
 var versionLine = regexp.MustCompile(`^Python (\d+)\.(\d+)\S*`)
 
-// command is a program that is ended, with all that it has started, when ctx is
-// done.
+// command is a program that is terminated, with all that it has started, when ctx
+// is done.
 func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	renderer.OwnGroup(cmd)
@@ -64,7 +64,7 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// noPython says why a python3 does not run the handler.
+// noPython says why python3 does not run build.py.
 func noPython(ctx context.Context, file string) diag.Diagnostic {
 	out, err := command(ctx, file, "--version").CombinedOutput()
 	text := strings.TrimSpace(string(out))

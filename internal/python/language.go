@@ -25,7 +25,7 @@ type launch struct {
 	log      io.Writer
 }
 
-// language is what the renderer has to know of Python.
+// language is what the renderer has to know about Python.
 type language struct {
 	launch
 	found   []*page
@@ -101,8 +101,8 @@ var terms = site.Terms{
 	Every: func(seconds string) string { return `{"regenerate": {"every": ` + seconds + `}}` },
 }
 
-// Blame implements renderer.Language. What is in a function of the page has
-// always a frame.
+// Blame implements renderer.Language. A failure in a function of the page always
+// has a frame.
 func (l *language) Blame(t renderer.Task, f *engine.Failure) (what string, at diag.Pos) {
 	switch f.In {
 	case "data", "config", "paths":
@@ -122,20 +122,20 @@ func (l *language) Place(f engine.Frame) (diag.Pos, bool) {
 }
 
 // Ended implements renderer.Language.
-func (l *language) Ended(t renderer.Task, e *renderer.End) diag.Diagnostic {
+func (l *language) Ended(t renderer.Task, e *renderer.ExitError) diag.Diagnostic {
 	state := e.Cmd.ProcessState
-	how, fix := state.String(), "a package that is not Python alone crashed, or the machine was short of memory"
+	exit, fix := state.String(), "a package that is not Python alone crashed, or the machine was short of memory"
 	switch {
-	case e.Garbled:
-		how, fix = "a page wrote to the connection of the build", "write only to files that the page has opened itself"
+	case e.Invalid:
+		exit, fix = "a page wrote to the connection of the build", "write only to files that the page has opened itself"
 	case state.Exited():
 		fix = "a page must not end the process: raise an exception instead"
 	}
-	return diag.Diagnostic{Pos: t.At, Message: t.Path + ": the process ended while it " + t.Verb() + "ed: " + how, Fix: fix}
+	return diag.Diagnostic{Pos: t.At, Message: t.Path + ": the process ended while it " + t.Verb() + "ed: " + exit, Fix: fix}
 }
 
 // NotStarted implements renderer.Language.
-func (l *language) NotStarted(ctx context.Context, e *renderer.End) diag.Diagnostic {
+func (l *language) NotStarted(ctx context.Context, e *renderer.ExitError) diag.Diagnostic {
 	if e.Late > 0 {
 		return diag.Diagnostic{Pos: diag.Pos{File: "pages"}, Message: fmt.Sprintf("python3 did not start within %v", e.Late), Fix: renderer.MoreTime(e.Late)}
 	}

@@ -25,7 +25,7 @@ type packages struct {
 	files   []string     // requirements.txt and those it includes
 	text    bytes.Buffer // their content
 	marked  []marked     // those of their lines which depend on the version of Python
-	cached  bool         // they say all there is to know
+	cached  bool         // they alone decide what is installed
 	machine string       // "3.11 linux-x86_64"
 	cache   string       // the directory where the packages of the project are
 	dir     string       // the packages; "" for none
@@ -65,9 +65,9 @@ func install(ctx context.Context, l launch, cache string, diags *diag.List) (pac
 	return p, err
 }
 
-// installFor installs the packages for a target and returns their directory. It
-// has the digest of all that decides about them as its name: unless something
-// else does, too, what an earlier build has installed there is good.
+// installFor installs the packages for a target and returns their directory. Its
+// name is the digest of all that decides what is installed: unless something else
+// does, too, what an earlier build has installed there is valid.
 func (p *packages) installFor(ctx context.Context, target string, options ...string) (string, error) {
 	dir := filepath.Join(p.cache, p.digest(target))
 	now := time.Now()
@@ -114,7 +114,7 @@ func (p *packages) digest(target string) string {
 }
 
 // describeFile writes the content of a file, or the list of those in a
-// directory. What cannot be read, as a URL, has nothing to tell.
+// directory. What cannot be read, such as a URL, adds nothing.
 func (p *packages) describeFile(w io.Writer, name string) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(p.launch.project, name)
@@ -170,7 +170,7 @@ func (p *packages) pip(ctx context.Context, dir string, options []string) error 
 		diags.Add(diag.Pos{File: "requirements.txt"}, fix, "pip install failed: %v", err)
 		return diags.Err()
 	}
-	// For the workers; the function gets none of it.
+	// For the build's processes; the function gets none of it.
 	_ = command(ctx, p.launch.python, "-m", "compileall", "-q", dir).Run()
 	return nil
 }

@@ -42,11 +42,10 @@ type Pages struct {
 	runtime  string
 	tmp      string // directory of our own, for the renderer's and the function's files
 	packages packages
-	function map[string]string // site.Function.Files but for our own; nil when no page needs a function
+	function map[string]string // site.Function.Files without our own; nil when no page needs a function
 }
 
-// Load finds and loads the Python pages of a project and asks them for their
-// settings. What is wrong with them goes to diags; Pages has those that are
+// Load finds and loads the Python pages of a project with their settings. What is wrong with them goes to diags; Pages has those that are
 // right. It is nil when there are none.
 func Load(ctx context.Context, o Options, diags *diag.List) (*Pages, error) {
 	runtime, err := parseRuntime(cmp.Or(o.Runtime, defaultRuntime))
@@ -108,7 +107,7 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 
 func needsFunction(p *site.Page) bool { return p.Kind != site.Build }
 
-// Close ends the processes and removes what they needed.
+// Close kills the processes and removes what they needed.
 func (p *Pages) Close() {
 	if p.Renderer != nil {
 		p.Renderer.Close()

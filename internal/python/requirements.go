@@ -22,7 +22,7 @@ func (p *packages) read(name string, diags *diag.List) ([]string, error) {
 		file = filepath.Join(p.launch.project, name)
 	}
 	if slices.Contains(p.files, file) {
-		return nil, nil // pip says what it thinks of a circle
+		return nil, nil // pip reports a cycle
 	}
 	p.files = append(p.files, file)
 	info, err := os.Stat(file)
@@ -70,7 +70,7 @@ func (p *packages) read(name string, diags *diag.List) ([]string, error) {
 }
 
 // Options of requirements files that name a file to include, and those whose
-// text says all there is to know.
+// text alone decides what is installed.
 var (
 	includeOptions = []string{"-r", "--requirement", "-c", "--constraint"}
 	plainOptions   = []string{
@@ -127,7 +127,7 @@ func installedIn(project string, lines []string) bool {
 	})
 }
 
-// normalName spells the name of a package as they are compared.
+// normalName is the name of a package in the form in which names are compared.
 func normalName(name string) string {
 	return strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToLower(name))
 }

@@ -101,8 +101,8 @@ for i, line in enumerate(sys.argv[3:]):
         print(i, int(here))
 `
 
-// checkMarkers reports requirements that the function's Python would choose in
-// another way than that of the machine, by which pip goes.
+// checkMarkers reports requirements that are evaluated differently for the
+// function's Python than for the machine's, which pip uses.
 func (p *packages) checkMarkers(ctx context.Context, runtime string, diags *diag.List) {
 	here, _, _ := strings.Cut(p.machine, " ")
 	there := strings.TrimPrefix(runtime, "python")

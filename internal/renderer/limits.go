@@ -12,7 +12,7 @@ type Limits struct {
 	Memory int64         // bytes, with that of all it starts; 0 is any
 }
 
-// check reports limits that cannot be watched.
+// check reports limits that cannot be enforced here.
 func (l Limits) check() error {
 	if l.Memory == 0 {
 		return nil
@@ -23,16 +23,16 @@ func (l Limits) check() error {
 	return nil
 }
 
-// MoreTime tells how to mend a page that takes longer than d.
+// MoreTime tells how to fix a page that takes longer than d.
 func MoreTime(d time.Duration) string {
 	return fmt.Sprintf("make it faster, or give it more time: --timeout %v", 2*d)
 }
 
-// startTime is how long a process may take to start: that is the machine's
-// work, too.
+// startTime is how long a process may take to start, which depends on the machine,
+// too.
 func (l Limits) startTime() time.Duration { return max(l.Time, 30*time.Second) }
 
-// tick is how often a process is looked after.
+// tick is how often a process is checked.
 func (l Limits) tick() time.Duration {
 	tick := min(l.Time/10, 100*time.Millisecond)
 	if l.Memory > 0 {

@@ -16,7 +16,7 @@ import (
 // pool is the processes that share the pages of a language.
 type pool struct {
 	Options
-	patience  time.Duration // how long a build waits for an answer before it says for which
+	patience  time.Duration // how long no result may come before the build says which it waits for
 	processes []*process    // nil for one that is not running
 	home      map[int]int   // by page: the process that was asked to load it
 	lastID    int           // of a job
@@ -27,7 +27,7 @@ func newPool(o Options) *pool {
 	return &pool{Options: o, patience: 10 * time.Second, processes: make([]*process, o.Processes), home: map[int]int{}}
 }
 
-// close ends the processes.
+// close kills the processes.
 func (p *pool) close() {
 	for _, process := range p.processes {
 		if process != nil {
@@ -36,11 +36,11 @@ func (p *pool) close() {
 	}
 }
 
-// outcome is what became of a task: a result, or the end of its process, of
-// which it is to blame; neither for a task that was given up.
+// outcome is what became of a task: a result, or the exit of its process, if it is
+// to blame for that; neither for a task that was given up.
 type outcome struct {
 	result *engine.Result
-	end    *End
+	end    *ExitError
 }
 
 // run is one call of pool.run.
@@ -56,11 +56,11 @@ type run struct {
 	states []state
 	queues [][]int   // by worker, the tasks that wait
 	begun  [][]int   // by worker, the tasks that its process was last seen to have begun
-	heard  time.Time // when an answer came, or was missed
+	heard  time.Time // when a result came, or was missed
 }
 
-// run has all tasks done, in parallel, and calls handle for each when it is,
-// one call at a time. An error of handle is the end of the run.
+// run runs all tasks in parallel and calls handle for each that is done, one call
+// at a time. An error of handle ends the run.
 func (p *pool) run(ctx context.Context, tasks []Task, handle func(i int, o outcome) error) error {
 	n := min(len(p.processes), len(tasks))
 	r := &run{pool: p, tasks: tasks, firstID: p.lastID + 1, handle: handle, states: make([]state, len(tasks)),
@@ -91,7 +91,7 @@ func (p *pool) run(ctx context.Context, tasks []Task, handle func(i int, o outco
 }
 
 // take takes up to n tasks for a worker: first those of the pages that its
-// process has loaded, and then from whoever has most left.
+// process has loaded, then some of the worker that has most left.
 func (r *run) take(worker, n int) []int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -126,8 +126,8 @@ func (r *run) finish(i int, o outcome) error {
 	return r.handle(i, o)
 }
 
-// giveUp takes what waits of these tasks' pages for done: it would take as much
-// as they did. The run is locked.
+// giveUp drops the waiting tasks of these tasks' pages, which would take as much
+// as they did. The caller holds the lock.
 func (r *run) giveUp(tasks []int) error {
 	for _, t := range tasks {
 		for worker, queue := range r.queues {
@@ -148,8 +148,8 @@ func (r *run) giveUp(tasks []int) error {
 	return nil
 }
 
-// note keeps what a worker's process is doing. When none has answered for long,
-// it says which pages are waited for, again and again: one may wait for
+// note records what a worker's process is doing. When no result has come for
+// long, it logs which pages are waited for, again and again: one may wait for
 // something that never comes.
 func (r *run) note(worker int, begun []int) {
 	r.mu.Lock()

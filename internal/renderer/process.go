@@ -21,29 +21,29 @@ import (
 // protocol in engine/protocol.go. It must be closed.
 type process struct {
 	cmd    *exec.Cmd
-	dir    string // where it finds the build; until it has
+	dir    string // with the socket; removed once it has connected
 	conn   net.Conn
 	in     *bufio.Reader
 	out    *bufio.Writer
-	line   []byte   // what has come of a message
+	line   []byte   // the part of a message that has come
 	begun  *os.File // engine.BuildBegun
 	hello  engine.Hello
 	exited chan struct{} // closed when it is gone, and all that it has started
 
-	used    bool // it has answered
-	garbled bool // it wrote what is no message
+	used    bool // it has given a result
+	invalid bool // it wrote something that is not a message
 }
 
-// errEnded is returned for a process that has ended, or must. errTick says that
-// the time has come of which the process was told by wakeAt.
+// errEnded is returned for a process that has ended, or must. errTimeout is
+// returned when nothing has come by the deadline for reading.
 var (
-	errEnded = errors.New("the process ended")
-	errTick  = errors.New("nothing has come")
+	errEnded   = errors.New("the process ended")
+	errTimeout = errors.New("nothing has come")
 )
 
-// start starts a process and waits for its first message. After some time it
-// asks it, with a signal, what it is doing, and ends it. The error is an *End for
-// one that ended.
+// start starts a process and waits for its first message. When the limit is over
+// it sends the signal ask, at which the process says where it is, and then kills
+// it. The error is an *ExitError for one that ended.
 func start(ctx context.Context, cmd *exec.Cmd, limit time.Duration, ask syscall.Signal) (*process, error) {
 	dir, err := os.MkdirTemp(socketDir(), "jargo-")
 	if err != nil {
@@ -58,8 +58,8 @@ func start(ctx context.Context, cmd *exec.Cmd, limit time.Duration, ask syscall.
 	defer context.AfterFunc(ctx, p.kill)()
 	late := time.AfterFunc(limit, func() { _ = EndGroup(cmd, ask) })
 	defer time.AfterFunc(limit+time.Second, p.kill).Stop()
-	err = p.greet(listener)
-	e := &End{Cmd: cmd}
+	err = p.handshake(listener)
+	e := &ExitError{Cmd: cmd}
 	if !late.Stop() {
 		e.Late = limit
 	} else if err == nil && ctx.Err() == nil {
@@ -73,7 +73,7 @@ func start(ctx context.Context, cmd *exec.Cmd, limit time.Duration, ask syscall.
 	return nil, e
 }
 
-// launch makes ready what the process looks for, and starts it.
+// launch makes the socket and the file that the process opens, and starts it.
 func (p *process) launch(ctx context.Context) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", filepath.Join(p.dir, engine.BuildSocket))
 	if err != nil {
@@ -84,7 +84,7 @@ func (p *process) launch(ctx context.Context) (net.Listener, error) {
 		return nil, err
 	}
 	p.cmd.Env = append(p.cmd.Env, engine.BuildDir+"="+p.dir)
-	p.cmd.WaitDelay = time.Second // for what has left the group and holds on to the output
+	p.cmd.WaitDelay = time.Second // for programs that have left the group and keep the output open
 	OwnGroup(p.cmd)
 	if err := p.cmd.Start(); err != nil {
 		listener.Close()
@@ -100,8 +100,8 @@ func (p *process) launch(ctx context.Context) (net.Listener, error) {
 	return listener, nil
 }
 
-// greet waits for the process to connect and to say hello.
-func (p *process) greet(listener net.Listener) error {
+// handshake waits for the process to connect and to send Hello.
+func (p *process) handshake(listener net.Listener) error {
 	defer listener.Close()
 	var err error
 	if p.conn, err = listener.Accept(); err != nil {
@@ -111,7 +111,7 @@ func (p *process) greet(listener net.Listener) error {
 	if err := p.receive(&p.hello); err != nil {
 		return err
 	}
-	// Both have opened what is in it: nothing is left when they are killed.
+	// Both have opened what is in it, so nothing is left behind when they are killed.
 	_ = os.RemoveAll(p.dir)
 	return nil
 }
@@ -129,24 +129,24 @@ func socketDir() string {
 	return ""
 }
 
-// send writes a job. It is sent off by the next receive that has to wait. That
-// the process has ended shows when it does not answer.
+// send writes a job to the buffer, which the next receive that has to wait
+// flushes. An error shows there, too: no result comes.
 func (p *process) send(job engine.Job) {
 	data, err := json.Marshal(job)
-	if err != nil { // there is nothing in a Job that cannot be encoded
+	if err != nil { // a Job can always be encoded
 		panic("internal error: encode a job: " + err.Error())
 	}
 	_, _ = p.out.Write(append(data, '\n'))
 }
 
-// pending reports whether something has come that receive would not wait for.
+// pending reports whether receive would have something to read without waiting.
 func (p *process) pending() bool { return p.in.Buffered() > 0 }
 
-// receive reads the next message into v. One that the program did not write is
-// the end of the process: a page has got hold of the connection.
+// receive reads the next message into v. Invalid JSON means that a page has
+// written to the connection: the process is killed.
 func (p *process) receive(v any) error {
 	if !p.pending() && errors.Is(p.out.Flush(), os.ErrDeadlineExceeded) {
-		p.kill() // it has not read for so long that it hangs, and what it missed it will never do
+		p.kill() // it has not read for so long that it hangs, and the jobs it missed are lost
 	}
 	for {
 		part, err := p.in.ReadSlice('\n')
@@ -161,28 +161,28 @@ func (p *process) receive(v any) error {
 			}
 			return nil
 		case errors.Is(err, os.ErrDeadlineExceeded) && !p.gone():
-			return errTick
+			return errTimeout
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return errEnded
 		}
 	}
 }
 
-// reject ends a process that wrote what makes no sense.
+// reject kills a process that wrote something invalid.
 func (p *process) reject() {
-	p.garbled = true
+	p.invalid = true
 	p.kill()
 }
 
-// wakeAt makes receive return errTick at a time; and end a process that by
-// another has not read its jobs.
-func (p *process) wakeAt(tick, read time.Time) {
+// setDeadlines makes receive return errTimeout at the time tick, and kill a
+// process that has not read its jobs by the time read.
+func (p *process) setDeadlines(tick, read time.Time) {
 	_ = p.conn.SetReadDeadline(tick)
 	_ = p.conn.SetWriteDeadline(read)
 }
 
-// underWay lists the IDs of the jobs that the process has begun last: each of
-// its workers one, which may be answered.
+// underWay lists the IDs of the jobs that the process has begun last, one for each
+// of its workers. Their results may have come.
 func (p *process) underWay() []int {
 	data := make([]byte, 8*p.hello.AtOnce)
 	n, _ := p.begun.ReadAt(data, 0)
@@ -210,7 +210,7 @@ func (p *process) kill() {
 	}
 }
 
-// awaitEnd waits for the end of a process that ends by itself, as it seems.
+// awaitEnd waits for a process that seems to be ending by itself.
 func (p *process) awaitEnd() {
 	select {
 	case <-p.exited:
@@ -220,7 +220,7 @@ func (p *process) awaitEnd() {
 	}
 }
 
-// close ends the process and gives back what belongs to it.
+// close kills the process and releases what belongs to it.
 func (p *process) close() {
 	p.kill()
 	<-p.exited

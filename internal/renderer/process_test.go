@@ -27,7 +27,7 @@ func TestNotReading(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	p.wakeAt(now.Add(time.Hour), now.Add(50*time.Millisecond))
+	p.setDeadlines(now.Add(time.Hour), now.Add(50*time.Millisecond))
 	for id := range 64 {
 		p.send(engine.Job{ID: id + 1, Path: strings.Repeat("x", 1<<16)})
 	}

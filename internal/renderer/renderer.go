@@ -1,6 +1,6 @@
-// Package renderer has the pages of a site loaded and rendered when it is built:
-// by processes of its own, so that whatever a page does, the build goes on and
-// knows which page it was. The processes are programs of any language that speak
+// Package renderer loads and renders the pages of a site while it is built. It
+// does so in processes of their own, so that whatever a page does, the build goes
+// on and knows which page it was. Their programs may be of any language and speak
 // the protocol in engine/protocol.go. Why it is done so:
 // docs/decisions/0006-every-rendering-in-a-process.md.
 package renderer
@@ -24,20 +24,20 @@ import (
 
 // Language is what only the front end of a language knows.
 type Language interface {
-	// Command is the pages' program, not started: its arguments, directory,
-	// environment and outputs.
+	// Command is the command that starts the pages' program, with its arguments,
+	// directory, environment and outputs.
 	Command() *exec.Cmd
-	// Describe makes the model's page of what a page says of itself, its
-	// engine.Result.Loaded. It returns nil when that is wrong, and adds why.
+	// Describe turns what a page says of itself, its engine.Result.Loaded, into a
+	// page of the model. It returns nil when that is wrong, and adds why.
 	Describe(page int, loaded json.RawMessage, diags *diag.List) *site.Page
-	// Place is the line of the user's own code that a frame is in, if it is.
+	// Place is the position of a frame, if it is in the user's own code.
 	Place(f engine.Frame) (diag.Pos, bool)
 	// Blame says what failed, and where that is when no frame is the user's.
 	Blame(t Task, f *engine.Failure) (what string, at diag.Pos)
-	// Ended says what is wrong with a task that its process has ended in.
-	Ended(t Task, e *End) diag.Diagnostic
-	// NotStarted says what is wrong when no process can be had.
-	NotStarted(ctx context.Context, e *End) diag.Diagnostic
+	// Ended says what is wrong with a task during which its process ended.
+	Ended(t Task, e *ExitError) diag.Diagnostic
+	// NotStarted says what is wrong when the process does not start.
+	NotStarted(ctx context.Context, e *ExitError) diag.Diagnostic
 }
 
 // Task is a page to load, or a path of it to render.
@@ -65,16 +65,16 @@ func (t Task) job(id int) engine.Job {
 	return job
 }
 
-// End is how a process ended.
-type End struct {
+// ExitError is the end of a process.
+type ExitError struct {
 	Cmd     *exec.Cmd     // with its ProcessState
-	Garbled bool          // it wrote to the connection what is no message, and was killed
-	Late    time.Duration // how long it was waited for before it was killed; else 0
-	Large   int64         // how much memory it had more than, in bytes, when it was killed; else 0
+	Invalid bool          // it wrote something that is not a message, and was killed
+	Late    time.Duration // the time limit that it was killed for exceeding, else 0
+	Large   int64         // the memory limit, in bytes, that it was killed for exceeding, else 0
 }
 
 // Error implements error.
-func (e *End) Error() string { return "the pages' process: " + e.Cmd.ProcessState.String() }
+func (e *ExitError) Error() string { return "the pages' process: " + e.Cmd.ProcessState.String() }
 
 // Options say what to load.
 type Options struct {
@@ -82,8 +82,8 @@ type Options struct {
 	Pages     []Task // with Path and At
 	Processes int    // that share the work
 	Limits    Limits
-	Ask       syscall.Signal // makes a program that hangs before its pages are loaded say where
-	Log       io.Writer      // where it is said which pages are waited for
+	Ask       syscall.Signal // the signal at which a program that hangs says where
+	Log       io.Writer      // says which pages are waited for
 }
 
 // Renderer is the pages of a language, loaded. Close it.
@@ -93,8 +93,8 @@ type Renderer struct {
 	index map[*site.Page]int
 }
 
-// Load loads pages and asks them what they are. What is wrong with them goes to
-// diags; the Renderer has those that are right.
+// Load loads pages with their settings. What is wrong with them goes to diags;
+// the Renderer has those that are right.
 func Load(ctx context.Context, o Options, diags *diag.List) (*Renderer, error) {
 	if err := o.Limits.check(); err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Renderer, error) {
 // Pages are the pages, with what they say of themselves.
 func (r *Renderer) Pages() []*site.Page { return r.pages }
 
-// Close ends the processes.
+// Close kills the processes.
 func (r *Renderer) Close() { r.pool.close() }
 
 // Render renders jobs in parallel and calls done for each, with its index in
@@ -148,7 +148,7 @@ func (r *Renderer) Render(ctx context.Context, jobs []site.Job, diags *diag.List
 	})
 }
 
-// do does tasks and calls done for each, with nil for one that failed.
+// do runs tasks and calls done for each, with nil for one that failed.
 func (r *Renderer) do(ctx context.Context, tasks []Task, diags *diag.List, done func(i int, result *engine.Result)) error {
 	err := r.pool.run(ctx, tasks, func(i int, o outcome) error {
 		switch {
@@ -166,7 +166,7 @@ func (r *Renderer) do(ctx context.Context, tasks []Task, diags *diag.List, done 
 		done(i, nil)
 		return nil
 	})
-	var end *End
+	var end *ExitError
 	if errors.As(err, &end) {
 		*diags = append(*diags, r.pool.Language.NotStarted(ctx, end))
 		return ctx.Err()
@@ -174,8 +174,8 @@ func (r *Renderer) do(ctx context.Context, tasks []Task, diags *diag.List, done 
 	return err
 }
 
-// ended says what is wrong with a task that its process has ended in.
-func (r *Renderer) ended(t Task, e *End) diag.Diagnostic {
+// ended says what is wrong with a task during which its process ended.
+func (r *Renderer) ended(t Task, e *ExitError) diag.Diagnostic {
 	switch {
 	case e.Late > 0:
 		return diag.Diagnostic{Pos: t.At, Message: fmt.Sprintf("%s did not %s within %v", t.Path, t.Verb(), e.Late), Fix: MoreTime(e.Late)}
@@ -189,7 +189,7 @@ func (r *Renderer) ended(t Task, e *End) diag.Diagnostic {
 // maxStack is how many calls of a stack are worth printing.
 const maxStack = 8
 
-// failed places a failure on the line of the user's own code that it comes from.
+// failed reports a failure at the line of the user's own code that it comes from.
 func (r *Renderer) failed(t Task, f *engine.Failure) diag.Diagnostic {
 	what, at := r.pool.Language.Blame(t, f)
 	fix := []string{f.Fix}

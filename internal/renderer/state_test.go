@@ -11,8 +11,8 @@ func TestStates(t *testing.T) {
 		{sent, false, false, waiting},
 		{sent, true, false, suspect},
 		{sent, true, true, done},
-		{alone, true, false, done},
-		{alone, false, false, done},
+		{isolated, true, false, done},
+		{isolated, false, false, done},
 	} {
 		if got := tt.before.ended(tt.begun, tt.culprit); got != tt.after {
 			t.Errorf("%d (begun %v, culprit %v) becomes %d, want %d", tt.before, tt.begun, tt.culprit, got, tt.after)

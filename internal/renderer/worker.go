@@ -12,21 +12,21 @@ import (
 
 // state is where a task is in its run:
 //
-//	waiting ─▶ sent ─▶ done                      it was answered, or took too long
+//	waiting ─▶ sent ─▶ done                         its result came, or it took too long
 //	   ▲        │
-//	   └────────┤                                its process ended before it was begun
-//	            └────▶ suspect ─▶ alone ─▶ done  its process ended when it was under way
+//	   └────────┤                                   its process ended before it was begun
+//	            └────▶ suspect ─▶ isolated ─▶ done  its process ended while it was under way
 //
-// What ends a process need not be what a suspect does: others were under way,
-// too, or had left a thread behind. So it gets a new one to itself. There it is
-// answered, or known to be the culprit.
+// A suspect need not be what ended the process: others were under way, too, or
+// had left a thread behind. So it gets a new process to itself. There it gives a
+// result, or is known to be the culprit.
 type state byte
 
 const (
 	waiting state = iota
 	sent
 	suspect
-	alone
+	isolated
 	done
 )
 
@@ -34,7 +34,7 @@ const (
 // to have been the cause.
 func (s state) ended(begun, culprit bool) state {
 	switch {
-	case culprit, s == alone:
+	case culprit, s == isolated:
 		return done
 	case begun:
 		return suspect
@@ -48,14 +48,14 @@ type worker struct {
 	*run
 	index    int
 	process  *process          // nil when there is none
-	open     map[int]time.Time // the tasks that it has and has not answered; when they were seen to have begun
+	inFlight map[int]time.Time // the tasks that it was given; when each was seen to have begun
 	suspects []int
-	alone    bool // the only one in open is a suspect
-	window   int  // how many tasks it gets ahead, for each of its own workers
+	isolated bool // the only task in flight is a suspect
+	window   int  // how many tasks it is given ahead, for each of its own workers
 }
 
 func newWorker(r *run, index int) *worker {
-	return &worker{run: r, index: index, process: r.processes[index], open: map[int]time.Time{}, window: 1}
+	return &worker{run: r, index: index, process: r.processes[index], inFlight: map[int]time.Time{}, window: 1}
 }
 
 // Tasks are sent in batches that take about this time, so that quick pages do
@@ -71,7 +71,7 @@ func (w *worker) work() error {
 	defer func() { w.processes[w.index] = w.process }()
 	for {
 		began := time.Now()
-		if err := w.fill(); err != nil || len(w.open) == 0 {
+		if err := w.fill(); err != nil || len(w.inFlight) == 0 {
 			return err
 		}
 		n, err := w.listen()
@@ -87,7 +87,7 @@ func (w *worker) work() error {
 	}
 }
 
-// room is how many tasks the process gets ahead.
+// room is how many tasks the process is given ahead.
 func (w *worker) room() int {
 	if w.process == nil {
 		return w.window
@@ -95,21 +95,21 @@ func (w *worker) room() int {
 	return w.window * w.process.hello.AtOnce
 }
 
-// fill gives the process more tasks before it has none.
+// fill gives the process more tasks before it runs out of them.
 func (w *worker) fill() error {
 	switch {
-	case len(w.open) == 0 && len(w.suspects) > 0:
+	case len(w.inFlight) == 0 && len(w.suspects) > 0:
 		if w.process != nil {
 			w.process.close()
 			w.process = nil
 		}
 		one := w.suspects[:1]
-		w.suspects, w.alone = w.suspects[1:], true
+		w.suspects, w.isolated = w.suspects[1:], true
 		w.mu.Lock()
-		w.states[one[0]] = alone
+		w.states[one[0]] = isolated
 		w.mu.Unlock()
 		return w.send(one)
-	case len(w.open) <= w.room()/2 && !w.alone:
+	case len(w.inFlight) <= w.room()/2 && !w.isolated:
 		return w.send(w.take(w.index, w.room()))
 	}
 	return nil
@@ -122,70 +122,70 @@ func (w *worker) send(tasks []int) error {
 		if w.process, err = start(w.ctx, w.Language.Command(), w.Limits.startTime(), w.Ask); err != nil {
 			return err
 		}
-		w.process.wakeAt(time.Now(), time.Now().Add(w.Limits.Time))
+		w.process.setDeadlines(time.Now(), time.Now().Add(w.Limits.Time))
 	}
 	for _, i := range tasks {
 		w.process.send(w.tasks[i].job(w.firstID + i))
-		w.open[i] = time.Time{}
+		w.inFlight[i] = time.Time{}
 	}
 	return nil
 }
 
-// listen takes the answers that have come, or waits for one, and returns how
+// listen takes the results that have come, or waits for one, and returns how
 // many.
 func (w *worker) listen() (int, error) {
 	for n := 0; ; n++ {
-		if len(w.open) == 0 || n > 0 && !w.process.pending() {
+		if len(w.inFlight) == 0 || n > 0 && !w.process.pending() {
 			return n, nil
 		}
 		var result engine.Result
 		err := w.process.receive(&result)
 		i := result.ID - w.firstID
-		_, asked := w.open[i]
+		_, asked := w.inFlight[i]
 		switch {
-		case err == errTick:
+		case err == errTimeout:
 			return n, w.check(time.Now())
 		case err == nil && !asked:
 			w.process.reject()
 			fallthrough
 		case err != nil:
-			return n, w.end(End{}, nil)
+			return n, w.end(ExitError{}, nil)
 		}
-		delete(w.open, i)
-		w.alone, w.process.used = false, true
+		delete(w.inFlight, i)
+		w.isolated, w.process.used = false, true
 		if err := w.finish(i, outcome{result: &result}); err != nil {
 			return n, err
 		}
 	}
 }
 
-// underWay lists the open tasks that the process has begun.
+// underWay lists the tasks in flight that the process has begun.
 func (w *worker) underWay() []int {
 	var list []int
 	for _, id := range w.process.underWay() {
-		if _, open := w.open[id-w.firstID]; open {
+		if _, ok := w.inFlight[id-w.firstID]; ok {
 			list = append(list, id-w.firstID)
 		}
 	}
 	return list
 }
 
-// check looks after the process: what it has begun, how long ago, and how much
-// memory it has.
+// check watches the process: what it has begun, how long ago, and how much
+// memory it uses.
 func (w *worker) check(now time.Time) error {
 	begun := w.underWay()
 	w.note(w.index, begun)
 	var late []int
 	for _, i := range begun {
-		if w.open[i].IsZero() {
-			w.open[i] = now
+		if w.inFlight[i].IsZero() {
+			w.inFlight[i] = now
 		}
-		if now.Sub(w.open[i]) >= w.Limits.Time {
+		if now.Sub(w.inFlight[i]) >= w.Limits.Time {
 			late = append(late, i)
 		}
 	}
 	if len(late) > 0 {
-		return w.end(End{Late: w.Limits.Time}, late)
+		return w.end(ExitError{Late: w.Limits.Time}, late)
 	}
 	if w.Limits.Memory > 0 {
 		switch n, err := resident(w.process.cmd.Process.Pid); {
@@ -193,32 +193,32 @@ func (w *worker) check(now time.Time) error {
 		case len(begun) == 0 && !w.process.used:
 			return fmt.Errorf("--memory: the pages' process takes %d MB before it does anything", n/1e6)
 		default:
-			return w.end(End{Large: w.Limits.Memory}, nil)
+			return w.end(ExitError{Large: w.Limits.Memory}, nil)
 		}
 	}
-	w.process.wakeAt(now.Add(w.Limits.tick()), now.Add(w.Limits.Time))
+	w.process.setDeadlines(now.Add(w.Limits.tick()), now.Add(w.Limits.Time))
 	return context.Cause(w.ctx)
 }
 
-// end moves on the tasks of a process that has ended, or has to. Of the culprits
-// it is known that they are.
-func (w *worker) end(e End, culprits []int) error {
+// end decides what becomes of the tasks of a process that has ended, or must.
+// The culprits are known to have been the cause.
+func (w *worker) end(e ExitError, culprits []int) error {
 	p, killed := w.process, e.Late > 0 || e.Large > 0
 	if killed {
 		p.kill()
 	}
 	p.awaitEnd()
-	e.Cmd, e.Garbled = p.cmd, p.garbled
+	e.Cmd, e.Invalid = p.cmd, p.invalid
 	begun := w.underWay()
-	if len(begun) == 0 && !killed { // it has not come to say so, or ended between two of them
-		begun = slices.Collect(maps.Keys(w.open))
+	if len(begun) == 0 && !killed { // it did not get to say so, or ended between two of them
+		begun = slices.Collect(maps.Keys(w.inFlight))
 	}
 	p.close()
-	w.process, w.alone = nil, false
+	w.process, w.isolated = nil, false
 	var blamed []int
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, i := range slices.Sorted(maps.Keys(w.open)) {
+	for _, i := range slices.Sorted(maps.Keys(w.inFlight)) {
 		w.states[i] = w.states[i].ended(slices.Contains(begun, i), slices.Contains(culprits, i))
 		switch w.states[i] {
 		case waiting:
@@ -232,7 +232,7 @@ func (w *worker) end(e End, culprits []int) error {
 			}
 		}
 	}
-	clear(w.open)
+	clear(w.inFlight)
 	if killed {
 		return w.giveUp(blamed)
 	}

@@ -24,7 +24,7 @@ import types
 from typing import Any, Callable, Optional
 
 from .page import Page, split
-from .render import Headers, Request, ResultError, a_or_an, call
+from .render import Headers, Request, ResultError, call, with_article
 
 own_imports_done()
 
@@ -41,8 +41,8 @@ class Channel:
         self.process = os.getpid()
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         connection.connect(os.path.join(directory, "socket"))
-        self.connection = out_of_reach(connection.detach(), 200)
-        self.begun = out_of_reach(os.open(os.path.join(directory, "begun"), os.O_WRONLY), 201)
+        self.connection = move_descriptor(connection.detach(), 200)
+        self.begun = move_descriptor(os.open(os.path.join(directory, "begun"), os.O_WRONLY), 201)
         self.read, self.write, self.write_at, self.kill = os.read, os.write, os.pwrite, os.killpg
         self.messages, self.flushed = b"", time.monotonic()
         self.send({"atOnce": 1})
@@ -80,7 +80,7 @@ class Channel:
         self.flushed = time.monotonic()
 
 
-def out_of_reach(fd: int, moved: int) -> int:
+def move_descriptor(fd: int, moved: int) -> int:
     """Move a file descriptor to where pages and what they start do not find it by accident."""
     os.dup2(fd, moved, inheritable=False)
     os.close(fd)
@@ -141,7 +141,7 @@ def function_of(module: types.ModuleType, name: str) -> Optional[Callable[..., A
     if callable(value):
         return value
     if value is not None and not isinstance(value, types.ModuleType):
-        error = ResultError(f"it is {a_or_an(value)}, not a function")
+        error = ResultError(f"it is {with_article(value)}, not a function")
         error.fix = f"write def {name}(): return …, or give it another name"
         raise error
     return None
@@ -149,7 +149,7 @@ def function_of(module: types.ModuleType, name: str) -> Optional[Callable[..., A
 
 def config_of(config: Any) -> dict[str, Any]:
     if not isinstance(config, dict):
-        raise ResultError(f'config returned {a_or_an(config)}: it returns a dict such as {{"fresh": {{}}}}')
+        raise ResultError(f'config returned {with_article(config)}: it returns a dict such as {{"fresh": {{}}}}')
     try:
         encode(config)
     except (TypeError, ValueError) as error:
@@ -159,11 +159,11 @@ def config_of(config: Any) -> dict[str, Any]:
 
 def paths_of(values: Any) -> list[str]:
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
-        raise ResultError(f"paths returned {a_or_an(values)}: it returns a list of str")
+        raise ResultError(f"paths returned {with_article(values)}: it returns a list of str")
     values = list(values)
     for value in values:
         if not isinstance(value, str):
-            raise ResultError(f"paths returned {a_or_an(value)} in its list: each value is a str")
+            raise ResultError(f"paths returned {with_article(value)} in its list: each value is a str")
     return values
 
 

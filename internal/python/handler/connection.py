@@ -10,7 +10,7 @@ from http.client import LineTooLong
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Callable
 
-from .host import Host, Running, take_internal
+from .host import Host, InFlight, take_internal
 from .render import TEXT, Headers, Response
 from .site import Site
 
@@ -21,7 +21,7 @@ MAX_BODY = 4_500_000
 MAX_CHUNK_LINE = 4096
 
 
-class Refused(Exception):
+class RequestError(Exception):
     """The request cannot be read to its end, and so nothing that follows it."""
 
     def __init__(self, status: int) -> None:
@@ -44,24 +44,24 @@ class Head:
         return line
 
 
-def read_body(file: Any, headers: Any, proceed: Callable[[], Any]) -> bytes:
-    """Read a request's body, calling proceed first if there is one that can be read."""
+def read_body(file: Any, headers: Any, send_continue: Callable[[], Any]) -> bytes:
+    """Read a request's body, calling send_continue first if there is one that can be read."""
     lengths, codings = headers.get_all("content-length", []), headers.get_all("transfer-encoding", [])
     if codings:
         if lengths:
-            raise Refused(400)  # servers differ in which one counts
+            raise RequestError(400)  # servers differ in which one counts
         if [coding.strip().lower() for coding in codings] != ["chunked"]:
-            raise Refused(501)
-        proceed()
+            raise RequestError(501)
+        send_continue()
         return read_chunks(file)
     if not lengths:
         return b""
     if len(lengths) > 1 or not re.fullmatch("[0-9]+", lengths[0].strip()):
-        raise Refused(400)
+        raise RequestError(400)
     size = lengths[0].strip().lstrip("0")
     if len(size) > len(str(MAX_BODY)) or int(size or 0) > MAX_BODY:
-        raise Refused(413)
-    proceed()
+        raise RequestError(413)
+    send_continue()
     return read_exactly(file, int(size or 0))
 
 
@@ -70,21 +70,21 @@ def read_chunks(file: Any) -> bytes:
     while True:
         size = re.fullmatch(rb"([0-9A-Fa-f]{1,16})[ \t]*(;[^\n]*)?\r?\n", file.readline(MAX_CHUNK_LINE))
         if not size:
-            raise Refused(400)
+            raise RequestError(400)
         count = int(size[1], 16)
         if count == 0:
             break
         if len(body) + count > MAX_BODY:
-            raise Refused(413)
+            raise RequestError(413)
         body += read_exactly(file, count)
         if file.readline(2) not in (b"\r\n", b"\n"):
-            raise Refused(400)
+            raise RequestError(400)
     trailers = Head(file)
     try:
         while trailers.readline(MAX_HEAD).strip():
             pass
     except LineTooLong:
-        raise Refused(431) from None
+        raise RequestError(431) from None
     return bytes(body)
 
 
@@ -106,7 +106,7 @@ class Server:
     def __init__(self, site: Site, host: Host) -> None:
         self.site = site
         self.host = host
-        self.running = Running()
+        self.in_flight = InFlight()
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -137,12 +137,12 @@ class Connection(BaseHTTPRequestHandler):
         self.expects = True  # until it is known that the body can be read
         return True
 
-    def proceed(self) -> None:
+    def send_continue(self) -> None:
         if self.expects:
             super().handle_expect_100()
 
     def respond(self) -> None:
-        with self.server.running:
+        with self.server.in_flight:
             headers = Headers((name, as_utf8(value)) for name, value in self.headers.items())
             invocation, request = take_internal(headers)
             context = {"invocationId": invocation or "0", "requestId": request}
@@ -153,11 +153,11 @@ class Connection(BaseHTTPRequestHandler):
                 self.server.host.send("log", {"context": context, "message": message, "stream": "stderr"})
 
             try:
-                body = read_body(self.rfile, self.headers, self.proceed)
+                body = read_body(self.rfile, self.headers, self.send_continue)
                 if is_ping:
                     return self.send(Response(200, [("Content-Type", TEXT)], b"OK"))
                 self.send(self.server.site.respond(self.command, self.path, headers, body, log))
-            except Refused as refused:
+            except RequestError as refused:
                 self.send_error(refused.status)
             finally:
                 if invocation and not is_ping:
@@ -187,7 +187,7 @@ class Connection(BaseHTTPRequestHandler):
         lines += [f"{name}: {value}" for name, value in response.headers]
         if response.status not in (204, 304):
             lines.append(f"Content-Length: {len(response.body)}")
-        if self.server.running.ending:
+        if self.server.in_flight.ending:
             self.close_connection = True
         if self.close_connection:
             lines.append("Connection: close")

@@ -6,7 +6,7 @@ import threading
 import unittest
 from email.message import Message
 
-from .connection import MAX_BODY, MAX_HEAD, Connection, Refused, Server, as_utf8, read_body
+from .connection import MAX_BODY, MAX_HEAD, Connection, RequestError, Server, as_utf8, read_body
 from .host import Host
 from .page import Page
 from .site import Site
@@ -39,7 +39,7 @@ class TestReadBody(unittest.TestCase):
             (b"1\r\nab\r\n", [chunked], 400),
             (b"0\r\n" + b"a" * (MAX_HEAD + 1), [chunked], 431),
         ):
-            with self.assertRaises(Refused) as caught:
+            with self.assertRaises(RequestError) as caught:
                 body_of(data, *headers)
             self.assertEqual(caught.exception.status, status)
 
@@ -71,7 +71,7 @@ class TestConnection(unittest.TestCase):
 
     def exchange(self, data):
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            thread = threading.Thread(target=self.converse, args=(listener,))
+            thread = threading.Thread(target=self.serve_connection, args=(listener,))
             thread.start()
             with socket.create_connection(listener.getsockname()) as conn:
                 conn.sendall(data)
@@ -80,7 +80,7 @@ class TestConnection(unittest.TestCase):
             thread.join()
         return got
 
-    def converse(self, listener):
+    def serve_connection(self, listener):
         conn, address = listener.accept()
         with conn:
             Connection(conn, address, self.server)

@@ -75,13 +75,13 @@ def log_to_stderr(text: str) -> None:
 
 
 def serve(ipc_path: str) -> None:
-    """Serve HTTP on a port that the platform is told, until SIGTERM or the end of the host."""
+    """Serve HTTP on a port that the host is told, until SIGTERM or the end of the host."""
     parent = os.getppid()
     host = Host(ipc_path)
-    told, tell = os.pipe()
+    wake_reader, wake_writer = os.pipe()
 
     def stop(*_: Any) -> None:  # a signal handler may do little: it wakes the main thread
-        os.write(tell, b".")
+        os.write(wake_writer, b".")
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
@@ -99,9 +99,9 @@ def serve(ipc_path: str) -> None:
                 conn, address = listener.accept()
             except OSError:
                 return
-            threading.Thread(target=converse, args=(conn, address), daemon=True).start()
+            threading.Thread(target=serve_connection, args=(conn, address), daemon=True).start()
 
-    def converse(conn: Any, address: Any) -> None:
+    def serve_connection(conn: Any, address: Any) -> None:
         with conn:
             try:
                 Connection(conn, address, server)  # type: ignore[arg-type]
@@ -111,9 +111,9 @@ def serve(ipc_path: str) -> None:
     threading.Thread(target=accept, daemon=True).start()
     duration = int((time.monotonic() - STARTED) * 1000)
     host.send("server-started", {"initDuration": duration, "httpPort": listener.getsockname()[1]})
-    os.read(told, 1)
+    os.read(wake_reader, 1)
     listener.close()
-    server.running.drain()
+    server.in_flight.drain()
     sys.stdout.flush()
     os._exit(0)  # threads that pages left behind do not hold it up
 

@@ -56,7 +56,7 @@ class Host:
             self.conn.sendall(message)
 
 
-class Running:
+class InFlight:
     """Counts the requests under way, so that the function ends after the last."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ import tempfile
 import threading
 import unittest
 
-from .host import Host, Running, take_internal
+from .host import Host, InFlight, take_internal
 from .render import Headers
 
 
@@ -46,10 +46,10 @@ class TestHost(unittest.TestCase):
 
 class TestRunning(unittest.TestCase):
     def test_drain_waits_for_the_last(self):
-        running, drained = Running(), threading.Event()
-        with running:
-            thread = threading.Thread(target=lambda: (running.drain(), drained.set()))
+        in_flight, drained = InFlight(), threading.Event()
+        with in_flight:
+            thread = threading.Thread(target=lambda: (in_flight.drain(), drained.set()))
             thread.start()
             self.assertFalse(drained.is_set())
         thread.join()
-        self.assertTrue(running.ending and drained.is_set())
+        self.assertTrue(in_flight.ending and drained.is_set())

@@ -101,7 +101,7 @@ def response_of(result: Any) -> Response:
         except UnicodeEncodeError as error:
             raise ResultError(f"render returned a body that is no text: {error}") from None
     elif not isinstance(body, (bytes, bytearray, memoryview)):
-        raise ResultError(f"render returned {a_or_an(body)} as the body: it is a str or bytes")
+        raise ResultError(f"render returned {with_article(body)} as the body: it is a str or bytes")
     status, headers = read_info({} if info is None else info)
     if status in (204, 304):  # these have no body, and no type of it
         return Response(status, [pair for pair in headers if pair[0].lower() != "content-type"], b"")
@@ -113,7 +113,7 @@ def response_of(result: Any) -> Response:
 def read_info(info: Any) -> tuple[int, list[tuple[str, str]]]:
     if not isinstance(info, dict):
         example = '{"status_code": 200, "headers": {}}'
-        raise ResultError(f"render returned {a_or_an(info)} as the info: it is a dict such as {example}")
+        raise ResultError(f"render returned {with_article(info)} as the info: it is a dict such as {example}")
     for key in info:
         if key not in ("status_code", "headers"):
             raise ResultError(f"render returned info with the key {key!r}: it can have status_code and headers")
@@ -122,7 +122,7 @@ def read_info(info: Any) -> tuple[int, list[tuple[str, str]]]:
         raise ResultError(f"render returned the status_code {status!r}: it is a number from 200 to 599")
     given = info.get("headers") or {}
     if not isinstance(given, dict):
-        raise ResultError(f"render returned {a_or_an(given)} as the headers: they are a dict")
+        raise ResultError(f"render returned {with_article(given)} as the headers: they are a dict")
     headers: list[tuple[str, str]] = []
     for name, value in given.items():
         for item in value if isinstance(value, (list, tuple)) else (value,):
@@ -134,14 +134,14 @@ def checked_header(name: Any, value: Any) -> tuple[str, str]:
     if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
         raise ResultError(f"render returned the header name {name!r}, which is no token")
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ResultError(f"render returned {a_or_an(value)} as the header {name}: it is a str")
+        raise ResultError(f"render returned {with_article(value)} as the header {name}: it is a str")
     text = str(value)
     if re.search("[\r\n\0]", text):
         raise ResultError(f"render returned the header {name} with a line break: {text!r}")
     return name, text
 
 
-def a_or_an(value: Any) -> str:
+def with_article(value: Any) -> str:
     """How a message speaks of a value: "None", "an int", "a dict"."""
     if value is None:
         return "None"

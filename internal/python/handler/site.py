@@ -41,15 +41,15 @@ class Site:
                 page, request = self.route(method, target, headers, body)
                 return page.respond(request)
             except NoPage:
-                return self.error_page(404, Request(method, target, headers, text_or_bytes(body), {}))
+                return self.error_page(404, Request(method, target, headers, decode_body(body), {}))
             except WrongMethod:
                 return Response(405, [("Allow", "GET, HEAD"), ("Content-Type", TEXT)], b"Method Not Allowed\n")
         except BaseException:  # sys.exit too: one page must not end the others
-            log(failure_text(method, target, page))
+            log(format_failure(method, target, page))
         try:
-            return self.error_page(500, Request(method, target, headers, text_or_bytes(body), {}))
+            return self.error_page(500, Request(method, target, headers, decode_body(body), {}))
         except BaseException:
-            log(failure_text(method, target, self.patterns.get("/500")))
+            log(format_failure(method, target, self.patterns.get("/500")))
             return plain_page(500)
 
     def route(self, method: str, target: str, headers: Headers, body: bytes) -> tuple[Page, Request]:
@@ -72,7 +72,7 @@ class Site:
             page, params = self.find(path)
         if page.kind == "fresh":
             request_target = "?".join([path, "&".join(kept)]) if kept else path
-            return page, Request(method, request_target, headers, text_or_bytes(body), params)
+            return page, Request(method, request_target, headers, decode_body(body), params)
         if method not in ("GET", "HEAD"):
             raise WrongMethod
         # A page that others see, too, must not see how this visitor spells the path.
@@ -135,13 +135,13 @@ def plain_page(status: int) -> Response:
     return Response(status, [("Content-Type", HTML)], body.encode())
 
 
-def text_or_bytes(body: bytes) -> str | bytes:
+def decode_body(body: bytes) -> str | bytes:
     try:
         return body.decode()
     except UnicodeDecodeError:
         return body
 
 
-def failure_text(method: str, target: str, page: Optional[Page]) -> str:
+def format_failure(method: str, target: str, page: Optional[Page]) -> str:
     where = f" ({page.file})" if page else ""
     return f"{method} {target.partition('?')[0]}{where}: {traceback.format_exc().rstrip()}"
