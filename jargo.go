@@ -76,7 +76,7 @@ type Config interface{ config() }
 // lists all there are.
 //
 // Data may take the request: a GET of the page's path with its parameters. It
-// carries nothing else, for there is no visitor yet.
+// carries nothing else, since there is no visitor yet.
 type Build struct{}
 
 // Fresh is a page rendered for each request, of any method. Data gets the
@@ -92,7 +92,7 @@ type Fresh struct {
 
 // Regenerated is a page rendered at most once every interval and served from a
 // cache in between. A visitor never waits for a page that has been rendered
-// before: one that is too old is served once more while it is rendered anew. A
+// before: one that is too old is served once more while it is rendered again. A
 // rendering that fails leaves the old page in place.
 //
 // Because all visitors share the result, Data's request carries nothing of a

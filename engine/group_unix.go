@@ -8,5 +8,5 @@ import (
 )
 
 // endGroup ends the process group that the build has made for this process: it
-// and what its pages have started. Where there is none, nothing happens.
+// and what its pages have started. Without a group, nothing happens.
 func endGroup() { _ = syscall.Kill(-os.Getpid(), syscall.SIGKILL) }

@@ -21,7 +21,7 @@ type segmentKind byte
 const (
 	literal   segmentKind = iota
 	parameter             // {name}: one segment
-	catchAll              // {name...}: the last segment, stands for one or more
+	catchAll              // {name...}: the last segment, matches one or more
 )
 
 // parsePattern trusts its argument: patterns are generated.

@@ -63,8 +63,8 @@ func run(do func(cmd *cobra.Command, dir string) error) func(*cobra.Command, []s
 	}
 }
 
-// report prints why a command failed. Diagnostics stand as they are, for
-// editors that read them.
+// report prints why a command failed. Diagnostics are printed as they are, for
+// editors that parse them.
 func report(stderr io.Writer, err error) {
 	var list diag.List
 	var stopped *site.Stopped

@@ -11,8 +11,8 @@ type Config struct {
 	Crons     []Cron              `json:"crons,omitempty"`
 }
 
-// Override changes how one static file is served. The key it stands under is
-// the file's path below static/.
+// Override changes how one static file is served. Its key is the file's path
+// below static/.
 type Override struct {
 	// Path replaces the file's output path: no slash at either end, "" is the
 	// root. nil keeps it.

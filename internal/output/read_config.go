@@ -54,7 +54,7 @@ func (r *reader) parseConfig(data []byte) {
 		case "crons":
 			err = json.Unmarshal(f.raw, &cfg.Crons)
 		case "framework":
-			// It is for display only: one that is not understood is no mistake.
+			// It is for display only, so one that is not understood is ignored.
 			if json.Unmarshal(f.raw, &cfg.Framework) != nil {
 				cfg.Framework = nil
 			}

@@ -19,7 +19,7 @@ type page struct {
 }
 
 // find walks the project's pages/. Every Python file is a page, unless its name
-// or that of a directory says that it is none. Names that cannot be routes go
+// or that of a directory is private. Names that cannot be routes go
 // to diags.
 func find(project string, diags *diag.List) ([]*page, error) {
 	var found []*page
@@ -55,7 +55,7 @@ func walk(dir, prefix string, above []string, found func(place string, mode fs.F
 		file, name := filepath.Join(dir, e.Name()), path.Join(prefix, e.Name())
 		mode := e.Type()
 		if mode&fs.ModeSymlink != 0 {
-			mode = 0 // one that leads nowhere is for the worker to say
+			mode = 0 // a dangling one is reported when it is loaded
 			if info, err := os.Stat(file); err == nil {
 				mode = info.Mode()
 			}

@@ -80,7 +80,7 @@ func (l *language) Describe(i int, data json.RawMessage, diags *diag.List) *site
 	return made
 }
 
-// privateName is the name of a file that is no page.
+// privateName is the name under which a file is not a page.
 func privateName(file string) string {
 	return "_" + file[strings.LastIndexByte(file, '/')+1:]
 }

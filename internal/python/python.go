@@ -24,7 +24,7 @@ import (
 // Options say which pages to load. Only Dir and Limits are required.
 type Options struct {
 	Dir string // the project, an absolute path without symbolic links
-	Out string // the output directory, which is no part of the project; "" for none
+	Out string // the output directory, which is not part of the project; "" for none
 	// Cache is a directory that stays between builds, and that no other build
 	// uses meanwhile; "" for none.
 	Cache string

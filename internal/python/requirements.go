@@ -14,8 +14,8 @@ import (
 )
 
 // read reads a requirements file, named as from the project, and those it
-// includes into p.text, each once, and returns its own lines. What is no file
-// goes to diags.
+// includes into p.text, each once, and returns its own lines. What is not a
+// file goes to diags.
 func (p *packages) read(name string, diags *diag.List) ([]string, error) {
 	file := filepath.Clean(name)
 	if !filepath.IsAbs(name) {

@@ -28,7 +28,7 @@ from .render import Headers, Request, ResultError, call, with_article
 
 own_imports_done()
 
-# What pages do to json must not change the messages.
+# What pages do to the module json must not change the messages.
 encode = json.JSONEncoder(allow_nan=False).encode
 decode = json.JSONDecoder().decode
 
@@ -57,7 +57,7 @@ class Channel:
                 lines, _, rest = (rest + data).rpartition(b"\n")
                 if lines:
                     self.jobs.put(decode("[" + lines.decode().replace("\n", ",") + "]"))
-        finally:  # whatever a page is doing, and the threads and programs that it left
+        finally:  # whatever a page is doing, and the threads and programs that it started
             try:
                 self.kill(self.process, 9)
             finally:  # it leads no group
@@ -67,9 +67,9 @@ class Channel:
         self.write_at(self.begun, job["id"].to_bytes(8, "little"), 0)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Keep a message, and write those kept if some time has gone by."""
+        """Buffer a message, and write the buffer if some milliseconds have passed."""
         if os.getpid() != self.process:
-            os._exit(0)  # a fork that a page made and that came back here
+            os._exit(0)  # a forked child of a page that has returned here
         self.messages += encode(message).encode() + b"\n"
         if time.monotonic() - self.flushed > 0.005:
             self.flush()
@@ -81,14 +81,14 @@ class Channel:
 
 
 def move_descriptor(fd: int, moved: int) -> int:
-    """Move a file descriptor to where pages and what they start do not find it by accident."""
+    """Move a file descriptor to a number that pages and what they start do not use by accident."""
     os.dup2(fd, moved, inheritable=False)
     os.close(fd)
     return moved
 
 
 def build(root: str, packages: str, listed: str) -> None:
-    # The build ends this process. To ignore the signal would be passed on to what pages start.
+    # The build ends this process. SIG_IGN would be inherited by what pages start.
     signal.signal(signal.SIGINT, lambda *_: None)
     with open(listed, encoding="utf-8") as file:
         entries = json.load(file)
@@ -174,7 +174,7 @@ def places_of(module: types.ModuleType) -> dict[str, int]:
         code = getattr(getattr(module, name, None), "__code__", None)
         if code is not None and code.co_filename == module.__file__:
             places[name] = code.co_firstlineno
-        elif hasattr(module, name):  # made in another way, or elsewhere
+        elif hasattr(module, name):  # defined in another way, or elsewhere
             places[name] = line_of(name, module.__file__ or "")
     return places
 
@@ -277,4 +277,4 @@ if __name__ == "__main__":
     try:
         build(*sys.argv[1:4])
     finally:
-        os._exit(1)  # a page has closed the pipe; the threads it left do not hold it up
+        os._exit(1)  # a page has closed the pipe; threads that it left must not delay the end

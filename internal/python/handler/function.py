@@ -106,7 +106,7 @@ def serve(ipc_path: str) -> None:
             try:
                 Connection(conn, address, server)  # type: ignore[arg-type]
             except (OSError, ValueError):
-                pass  # the host hung up, or in the middle of a request
+                pass  # the host closed the connection, perhaps in the middle of a request
 
     threading.Thread(target=accept, daemon=True).start()
     duration = int((time.monotonic() - STARTED) * 1000)
@@ -115,7 +115,7 @@ def serve(ipc_path: str) -> None:
     listener.close()
     server.in_flight.drain()
     sys.stdout.flush()
-    os._exit(0)  # threads that pages left behind do not hold it up
+    os._exit(0)  # threads that pages left behind must not delay the end
 
 
 if os.environ.get("VERCEL_IPC_PATH"):

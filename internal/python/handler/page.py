@@ -56,13 +56,13 @@ class Page:
             response = respond(self.load(), request)
         finally:
             if os.getpid() != process:
-                os._exit(0)  # a fork that the page made and that came back here
-        if self.pattern in ("/404", "/500"):  # an error page is one whatever it says
+                os._exit(0)  # a forked child of the page that has returned here
+        if self.pattern in ("/404", "/500"):  # an error page has its status whatever it says
             response.status = int(self.pattern[1:])
         return response
 
     def match(self, parts: list[str]) -> Optional[dict[str, str]]:
-        """The parameters that the segments of a path give, if it is one of this page."""
+        """The values of the parameters, if the segments of a path match the route."""
         params = {}
         for i, segment in enumerate(self.segments):
             if i >= len(parts):
@@ -73,7 +73,7 @@ class Page:
                 continue
             catch_all = segment.endswith("...}")
             value = "/".join(parts[i:]) if catch_all else parts[i]
-            # Pages use values as names of files.
+            # Pages use values as file names.
             if "\0" in value or any(part in ("", ".", "..") for part in value.split("/")):
                 return None
             params[segment.strip("{.}")] = value
@@ -85,11 +85,11 @@ class Page:
 class PageLoader(importlib.machinery.SourceFileLoader):
     def source_to_code(self, data: Any, path: Any, **_: Any) -> Any:
         try:
-            # In bytes, errors would have the wrong columns.
+            # With bytes, errors would have the wrong columns.
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
             data = data.decode(encoding)
         except (SyntaxError, UnicodeDecodeError):
-            pass  # Python itself says it best
+            pass  # compile reports it better
         return compile(data, path, "exec", dont_inherit=True)
 
 

@@ -19,8 +19,8 @@ class Request:
     ) -> None:
         self.method = method  # "GET"
         self.path = path  # percent-encoded, with the query: "/blog/hello?page=2"
-        self.headers = headers  # a dict whose names are found in any case
-        self.body = body  # text, or bytes that are no UTF-8
+        self.headers = headers  # a dict whose names match in any case
+        self.body = body  # str, or bytes that are not UTF-8
         self.params = params  # of the route: {"slug": "hello"}
 
 
@@ -53,7 +53,7 @@ class Response:
 
 
 class ResultError(Exception):
-    """A page's function returned what it must not, or is none."""
+    """A page's function returned something invalid, or is missing."""
 
     fix = ""
 
@@ -77,7 +77,7 @@ def call(function: Callable[..., Any], argument: Any) -> Any:
 
 
 def takes_argument(function: Callable[..., Any]) -> bool:
-    """Whether the function has room for a positional argument; *args is none."""
+    """Whether the function takes a positional argument; *args does not count."""
     if isinstance(function, types.FunctionType) and not hasattr(function, "__wrapped__"):
         return function.__code__.co_argcount > 0
     try:
@@ -142,7 +142,7 @@ def checked_header(name: Any, value: Any) -> tuple[str, str]:
 
 
 def with_article(value: Any) -> str:
-    """How a message speaks of a value: "None", "an int", "a dict"."""
+    """The type of a value, for messages: "None", "an int", "a dict"."""
     if value is None:
         return "None"
     name = type(value).__name__

@@ -75,13 +75,13 @@ class Site:
             return page, Request(method, request_target, headers, decode_body(body), params)
         if method not in ("GET", "HEAD"):
             raise WrongMethod
-        # A page that others see, too, must not see how this visitor spells the path.
+        # A page that others see, too, must not see how this visitor spelled the path.
         path = quote("/" + "/".join(split(unescaped)), safe="/$&+=:@") if page.pattern != "/" else "/"
         kept = [pair for pair in kept if unquote_plus(pair.partition("=")[0]) in page.query]
         return page, Request("GET", "?".join([path, "&".join(kept)]) if kept else path, Headers(), "", params)
 
     def find(self, path: str) -> tuple[Page, dict[str, str]]:
-        """The first page in route order that a percent-encoded path fits."""
+        """The first page in route order that matches a percent-encoded path."""
         if re.search(r"%(?![0-9A-Fa-f]{2})", path):
             raise NoPage
         parts = split(unquote(path))  # an escaped slash is a slash
@@ -125,12 +125,12 @@ def read_stored(path: str, status: int) -> Optional[Response]:
 
 def plain_page(status: int) -> Response:
     """The error page of a site that has none."""
-    text, says = "Internal Server Error", "Something went wrong on our side."
+    title, text = "Internal Server Error", "Something went wrong on our side."
     if status == 404:
-        text, says = "Not Found", "There is no page at this address."
+        title, text = "Not Found", "There is no page at this address."
     body = (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        f"<title>{status} {text}</title>\n<h1>{text}</h1>\n<p>{says}</p>\n</html>\n"
+        f"<title>{status} {title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n</html>\n"
     )
     return Response(status, [("Content-Type", HTML)], body.encode())
 
