@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -167,15 +166,6 @@ def config(): return {"regenerate": {"every": 5}}
 
 func fileName(name string) string { return strings.ReplaceAll(name, " ", "-") }
 
-// TestOwnFutures checks that the handler's own future imports do not reach the
-// pages: under them, what does not exist could stand in an annotation.
-func TestOwnFutures(t *testing.T) {
-	_, diags := loadProject(t, project(t, "-- pages/it.py --\ndef render(x: nothing = 1): return ''\n"), t.Output())
-	if len(diags) != 1 || !strings.Contains(diags[0].Message, "NameError") {
-		t.Errorf("got %v", diags)
-	}
-}
-
 func sorted(s []string) []string {
 	slices.Sort(s)
 	return s
@@ -282,62 +272,6 @@ func TestNoPages(t *testing.T) {
 	}
 }
 
-func TestRuntimes(t *testing.T) {
-	dir := project(t, "-- pages/index.py --\nrender = lambda: ''\nconfig = lambda: {'fresh': {}}\n")
-	for name, want := range map[string]string{"": "python3.13", "3.12": "python3.12", "python3.14": "python3.14"} {
-		var diags diag.List
-		p, err := Load(t.Context(), Options{Dir: dir, Runtime: name}, &diags)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer p.Close()
-		if f, err := p.Function(t.Context(), "amd64"); err != nil || f.Runtime != want {
-			t.Errorf("%q: %q, %v, want %q", name, f.Runtime, err, want)
-		}
-	}
-	if _, err := Load(t.Context(), Options{Dir: dir, Runtime: "3.9"}, new(diag.List)); err == nil || !strings.Contains(err.Error(), "python3.12, python3.13, python3.14") {
-		t.Errorf("3.9: %v", err)
-	}
-}
-
-// pythonOutput is what the machine's Python prints.
-func pythonOutput(program string) (string, error) {
-	out, err := exec.Command("python3", "-c", program).Output()
-	return strings.TrimSpace(string(out)), err
-}
-
-// TestEncodings checks that pages are in any encoding that Python reads.
-func TestEncodings(t *testing.T) {
-	dir := t.TempDir()
-	for name, source := range map[string]string{
-		"bom":    "\ufeffdef render(): return 'é'\n",
-		"latin":  "# -*- coding: latin-1 -*-\ndef render(): return '\xe9'\n",
-		"crlf":   "def render():\r\n    return 'é'\r\n",
-		"wrong":  "X = 1\ndef render(): return '\xe9'\n",
-		"cookie": "# coding: klingon\ndef render(): return ''\n",
-	} {
-		writeFile(t, filepath.Join(dir, "pages", name+".py"), []byte(source))
-	}
-	p, diags := loadProject(t, dir, t.Output())
-	got, more := renderAll(t, p)
-	for _, path := range []string{"/bom", "/latin", "/crlf"} {
-		if got[path] != "200 é" {
-			t.Errorf("%s: %q", path, got[path])
-		}
-	}
-	list, _ := diags.Err().(diag.List)
-	if len(list) != 2 || len(more) > 0 {
-		t.Fatal(diags, more)
-	}
-	if d := list[0]; d.Pos.File != "pages/cookie.py" || d.Message != "/cookie: SyntaxError: unknown encoding: klingon" {
-		t.Errorf("got %v", d)
-	}
-	// Where in the line, and what exactly, differs between versions.
-	if d := list[1]; d.Pos.File != "pages/wrong.py" || d.Pos.Line != 2 || !strings.HasPrefix(d.Message, "/wrong: SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xe9") {
-		t.Errorf("got %v", d)
-	}
-}
-
 // TestNoFunctions has pages whose names mean something, but are no functions.
 func TestNoFunctions(t *testing.T) {
 	_, diags := loadProject(t, project(t, `
@@ -364,77 +298,6 @@ pages/slug_.py:2:1: paths of /{slug}: it is a list, not a function
     write def paths(): return …, or give it another name`
 	if err := diags.Err(); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
-	}
-}
-
-// TestMissingModules checks that only what may be a package is called one.
-func TestMissingModules(t *testing.T) {
-	_, diags := loadProject(t, project(t, `
--- lib/words.py --
--- helper.py --
--- pages/a.py --
-import marko.inline
--- pages/b.py --
-import lib.gone
--- pages/c.py --
-import xml.gone
--- pages/d.py --
-import helper.gone
-`), t.Output())
-	const want = `pages/a.py:1:1: /a: ModuleNotFoundError: No module named 'marko'
-    if marko is a package, add it to requirements.txt
-pages/b.py:1:1: /b: ModuleNotFoundError: No module named 'lib.gone'
-pages/c.py:1:1: /c: ModuleNotFoundError: No module named 'xml.gone'
-pages/d.py:1:1: /d: ModuleNotFoundError: No module named 'helper.gone'; 'helper' is not a package`
-	if err := diags.Err(); err == nil || err.Error() != want {
-		t.Errorf("got\n%v\nwant\n%s", err, want)
-	}
-}
-
-// TestLinkedPages checks that symbolic links to directories are followed, but
-// not in circles.
-func TestLinkedPages(t *testing.T) {
-	dir := project(t, `
--- site/index.py --
-def render(): return "home"
--- more/post.py --
-def render(): return "post"
--- README --
-`)
-	for link, target := range map[string]string{
-		"pages": "site", "site/blog": "../more", "more/up": "../site", "site/_drafts": "../more", "site/broken": "nothing",
-	} {
-		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p, diags := loadProject(t, dir, t.Output())
-	got, more := renderAll(t, p)
-	if err := append(diags, more...).Err(); err != nil || len(got) != 2 || got["/"] != "200 home" || got["/blog/post"] != "200 post" {
-		t.Errorf("got %v, %v", got, err)
-	}
-}
-
-// TestOldPython checks the message for a Python that is too old.
-func TestOldPython(t *testing.T) {
-	bin := t.TempDir()
-	script := filepath.Join(bin, "python3")
-	t.Setenv("PATH", bin)
-	const more = "\n    install Python 3.9 or later from https://www.python.org/downloads and put it on PATH"
-	for version, want := range map[string]string{
-		"echo Python 3.8.10":  "pages: the site has Python pages, but python3 is Python 3.8.10: they need 3.9 or later" + more,
-		"echo Python 2.7 >&2": "pages: the site has Python pages, but python3 is Python 2.7: they need 3.9 or later" + more,
-		"echo Python 3.13.1":  "pages: the site has Python pages, but Python 3.13.1 does not start\n    what it printed is above",
-		"echo none; exit 1":   "pages: the site has Python pages, but python3 does not start\n    python3 --version says: none" + more,
-	} {
-		writeFile(t, script, []byte("#!/bin/sh\nif [ \"$1\" = --version ]; then "+version+"; else exit 1; fi\n"))
-		if err := os.Chmod(script, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		_, diags := loadProject(t, project(t, "-- pages/a.py --\n"), t.Output())
-		if err := diags.Err(); err == nil || err.Error() != want {
-			t.Errorf("%s: got\n%v\nwant\n%s", version, err, want)
-		}
 	}
 }
 
