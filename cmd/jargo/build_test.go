@@ -16,6 +16,7 @@ import (
 // renders ends soon after it, and the old output still stands; what the killed
 // build was making goes with the next.
 func TestBuildKilled(t *testing.T) {
+	t.Parallel()
 	dir := testSite(t, "blocked.txtar")
 	config := filepath.Join(dir, ".vercel", "output", "config.json")
 	const old = `{"version": 3}`
@@ -64,6 +65,7 @@ func entries(t *testing.T, dir string) []string {
 // TestBuildWaits has a build of a project under way when another command needs
 // the project. That says so at once, and a signal ends it.
 func TestBuildWaits(t *testing.T) {
+	t.Parallel()
 	dir, cache := testSite(t, "blocked.txtar"), t.TempDir()
 	first, _, _ := startBlocked(t, dir, cache)
 	for _, args := range [][]string{{"build"}, {"check"}, {"routes"}, {"serve", "--addr", "127.0.0.1:0"}} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,14 +16,32 @@ import (
 var update = flag.Bool("update", false, "rewrite what the scripts expect")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(withFixtures{m}, map[string]func(){
 		"jargo": func() { os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
+}
+
+// fixtures is a directory for what tests make once and share.
+var fixtures string
+
+// withFixtures runs the tests while there are fixtures.
+type withFixtures struct{ tests *testing.M }
+
+func (w withFixtures) Run() int {
+	dir, err := os.MkdirTemp("", "jargo-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	fixtures = dir
+	return w.tests.Run()
 }
 
 // TestScripts runs the command line as a user does. A script whose site needs
 // no go.mod of its own kind gets the plain one.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	checkout, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

@@ -95,6 +95,7 @@ def render(text): return text
 // TestServePaths serves pages of every kind and language, and asks for paths
 // that are spelled in all ways: the same page answers on each.
 func TestServePaths(t *testing.T) {
+	t.Parallel()
 	project := t.TempDir()
 	root, err := filepath.Abs("../..")
 	if err != nil {

@@ -89,6 +89,7 @@ var pythonRequests = []asked{
 }
 
 func TestServePython(t *testing.T) {
+	t.Parallel()
 	s := startServe(t, example(t, "python"))
 	s.ask(pythonRequests)
 	if a := s.get("/feed.xml"); a.header.Get("X-Feed") != "small" {
@@ -113,6 +114,7 @@ func TestServePython(t *testing.T) {
 // function does not find the platform's socket and leaves the serving to the
 // host.
 func TestServePythonClassic(t *testing.T) {
+	t.Parallel()
 	project := example(t, "python")
 	first := startServe(t, project)
 	first.stop()
@@ -136,6 +138,7 @@ os.environ["VERCEL_IPC_PATH"] = path
 // TestServeMixed has pages of two languages in one site: one table of routes,
 // one cache, and each other's error pages.
 func TestServeMixed(t *testing.T) {
+	t.Parallel()
 	s := startServe(t, example(t, "mixed"))
 	s.ask([]asked{
 		{"/", 200, "text/html", "HIT", "Go and Python"},
@@ -191,6 +194,7 @@ def config(): return {"fresh": {}}
 
 // TestServeUnruly serves pages that print, exit, leave threads, read and die.
 func TestServeUnruly(t *testing.T) {
+	t.Parallel()
 	project := t.TempDir()
 	files, err := txtar.FS(txtar.Parse([]byte(unrulyArchive)))
 	if err != nil {
@@ -230,6 +234,7 @@ func TestServeUnruly(t *testing.T) {
 // TestServePythonStops ends the host while a request is in a Python page: the
 // request finishes.
 func TestServePythonStops(t *testing.T) {
+	t.Parallel()
 	// The pipes are outside the project: they are no files of the function.
 	project, outside := t.TempDir(), t.TempDir()
 	begun, gate := filepath.Join(outside, "begun"), filepath.Join(outside, "gate")
@@ -264,6 +269,7 @@ def config(): return {"fresh": {}}
 
 // TestServePythonKilled kills the host, whose Python function ends soon after it.
 func TestServePythonKilled(t *testing.T) {
+	t.Parallel()
 	project := t.TempDir()
 	write(t, filepath.Join(project, "pages", "pid.py"), `
 import os

@@ -17,6 +17,7 @@ var took = regexp.MustCompile(`in [0-9.]+m?s:`)
 
 // TestReadme builds the README's page and runs the commands shown with it.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)

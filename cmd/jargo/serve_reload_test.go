@@ -39,6 +39,7 @@ func writeVersion(t *testing.T, project, version string) {
 // fails, what comes of one page is of one version, and in the end it is the new
 // one.
 func TestServeGoesOver(t *testing.T) {
+	t.Parallel()
 	project := t.TempDir()
 	writeVersion(t, project, "old")
 	s := startServe(t, project)
@@ -94,6 +95,7 @@ func TestServeGoesOver(t *testing.T) {
 // TestServeSecondInterrupt interrupts a server that is at a request which takes a
 // minute: the first time it waits for it, the second time it ends.
 func TestServeSecondInterrupt(t *testing.T) {
+	t.Parallel()
 	project := t.TempDir()
 	writeVersion(t, project, "old")
 	s := startServe(t, project)

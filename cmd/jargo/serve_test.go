@@ -131,15 +131,21 @@ func (s *server) do(method, path, body string) answer {
 
 func goCache(t *testing.T) string {
 	t.Helper()
-	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	dir, err := findGoCache()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(string(out))
+	return dir
 }
+
+var findGoCache = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	return strings.TrimSpace(string(out)), err
+})
 
 // TestServeKitchenSink asks for every page of the kitchen sink.
 func TestServeKitchenSink(t *testing.T) {
+	t.Parallel()
 	project := t.TempDir()
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -253,11 +259,42 @@ func testSite(t *testing.T, archive string) string {
 	return dir
 }
 
+// gateOnce builds the site gate, which several tests serve, once.
+var gateOnce struct {
+	sync.Once
+	output string
+}
+
+// startGate serves a copy of what the site gate becomes.
+func startGate(t *testing.T) *server {
+	t.Helper()
+	gateOnce.Do(func() {
+		dir := testSite(t, "gate.txtar")
+		output := filepath.Join(fixtures, "gate")
+		cmd := exec.Command(os.Args[0], "build", "--out", output, dir)
+		cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+			return
+		}
+		gateOnce.output = output
+	})
+	if gateOnce.output == "" {
+		t.Fatal("the site gate has not been built")
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, ".vercel", "output"), os.DirFS(gateOnce.output)); err != nil {
+		t.Fatal(err)
+	}
+	return startServe(t, dir, "--prebuilt")
+}
+
 // TestServeOneRegeneration sends ten clients to an expired page while its
 // rendering is held up at a gate: all get the old page at once, and it is
 // rendered once.
 func TestServeOneRegeneration(t *testing.T) {
-	s := startServe(t, testSite(t, "gate.txtar"))
+	t.Parallel()
+	s := startGate(t)
 	openGate := func() { s.do(http.MethodPost, "/gate", "") } // returns when a rendering has passed
 	counted := func(name string) string { return s.get("/stats?of=" + name).body }
 
@@ -292,12 +329,14 @@ func await(t *testing.T, what string, done func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}
+		time.Sleep(5 * time.Millisecond) // leaves the processor to what is waited for
 	}
 }
 
 // TestServeKilledFunction kills a function, which answers the next request.
 func TestServeKilledFunction(t *testing.T) {
-	s := startServe(t, testSite(t, "gate.txtar"))
+	t.Parallel()
+	s := startGate(t)
 	first := s.get("/pid").body
 	pid, err := strconv.Atoi(first)
 	if err != nil {
@@ -313,7 +352,8 @@ func TestServeKilledFunction(t *testing.T) {
 
 // TestServeKilled kills the host, whose functions end soon after it.
 func TestServeKilled(t *testing.T) {
-	s := startServe(t, testSite(t, "gate.txtar"))
+	t.Parallel()
+	s := startGate(t)
 	pid, err := strconv.Atoi(s.get("/pid").body)
 	if err != nil {
 		t.Fatal(err)
@@ -338,9 +378,11 @@ func running(pid int) bool {
 // TestServeStops ends the host with a signal while a request is under way: the
 // request finishes, and the functions end with the host.
 func TestServeStops(t *testing.T) {
+	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
-			s := startServe(t, testSite(t, "gate.txtar"))
+			t.Parallel()
+			s := startGate(t)
 			pid, err := strconv.Atoi(s.get("/pid").body)
 			if err != nil {
 				t.Fatal(err)
@@ -377,7 +419,8 @@ func TestServeStops(t *testing.T) {
 // TestServePathParameter sends the internal parameter of a regenerated page: it
 // changes nothing.
 func TestServePathParameter(t *testing.T) {
-	s := startServe(t, testSite(t, "gate.txtar"))
+	t.Parallel()
+	s := startGate(t)
 	for _, path := range []string{
 		"/live/one",
 		"/live/one?__jargo_path=/live/two",
@@ -397,7 +440,8 @@ func TestServePathParameter(t *testing.T) {
 
 // TestServeAddressInUse says so before it builds.
 func TestServeAddressInUse(t *testing.T) {
-	s := startServe(t, testSite(t, "gate.txtar"))
+	t.Parallel()
+	s := startGate(t)
 	cmd := exec.Command(os.Args[0], "serve", "--addr", strings.TrimPrefix(s.url, "http://"), t.TempDir())
 	cmd.Env = append(os.Environ(), asJargo+"=1")
 	out, err := cmd.CombinedOutput()

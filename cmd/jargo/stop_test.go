@@ -55,10 +55,12 @@ def render():
 // TestStop ends a build of pages that never end: in good order, when it can, it
 // names them. What they are and have started is gone in any case.
 func TestStop(t *testing.T) {
+	t.Parallel()
 	const want = "jargo: stopped while rendering /a, /b, /c and 2 more\n"
 	for language, site := range endless {
 		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
 			t.Run(language+" "+sig.String(), func(t *testing.T) {
+				t.Parallel()
 				dir := t.TempDir()
 				files, err := txtar.FS(txtar.Parse([]byte(site)))
 				if err == nil {
