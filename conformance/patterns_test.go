@@ -33,7 +33,7 @@ func TestPatterns(t *testing.T) {
 		Patterns []string `json:"patterns"`
 		Paths    []string `json:"paths"`
 	}
-	cases.Patterns, cases.Paths = lines(t, "patterns.txt"), lines(t, "paths.txt")
+	cases.Patterns, cases.Paths = lines(t, "patterns.txt"), lines(t, "subjects.txt")
 	input, err := json.Marshal(cases)
 	if err != nil {
 		t.Fatal(err)

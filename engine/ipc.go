@@ -16,7 +16,8 @@ import (
 
 // This file speaks the protocol between the platform and a program of runtime
 // "executable", as the vendor's own runtimes do: messages of JSON, each ended
-// by a NUL byte, from the function to the host. Requests come by HTTP.
+// by a NUL byte, from the function to the host. Requests come by HTTP. server.go
+// sends server-started and unrecoverable-error, an invocationWriter the end.
 //
 // Why it is done so: docs/decisions/0002-our-own-ipc-server.md.
 

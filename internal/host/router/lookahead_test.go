@@ -36,7 +36,7 @@ func lines(t *testing.T, name string) []string {
 // that backtracks.
 func TestLookahead(t *testing.T) {
 	sources := slices.DeleteFunc(lines(t, "patterns.txt"), func(s string) bool { return !strings.Contains(s, "(?!") })
-	subjects := append(lines(t, "paths.txt"), aheadSubjects...)
+	subjects := append(lines(t, "subjects.txt"), aheadSubjects...)
 	for _, src := range append(sources, aheads...) {
 		for _, fold := range []bool{false, true} {
 			p, err := compileSource(src, fold)
