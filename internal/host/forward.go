@@ -12,54 +12,41 @@ import (
 	"sync"
 
 	"github.com/jargo-dev/jargo/internal/host/header"
+	"github.com/jargo-dev/jargo/internal/host/router"
 	"github.com/jargo-dev/jargo/internal/host/wire"
 )
 
 // forward passes a request on to a function or another server, under the URL and
-// host that out has, and with its header and body.
-func (q *request) forward(to http.RoundTripper, out *http.Request) (*http.Response, error) {
-	protocol := ""
-	if !q.ambiguous && q.body == nil {
-		protocol = upgradeOf(q.Header)
-	}
-	if protocol != "" {
-		out.Header = out.Header.Clone()
-		out.Header["Connection"], out.Header["Upgrade"] = []string{"Upgrade"}, []string{protocol}
+// host that out has, with its header and body. release is called when the body of
+// the response is closed; with an error, it is not.
+func (q *request) forward(ctx context.Context, to http.RoundTripper, out *http.Request, decision *router.Decision, release func()) (*response, error) {
+	if q.upgrade != "" {
+		out.Header["Connection"], out.Header["Upgrade"] = []string{"Upgrade"}, []string{q.upgrade}
 	}
 	hints := earlyHints{inform: q.inform}
 	defer hints.end()
-	out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{Got1xxResponse: hints.got}))
 	out.Method, out.Proto, out.ProtoMajor, out.ProtoMinor = q.Method, "HTTP/1.1", 1, 1
 	if out.ContentLength == 0 {
 		out.Body = nil
 	}
-	resp, err := to.RoundTrip(out)
+	received, err := to.RoundTrip(out.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: hints.got})))
 	if err != nil {
 		return nil, err
 	}
-	if resp.StatusCode != http.StatusSwitchingProtocols {
-		header.RemoveHopByHop(resp.Header)
-		return resp, nil
+	if received.StatusCode == http.StatusSwitchingProtocols {
+		conn, ok := received.Body.(io.ReadWriteCloser)
+		if protocol := received.Header.Get("Upgrade"); !ok || q.upgrade == "" || !strings.EqualFold(protocol, q.upgrade) {
+			received.Body.Close()
+			return nil, fmt.Errorf("switches to the protocol %q when %q was asked for", protocol, q.upgrade)
+		}
+		body := &wire.Upgrade{ReadWriteCloser: conn, Context: ctx, Release: release}
+		return &response{status: received.StatusCode, header: received.Header, body: body}, nil
 	}
-	if _, ok := resp.Body.(io.ReadWriteCloser); !ok || !strings.EqualFold(resp.Header.Get("Upgrade"), protocol) {
-		resp.Body.Close()
-		return nil, fmt.Errorf("switches to the protocol %q when %q was asked for", resp.Header.Get("Upgrade"), protocol)
+	header.RemoveHopByHop(received.Header)
+	body := &wire.Stream{
+		ReadCloser: received.Body, Size: received.ContentLength, Trailer: func() http.Header { return received.Trailer }, Release: release,
 	}
-	return resp, nil
-}
-
-// forwarded returns the response that another one is passed on as. release is
-// called when its body has been sent.
-func forwarded(ctx context.Context, resp *http.Response, release func()) *response {
-	own := &response{status: resp.StatusCode, header: resp.Header}
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		own.body = &wire.Upgrade{ReadWriteCloser: resp.Body.(io.ReadWriteCloser), Context: ctx, Release: release}
-		return own
-	}
-	own.body = &wire.Stream{
-		ReadCloser: resp.Body, Size: resp.ContentLength, Trailer: func() http.Header { return resp.Trailer }, Release: release,
-	}
-	return own
+	return &response{status: statusOr(decision, received.StatusCode), header: received.Header, body: body}, nil
 }
 
 // earlyHints passes on the responses that only inform, while they may come. A

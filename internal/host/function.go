@@ -23,19 +23,13 @@ func streams(f *output.Function) bool {
 // function answers with a function of its own, whatever the method.
 func (d *Deployment) function(q *request, decision *router.Decision, f *output.Function) *response {
 	resp := d.invoke(q, decision, f, decision.FunctionPath, decision.Query.String())
-	resp.cache = prerender.StateMiss
+	resp.cache, resp.function = prerender.StateMiss, "/"+f.Name
 	return resp
 }
 
 // invoke hands the request to f, as a request for path and query, and passes on
 // its response.
 func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Function, path, query string) *response {
-	resp := d.invoked(q, decision, f, path, query)
-	resp.function = "/" + f.Name
-	return resp
-}
-
-func (d *Deployment) invoked(q *request, decision *router.Decision, f *output.Function, path, query string) *response {
 	fn, err := d.functions.Get(f)
 	if err != nil {
 		return functionFailure(q, &function.Error{Code: function.CodeUnsupported, Err: err})
@@ -52,18 +46,16 @@ func (d *Deployment) invoked(q *request, decision *router.Decision, f *output.Fu
 		body.Close()
 	}
 	out := &http.Request{URL: pathURL(path, query), Host: q.Host, Header: h, Body: body, ContentLength: body.size}
-	received, err := q.forward(fn, out.WithContext(ctx))
+	resp, err := q.forward(ctx, fn, out, decision, release)
 	if err != nil {
 		release()
 		return functionFailure(q, err)
 	}
-	resp := forwarded(ctx, received, release)
 	resp.defaults = platformDefaults
 	stream, ok := resp.body.(*wire.Stream)
 	if !ok {
 		return resp
 	}
-	resp.status = statusOr(decision, resp.status)
 	for name := range resp.header {
 		if strings.HasPrefix(name, "X-Vercel-Internal-") {
 			delete(resp.header, name)
@@ -114,7 +106,6 @@ var statusOf = map[string]int{
 	function.CodeResponseTooLarge: http.StatusInternalServerError,
 	function.CodeBodyNotString:    http.StatusBadGateway,
 	function.CodeUnsupported:      http.StatusBadGateway,
-	function.CodeThrottled:        http.StatusServiceUnavailable,
 }
 
 // functionFailure is the response when a function gave none.

@@ -55,10 +55,10 @@ func (d *Deployment) respond(x *exchange) {
 		x.decision = d.table.Route(q.routing(), false)
 		x.response = d.answer(q, x.decision)
 	}
-	for failures := 0; x.response.failed(); failures++ {
+	for failures := 0; x.response.code != ""; failures++ {
 		failed := x.response
 		x.causes = append(x.causes, failed.cause)
-		if x.decision == nil || x.decision.Kind == router.Fail || failures > 0 {
+		if x.decision == nil || x.decision.Kind == router.Fail || failed.close || failures > 0 {
 			x.response = hostPage(q, failed)
 			break
 		}
@@ -103,7 +103,7 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 			d.noteRunaway(x.decision.Runaway)
 		}
 	}
-	cause := errors.Join(append(x.causes, x.response.cause)...)
+	cause := errors.Join(x.causes...)
 	level := slog.LevelInfo
 	if cause != nil {
 		level = slog.LevelError

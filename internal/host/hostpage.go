@@ -46,7 +46,7 @@ var errorPage = template.Must(template.New("error").Parse(`<!doctype html>
 func hostPage(q *request, failed *response) *response {
 	status, code := failed.status, failed.code
 	title := cmp.Or(titles[status], http.StatusText(status))
-	resp := &response{status: status, header: failed.header, defaults: platformDefaults, code: code}
+	resp := &response{status: status, header: failed.header, defaults: platformDefaults, close: failed.close}
 	resp.header["X-Vercel-Error"] = []string{code}
 	var body strings.Builder
 	switch accepted(q) {

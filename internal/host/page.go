@@ -37,7 +37,7 @@ func (d *Deployment) page(q *request, decision *router.Decision, p *output.Prere
 	}
 	if (!q.isGetOrHead() || bypass) && decision.Status < 400 {
 		resp := d.invoke(q, decision, p.Function, path, query)
-		resp.cache = prerender.StateBypass
+		resp.cache, resp.function = prerender.StateBypass, "/"+p.Function.Name
 		return resp
 	}
 	r := &rendering{deployment: d, request: q, decision: decision, page: p, url: pathURL(path, query), host: d.sharedHost(q.Host)}

@@ -42,14 +42,12 @@ func (d *Deployment) proxied(q *request, decision *router.Decision) *response {
 		h["User-Agent"] = nil // and not Go's own
 	}
 	out := &http.Request{URL: u, Host: u.Host, Header: h, Body: q.Body, ContentLength: q.ContentLength}
-	received, err := q.forward(d.proxy, out.WithContext(q.Context()))
+	resp, err := q.forward(q.Context(), d.proxy, out, decision, func() {})
 	switch {
 	case err == nil:
-		resp := forwarded(q.Context(), received, func() {})
-		resp.status = statusOr(decision, resp.status)
 		return resp
 	case q.body != nil && q.body.Stalled():
-		return stalled(q)
+		return stalled()
 	case q.Context().Err() != nil:
 		return gone()
 	}

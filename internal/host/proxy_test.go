@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,5 +58,28 @@ func TestExternalLoop(t *testing.T) {
 	defer resp.Body.Close()
 	if resp.StatusCode != 508 || resp.Header.Get("X-Vercel-Error") != "INFINITE_LOOP_DETECTED" {
 		t.Errorf("status %d, code %s", resp.StatusCode, resp.Header.Get("X-Vercel-Error"))
+	}
+}
+
+// TestExternalUpgrade goes through a route with a status, which is not that of
+// an upgrade.
+func TestExternalUpgrade(t *testing.T) {
+	s, _ := proxySite(t, func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "+r.Header.Get("Upgrade")+"\r\n\r\nhello")
+	}, `{"src":"^/api$","dest":"UPSTREAM/","status":200}`)
+	conn := s.dial("GET /api HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+	r := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(r, nil)
+	if err != nil || resp.StatusCode != 101 || resp.Header.Get("Upgrade") != "echo" {
+		t.Fatalf("%v, %v", resp, err)
+	}
+	if text, err := io.ReadAll(r); string(text) != "hello" || err != nil {
+		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -26,7 +26,8 @@ type request struct {
 	header        http.Header // as routing and functions see it
 	path          string      // percent-encoded; begins with a slash
 	body          *wire.RequestBody
-	ambiguous     bool // the connection ends with its response
+	ambiguous     bool   // the connection ends with its response
+	upgrade       string // the protocol that it asks to go on in; "" for none
 	inform        func(status int, h http.Header)
 }
 
@@ -37,6 +38,9 @@ func (d *Deployment) newRequest(r *http.Request, start time.Time) *request {
 		q.Host = name
 	}
 	q.Host = strings.ToLower(q.Host)
+	if !q.ambiguous && (r.Body == nil || r.Body == http.NoBody) {
+		q.upgrade = upgradeOf(r.Header)
+	}
 	return q
 }
 
@@ -111,7 +115,7 @@ func (q *request) withoutBody() *request {
 	other := *q
 	other.Request = q.WithContext(q.Context()) // which may be changed
 	other.Body, other.ContentLength = http.NoBody, 0
-	other.body, other.TransferEncoding, other.Trailer = nil, nil, nil
+	other.body, other.TransferEncoding, other.Trailer, other.upgrade = nil, nil, nil, ""
 	other.header = q.header.Clone()
 	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Expect"} {
 		other.header.Del(name)

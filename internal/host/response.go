@@ -22,10 +22,10 @@ type response struct {
 
 	cache    prerender.State // "" when there was nothing to cache
 	function string          // what was asked for it, for the log; "" for none
-	close    bool            // the connection ends with it
+	close    bool            // the connection ends with it; a failure is then the host's own page
 
-	// A failure has the platform's code, and no body: the error phase gives it
-	// one, by a page of the output or the host's own.
+	// A failure has the platform's code, and no body: it is replaced by a page of
+	// the output or the host's own.
 	code   string
 	reason string // for people, when there is more to say than the code does
 	cause  error  // for the log only
@@ -61,11 +61,15 @@ func notAllowed(allowed string) *response {
 	return resp
 }
 
+// stalled is the failure of a request whose body does not come.
+func stalled() *response {
+	resp := failure(http.StatusRequestTimeout, "REQUEST_TIMEOUT", nil)
+	resp.close = true
+	return resp
+}
+
 // gone is the response to a visitor who has left.
 func gone() *response { return &response{status: wire.StatusGone} }
-
-// failed reports whether the response still needs the error phase.
-func (resp *response) failed() bool { return resp.code != "" && resp.body == nil }
 
 // defaultCacheControl is what visitors are told unless the output says
 // something else: ask again each time.
@@ -89,25 +93,19 @@ func (resp *response) complete(q *request, decision *router.Decision) {
 		resp.header = http.Header{}
 	}
 	h := resp.header
-	h["X-Vercel-Id"] = []string{q.id}
-	if resp.status == http.StatusSwitchingProtocols {
-		return
-	}
-	var important map[string]string
-	var transforms router.HeaderChanges
-	if decision != nil {
+	if resp.status != http.StatusSwitchingProtocols {
+		decision = cmp.Or(decision, &router.Decision{})
 		setMissing(h, decision.Header)
-		important, transforms = decision.Important, decision.ResponseHeader
+		setMissing(h, resp.defaults)
+		for name, value := range decision.Important {
+			h[name] = []string{value}
+		}
+		decision.ResponseHeader.Apply(h)
+		if resp.cache != "" {
+			h["X-Vercel-Cache"] = []string{string(resp.cache)}
+		}
 	}
-	setMissing(h, resp.defaults)
-	for name, value := range important {
-		h[name] = []string{value}
-	}
-	transforms.Apply(h)
 	h["X-Vercel-Id"] = []string{q.id}
-	if resp.cache != "" {
-		h["X-Vercel-Cache"] = []string{string(resp.cache)}
-	}
 }
 
 // setMissing sets the headers that h does not have.

@@ -115,19 +115,11 @@ func (d *Deployment) receiveBody(q *request) (*spooled, *response) {
 	case errors.Is(err, errNoSpool):
 		return nil, busy(err)
 	case q.body.Stalled():
-		return nil, stalled(q)
+		return nil, stalled()
 	case q.Context().Err() != nil:
 		return nil, gone()
 	case q.body.Broken():
 		return nil, failure(http.StatusBadRequest, "BAD_REQUEST", nil)
 	}
 	return nil, failure(http.StatusInternalServerError, "INTERNAL_REQUEST_FAILED", err)
-}
-
-// stalled is the response to a request whose body does not come: the host's own,
-// for an error page would have to wait for it too.
-func stalled(q *request) *response {
-	resp := hostPage(q, failure(http.StatusRequestTimeout, "REQUEST_TIMEOUT", nil))
-	resp.close = true
-	return resp
 }

@@ -48,6 +48,9 @@ func TestBodyNeverComes(t *testing.T) {
 		if status == 408 && !resp.Close {
 			t.Errorf("%s: the server waits for the rest of the body again", path)
 		}
+		if state := resp.Header.Get("X-Vercel-Cache"); state != "" {
+			t.Errorf("%s: the host's own page is a %s of the cache", path, state)
+		}
 		if _, err := r.ReadByte(); err != io.EOF {
 			t.Errorf("%s: the connection is kept: %v", path, err)
 		}

@@ -135,5 +135,5 @@ func (u *Upgrade) send(w *Writer, status int) {
 	ended := make(chan struct{}, 2)
 	go func() { io.Copy(u, buffered); ended <- struct{}{} }()
 	go func() { io.Copy(conn, u); ended <- struct{}{} }()
-	<-ended // as in httputil.ReverseProxy, the end of one side is that of both
+	<-ended // the end of one side is that of both
 }

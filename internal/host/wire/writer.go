@@ -55,24 +55,18 @@ func (w *Writer) Status() int { return w.status }
 // Bytes is how much of the body was sent, as it was encoded.
 func (w *Writer) Bytes() int64 { return w.bytes }
 
-// Send sends a response, whose body may be nil, and closes the body. It ends the
-// connection by http.ErrAbortHandler when the body breaks off: nothing else tells
-// the visitor.
+// Send sends a response and closes its body; without a body it only notes the
+// status. It ends the connection by http.ErrAbortHandler when the body breaks off:
+// nothing else tells the visitor.
 func (w *Writer) Send(status int, header http.Header, body Body) {
-	if body != nil {
-		defer body.Close()
-	}
-	if status == StatusGone {
+	if body == nil {
 		w.status = status
 		return
 	}
+	defer body.Close()
 	maps.Copy(w.Header(), header)
 	if _, ok := header["Content-Type"]; !ok {
 		w.Header()["Content-Type"] = nil // it must not be guessed from the bytes
-	}
-	if body == nil {
-		w.WriteHeader(status)
-		return
 	}
 	body.send(w, status)
 }

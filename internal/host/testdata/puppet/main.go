@@ -118,6 +118,12 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		os.Exit(3)
 	case "hang-up":
 		panic(http.ErrAbortHandler)
+	case "switch":
+		conn, _, err := http.NewResponseController(w).Hijack()
+		check(err)
+		defer conn.Close()
+		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
+		return
 	case "log":
 		send(object{"type": "log", "payload": object{"message": "aGVsbG8K", "stream": "stdout"}})
 		send(object{"type": "log", "payload": object{"message": "careful", "level": "warn"}})
