@@ -92,10 +92,8 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		return nil, err
 	}
 	share := shareDescriptors(opts.descriptors)
-	opts.renderings.Now, opts.renderings.Log = opts.now, opts.Log
-	if opts.renderings.Renderings == 0 {
-		opts.renderings.Renderings, opts.renderings.Waiting = share.renderings, share.connections/2
-	}
+	opts.renderings.Now, opts.renderings.Log, opts.renderings.Waiting = opts.now, opts.Log, share.connections/2
+	opts.renderings.Renderings = cmp.Or(opts.renderings.Renderings, share.renderings)
 	d := &Deployment{
 		out:       out,
 		opts:      opts,

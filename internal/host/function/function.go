@@ -4,6 +4,7 @@
 package function
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,13 +89,13 @@ type Set struct {
 	idle    counter           // connections that no request uses
 }
 
-// Options are the settings of a Set. The zero value is usable.
+// Options are the settings of a Set.
 type Options struct {
-	Log *slog.Logger // nil discards
+	Log *slog.Logger
 	// StartTimeout is how long a process may take until it is ready; 0 is 30 s.
 	StartTimeout time.Duration
 	// MaxIdle bounds the connections that are kept for later requests, of all
-	// functions; 0 is 256.
+	// functions.
 	MaxIdle int
 	// StopTimeout is how long a process may take to end after SIGTERM when the
 	// host goes on running; 0 is 10 s.
@@ -103,18 +104,8 @@ type Options struct {
 
 // NewSet returns a Set without functions.
 func NewSet(opts Options) *Set {
-	if opts.Log == nil {
-		opts.Log = slog.New(slog.DiscardHandler)
-	}
-	if opts.StartTimeout == 0 {
-		opts.StartTimeout = 30 * time.Second
-	}
-	if opts.StopTimeout == 0 {
-		opts.StopTimeout = 10 * time.Second
-	}
-	if opts.MaxIdle == 0 {
-		opts.MaxIdle = 256
-	}
+	opts.StartTimeout = cmp.Or(opts.StartTimeout, 30*time.Second)
+	opts.StopTimeout = cmp.Or(opts.StopTimeout, 10*time.Second)
 	s := &Set{opts: opts, byDir: map[string]Function{}, pythons: map[string]string{}}
 	s.idle.limit = int64(opts.MaxIdle)
 	return s

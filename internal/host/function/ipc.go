@@ -20,13 +20,12 @@ const maxMessage = 4 << 20
 type message struct {
 	Type    string `json:"type"`
 	Payload struct {
-		HTTPPort     int    `json:"httpPort"`     // server-started
-		InitDuration int    `json:"initDuration"` // server-started; milliseconds
-		Message      string `json:"message"`      // log, unrecoverable-error
-		Stream       string `json:"stream"`       // log: stdout or stderr, and then message is base64
-		Level        string `json:"level"`        // log
-		ExitCode     int    `json:"exitCode"`     // unrecoverable-error
-		Context      struct {
+		HTTPPort int    `json:"httpPort"` // server-started
+		Message  string `json:"message"`  // log, unrecoverable-error
+		Stream   string `json:"stream"`   // log: stdout or stderr, and then message is base64
+		Level    string `json:"level"`    // log
+		ExitCode int    `json:"exitCode"` // unrecoverable-error
+		Context  struct {
 			InvocationID string `json:"invocationId"`
 		} `json:"context"` // end
 	} `json:"payload"`

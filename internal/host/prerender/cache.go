@@ -1,6 +1,7 @@
 package prerender
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -30,12 +31,6 @@ const RetryAfter = 30 * time.Second
 // maxFailures is how many pages are remembered that could not be rendered.
 const maxFailures = 10_000
 
-// maxRenderings bounds what is rendered at once. One function has a quarter of it.
-const maxRenderings = 128
-
-// maxWaiting bounds what waits to be rendered.
-const maxWaiting = 1000
-
 // patience is how long one who waits for a page waits for its rendering to
 // begin.
 const patience = 10 * time.Second
@@ -62,14 +57,14 @@ type Page struct {
 	Render func(ctx context.Context) (*Entry, error)
 }
 
-// Options are the settings of a Cache. The zero value is usable.
+// Options are the settings of a Cache.
 type Options struct {
-	Now func() time.Time // nil is time.Now
-	Log *slog.Logger     // nil discards
-	// Renderings is how much may be rendered at once; 0 is 128. PerFunction is
-	// how much of it one function may have; 0 is a quarter.
+	Now func() time.Time
+	Log *slog.Logger
+	// Renderings is how many renderings may be under way at once. PerFunction is
+	// how many of them may be of one function; 0 is a quarter.
 	Renderings, PerFunction int
-	// Waiting is how many renderings may wait for their turn; 0 is 1,000.
+	// Waiting is how many renderings may wait for their turn.
 	Waiting int
 	// Patience is the constant of this name, but for tests.
 	Patience time.Duration
@@ -109,24 +104,8 @@ type flight struct {
 
 // NewCache returns a Cache over store.
 func NewCache(store Store, o Options) *Cache {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Renderings == 0 {
-		o.Renderings = maxRenderings
-	}
-	if o.PerFunction == 0 {
-		o.PerFunction = max(1, o.Renderings/4)
-	}
-	if o.Waiting == 0 {
-		o.Waiting = maxWaiting
-	}
-	if o.Patience == 0 {
-		o.Patience = patience
-	}
+	o.PerFunction = cmp.Or(o.PerFunction, max(1, o.Renderings/4))
+	o.Patience = cmp.Or(o.Patience, patience)
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Cache{
 		store: store, now: o.Now, log: throttle.New(o.Log, RetryAfter, o.Now), patience: o.Patience,

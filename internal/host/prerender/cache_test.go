@@ -2,6 +2,7 @@ package prerender
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ func newPage(renders *atomic.Int64) *Page {
 }
 
 func TestCacheWithoutStore(t *testing.T) {
-	c := NewCache(down{}, Options{Now: still})
+	c := NewCache(down{}, Options{Now: still, Log: discard, Renderings: 16})
 	defer c.Close(ctx)
 	var renders atomic.Int64
 	for want := int64(1); want <= 2; want++ {
@@ -38,7 +39,7 @@ func TestCacheWithoutStore(t *testing.T) {
 }
 
 func TestCacheCloseGivesUp(t *testing.T) {
-	c := NewCache(NewMemory(1<<20, still), Options{Now: still})
+	c := NewCache(NewMemory(1<<20, still), Options{Now: still, Log: discard, Renderings: 16})
 	begun := make(chan bool)
 	p := newPage(nil)
 	p.Fallback = entry("built", 0)
@@ -56,6 +57,8 @@ func TestCacheCloseGivesUp(t *testing.T) {
 	c.Close(over)
 }
 
+var discard = slog.New(slog.DiscardHandler)
+
 // crowd is a cache for a few renderings at once, with pages that are rendered
 // until they are told to come to an end.
 type crowd struct {
@@ -66,7 +69,7 @@ type crowd struct {
 }
 
 func newCrowd(t *testing.T, o Options) *crowd {
-	o.Now = still
+	o.Now, o.Log, o.Waiting = still, discard, cmp.Or(o.Waiting, 1000)
 	store := NewMemory(1<<20, still)
 	c := &crowd{NewCache(store, o), store, make(chan string, 100), make(chan bool)}
 	t.Cleanup(func() { c.Close(ctx) })
@@ -203,7 +206,7 @@ func (s *slots) waiters() int {
 // TestFailuresAreBounded fails more pages than are remembered.
 func TestFailuresAreBounded(t *testing.T) {
 	var log bytes.Buffer
-	c := NewCache(down{}, Options{Now: still, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	c := NewCache(down{}, Options{Now: still, Log: slog.New(slog.NewTextHandler(&log, nil)), Renderings: 16})
 	for i := range 2 * maxFailures {
 		p := &Page{Key: NewKey("page", fmt.Sprint(i)), Fallback: entry("built", 0), Render: func(context.Context) (*Entry, error) { return nil, errDown }}
 		if _, state, _ := c.Get(ctx, p); state != StatePrerender {

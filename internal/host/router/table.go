@@ -48,7 +48,6 @@ type rule struct {
 	missing    []condition
 	transforms []transform
 	header     []headerTemplate
-	location   bool // one of header's names is location
 }
 
 // headerTemplate is a header with captures still to be put in.
@@ -112,9 +111,7 @@ func compileRule(index int, route *output.Route, opts Options) (rule, error) {
 		r.transforms = append(r.transforms, ct)
 	}
 	for _, name := range sortedKeys(route.Headers) {
-		h := headerTemplate{canonical(name), route.Headers[name]}
-		r.header = append(r.header, h)
-		r.location = r.location || h.name == "Location"
+		r.header = append(r.header, headerTemplate{canonical(name), route.Headers[name]})
 	}
 	return r, nil
 }
