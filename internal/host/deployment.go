@@ -25,11 +25,11 @@ import (
 // Options are the settings of a Deployment. The zero value is usable.
 type Options struct {
 	// Hosts are the names that are served, with or without a port, and "*" for
-	// any other. A page is kept for each by itself, and its rendering sees the
-	// name as it stands here ("*": as the visitor wrote it). Without Hosts every
-	// name is served, all share what is kept, and renderings see Addr.
+	// any other. Each has its own cache of pages, whose renderings see the name as
+	// it is given here ("*": as the visitor sent it). Without Hosts every name is
+	// served, all share one cache, and renderings see Addr.
 	Hosts []string
-	// Addr is the host's own address, for what is rendered for all; "" is
+	// Addr is the host's own address, which shared renderings see; "" is
 	// localhost.
 	Addr string
 	// Log gets one record per request and the output of functions; nil discards.
@@ -37,14 +37,14 @@ type Options struct {
 	// CacheDir is where regenerated pages survive a restart, in a directory of
 	// the build's own; "" keeps them in memory only.
 	CacheDir string
-	// TrustForwarded believes what requests say in X-Forwarded-For (its last
-	// address), X-Forwarded-Proto and X-Forwarded-Host: it is for a host that
-	// only a proxy can reach.
+	// TrustForwarded trusts X-Forwarded-For (its last address), X-Forwarded-Proto
+	// and X-Forwarded-Host of requests: it is for a host that only a proxy can
+	// reach.
 	TrustForwarded bool
 
-	// What follows is for tests.
-	descriptors               int  // that may be open at once; 0 is what the system allows
-	caseSensitive             bool // routes without caseSensitive match letter case too
+	// The rest is for tests.
+	descriptors               int  // limit of open files; 0 is the system's
+	caseSensitive             bool // routes without caseSensitive are case-sensitive too
 	startTimeout, stopTimeout time.Duration
 	readTimeout, writeTimeout time.Duration
 	now                       func() time.Time
@@ -54,19 +54,19 @@ type Options struct {
 	deadline func(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc)
 }
 
-// Bounds of the pages that are kept, in bytes.
+// Bounds of the pages that are cached, in bytes.
 const (
 	maxPagesInMemory = 128 << 20
 	maxPagesOnDisk   = 1 << 30
 )
 
-// Deployment is one output that is being served, with its functions and what is
-// kept of its pages. It may serve any number of requests at once.
+// Deployment is one output that is being served, with its functions and cached
+// pages. It may serve any number of requests at once.
 type Deployment struct {
 	out       *output.Output
 	opts      Options
 	log       *slog.Logger
-	throttled *throttle.Logger // for what visitors may cause often
+	throttled *throttle.Logger // for messages that visitors may trigger often
 	table     *router.Table
 	functions *function.Set
 	pages     *prerender.Cache
@@ -76,15 +76,15 @@ type Deployment struct {
 	proxy     *http.Transport // to other servers
 	bypass    map[*output.Prerender]router.Conditions
 	fallbacks *lru.Cache[string, *prerender.Entry] // by name
-	pinned    *scratch.Dir                         // where out is; nil when that is not ours
+	pinned    *scratch.Dir                         // holds out; nil if out is served in place
 	identity  identity                             // of the directory that out was read from
-	requests  sync.WaitGroup                       // those that a Server has given it
-	full      func() bool                          // whether connections are to end with the next response
+	requests  sync.WaitGroup                       // under way, counted by a Server
+	full      func() bool                          // reports whether connections must end with their response
 }
 
-// New returns a Deployment of out, which must not change while it is served. It
-// starts no function before it is asked for one. The error is a diag.List when
-// the output cannot be served, and names what failed otherwise.
+// New returns a Deployment of out, which must not change while it is served.
+// Functions are started at their first request. The error is a diag.List if the
+// output cannot be served.
 func New(out *output.Output, opts Options) (*Deployment, error) {
 	opts = opts.withDefaults()
 	table, err := router.Compile(out, router.Options{CaseSensitive: opts.caseSensitive})
@@ -138,7 +138,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// compileBypasses compiles the conditions under which pages are not cached.
+// compileBypasses compiles the conditions under which requests bypass the cache.
 func (d *Deployment) compileBypasses() error {
 	d.bypass = map[*output.Prerender]router.Conditions{}
 	var list diag.List
@@ -157,7 +157,7 @@ func (d *Deployment) compileBypasses() error {
 	return list.Err()
 }
 
-// warn logs, once, what of the output will not work here.
+// warn logs what in the output will not work here.
 func (d *Deployment) warn() {
 	var list diag.List
 	list = append(list, d.out.Warnings...)
@@ -196,11 +196,11 @@ func (d *Deployment) warn() {
 	}
 }
 
-// native reports whether the programs of a function are made for this machine,
-// as far as it says.
+// native reports whether a function's program is built for this machine, as far as
+// its configuration tells.
 func native(c *output.FunctionConfig) bool {
 	if c.Runtime != "executable" && !strings.HasPrefix(c.Runtime, "provided") {
-		return true // an interpreter runs it
+		return true // interpreted
 	}
 	names := map[string]string{"x86_64": "amd64", "arm64": "arm64"}
 	return c.Architecture == "" || names[c.Architecture] == runtime.GOARCH
@@ -216,12 +216,11 @@ func functionOf(e output.Entry) *output.Function {
 	return nil
 }
 
-// logInterval is how often a message about the same thing is logged that
-// visitors cause.
+// logInterval is how often the same message is logged that visitors may trigger.
 const logInterval = 30 * time.Second
 
-// Close stops the functions: it lets them end by themselves until ctx is done.
-// Requests must have ended.
+// Close stops the functions, by force once ctx is done. No request may be under
+// way.
 func (d *Deployment) Close(ctx context.Context) {
 	d.pages.Close(ctx)
 	d.functions.Close(ctx)
@@ -230,6 +229,6 @@ func (d *Deployment) Close(ctx context.Context) {
 		return
 	}
 	if err := d.pinned.Remove(); err != nil {
-		d.log.Warn("remove what was served", "error", err)
+		d.log.Warn("cannot remove the pinned output", "error", err)
 	}
 }

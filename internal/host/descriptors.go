@@ -1,16 +1,15 @@
 package host
 
-// descriptorShare is how the files and connections that the process may have
-// open are divided. What is left is for files of the output and the cache, and
-// for the pipes and sockets of functions.
+// descriptorShare divides the process's file descriptors. The rest is for files of
+// the output and the cache, and for the pipes and sockets of functions.
 type descriptorShare struct {
 	connections int // of visitors; each may have one to a function
 	renderings  int // of pages; each has one to a function
-	idle        int // connections to functions that no one uses
+	idle        int // connections to functions
 	spools      int // requests whose body is in a file
 }
 
-// Bounds of the shares where the system allows any number.
+// Bounds of the shares where the system has no limit.
 const (
 	maxConnections = 16 << 10
 	maxRenderings  = 128

@@ -16,8 +16,8 @@ import (
 )
 
 // Explain writes, for people, how a request would be routed and what would
-// answer it. Nothing is run. target is a path with a query, or a whole URL whose
-// host then counts; header may be nil.
+// respond. It runs nothing. target is a path with an optional query, or an absolute
+// URL, whose host then counts; header may be nil.
 func (d *Deployment) Explain(w io.Writer, method, target string, header http.Header) error {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -62,7 +62,7 @@ func (d *Deployment) Explain(w io.Writer, method, target string, header http.Hea
 	return err
 }
 
-// describe says what answers, with what of it routing decides.
+// describe says what responds, with the headers that routing adds.
 func (d *Deployment) describe(decision *router.Decision) string {
 	var b strings.Builder
 	switch decision.Kind {

@@ -137,7 +137,7 @@ func TestFunctionFaults(t *testing.T) {
 		s := newSite(t, functionSite)
 		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Puppet", "garbage") })
 		s.want(s.get("/fn"), 200, "")
-		s.log.await(t, "no IPC message")
+		s.log.await(t, "not an IPC message")
 		s.want(s.get("/fn"), 200, "")
 	})
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// file answers with a static file.
+// file responds with a static file.
 func (d *Deployment) file(q *request, decision *router.Decision, f *output.File) *response {
-	if !q.isGetOrHead() && decision.Status < 400 { // an error page is shown whatever was asked
+	if !q.isGetOrHead() && decision.Status < 400 { // an error page is shown for any method
 		return notAllowed("GET, HEAD")
 	}
 	body, err := d.files.File(f.Path, f.Size)

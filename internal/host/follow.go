@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// followInterval is how often Follow looks whether there is another output.
+// followInterval is how often Follow checks for a new output.
 const followInterval = time.Second
 
-// Follow deploys what is put in the place of the output directory dir, until ctx
-// is done. open makes a Deployment of what is there. It is asked when told says
-// so, and when there has been another directory, or another config.json, for an
-// interval: what writes an output piece by piece writes this file last.
-func (s *Server) Follow(ctx context.Context, dir string, told <-chan os.Signal, open func() (*Deployment, error)) {
+// Follow deploys what replaces the output directory dir, until ctx is done. It calls
+// open, which makes a Deployment of the directory, on a reload signal, and when a new
+// directory or config.json has been there for an interval: tools that write an output
+// file by file write config.json last.
+func (s *Server) Follow(ctx context.Context, dir string, reload <-chan os.Signal, open func() (*Deployment, error)) {
 	ticker := time.NewTicker(followInterval)
 	defer ticker.Stop()
-	s.follow(ctx, dir, told, ticker.C, open)
+	s.follow(ctx, dir, reload, ticker.C, open)
 }
 
-func (s *Server) follow(ctx context.Context, dir string, told <-chan os.Signal, tick <-chan time.Time, open func() (*Deployment, error)) {
+func (s *Server) follow(ctx context.Context, dir string, reload <-chan os.Signal, tick <-chan time.Time, open func() (*Deployment, error)) {
 	served := s.served()
 	before := served
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-told:
+		case <-reload:
 		case <-tick:
 			now := identify(dir)
 			settled := now == before
@@ -34,11 +34,11 @@ func (s *Server) follow(ctx context.Context, dir string, told <-chan os.Signal, 
 			if !settled || now == served || now == (identity{}) {
 				continue
 			}
-			served = now // and if it cannot be served, the next one may be
+			served = now // even if it cannot be served: it is not tried again
 		}
 		d, err := open()
 		if err != nil {
-			s.log.Error("the new output cannot be served, the one before still is", "error", err)
+			s.log.Error("the new output cannot be served, still serving the old one", "error", err)
 			continue
 		}
 		served = d.identity

@@ -49,8 +49,8 @@ func (q *request) forward(ctx context.Context, to http.RoundTripper, out *http.R
 	return &response{status: statusOr(decision, received.StatusCode), header: received.Header, body: body}, nil
 }
 
-// earlyHints passes on the responses that only inform, while they may come. A
-// transport may still have one when it has given the request up.
+// earlyHints passes on informational responses until it is ended: a transport may
+// still report one after it has given the request up.
 type earlyHints struct {
 	inform func(status int, h http.Header)
 	mu     sync.Mutex
@@ -60,7 +60,7 @@ type earlyHints struct {
 // got is a httptrace.ClientTrace's Got1xxResponse.
 func (e *earlyHints) got(status int, h textproto.MIMEHeader) error {
 	if status == http.StatusContinue {
-		return nil // the server says so by itself
+		return nil // the server sends its own
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -76,10 +76,10 @@ func (e *earlyHints) end() {
 	e.ended = true
 }
 
-// upgradeOf returns the protocol that a request asks to go on in, "" for none.
+// upgradeOf returns the protocol that a request asks to switch to, "" for none.
 func upgradeOf(h http.Header) string {
 	protocol := h["Upgrade"]
-	if len(protocol) != 1 || strings.EqualFold(protocol[0], "h2c") { // which is between neighbours
+	if len(protocol) != 1 || strings.EqualFold(protocol[0], "h2c") { // h2c is hop-by-hop
 		return ""
 	}
 	for option := range header.List(h["Connection"]) {
@@ -90,7 +90,7 @@ func upgradeOf(h http.Header) string {
 	return ""
 }
 
-// pathURL is the URL of a request to a function. path is percent-encoded.
+// pathURL returns the URL of a request to a function. path is percent-encoded.
 func pathURL(path, query string) *url.URL {
 	u := &url.URL{Path: path, RawQuery: query}
 	if decoded, err := url.PathUnescape(path); err == nil {

@@ -14,21 +14,20 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// streams reports whether the function's responses are passed on as they come.
+// streams reports whether the function's responses are passed on as they arrive.
 func streams(f *output.Function) bool {
 	c := &f.Config
 	return c.AWSLambdaHandler == "" && (c.SupportsResponseStreaming || c.LauncherType == "Nodejs")
 }
 
-// function answers with a function of its own, whatever the method.
+// function responds with a function, whatever the method.
 func (d *Deployment) function(q *request, decision *router.Decision, f *output.Function) *response {
 	resp := d.invoke(q, decision, f, decision.FunctionPath, decision.Query.String())
 	resp.cache, resp.function = prerender.StateMiss, "/"+f.Name
 	return resp
 }
 
-// invoke hands the request to f, as a request for path and query, and passes on
-// its response.
+// invoke passes the request on to f, as a request for path and query.
 func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Function, path, query string) *response {
 	fn, err := d.functions.Get(f)
 	if err != nil {
@@ -39,7 +38,7 @@ func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Fun
 		return failed
 	}
 	h := q.header.Clone()
-	tell(decision, h)
+	addRoutingHeaders(decision, h)
 	ctx, cancel := d.opts.deadline(q.Context(), function.MaxDuration(f), function.ErrTimeout)
 	release := func() {
 		cancel()
@@ -71,17 +70,16 @@ func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Fun
 	return resp
 }
 
-// tell adds to a request's headers what routing has to say to a function: the
-// transforms of routes, and the output that was matched, which routes name in a
-// header of the response.
-func tell(decision *router.Decision, h http.Header) {
+// addRoutingHeaders adds what routes say to a request's headers: their transforms,
+// and the output that was matched, which they name in a response header.
+func addRoutingHeaders(decision *router.Decision, h http.Header) {
 	if matched := decision.Header["X-Matched-Path"]; matched != "" {
 		h["X-Matched-Path"] = []string{matched}
 	}
 	decision.RequestHeader.Apply(h)
 }
 
-// buffer reads the whole response of a function that does not stream.
+// buffer reads the body of a function that does not stream to its end.
 func buffer(s *wire.Stream) error {
 	data, err := io.ReadAll(io.LimitReader(s, function.MaxBody+1))
 	if err != nil {
@@ -97,7 +95,7 @@ func buffer(s *wire.Stream) error {
 	return nil
 }
 
-// statusOf is the status of the platform's codes for functions.
+// statusOf maps the platform's codes for functions to statuses.
 var statusOf = map[string]int{
 	function.CodeFailed:           http.StatusInternalServerError,
 	function.CodeTimeout:          http.StatusGatewayTimeout,
@@ -108,7 +106,7 @@ var statusOf = map[string]int{
 	function.CodeUnsupported:      http.StatusBadGateway,
 }
 
-// functionFailure is the response when a function gave none.
+// functionFailure is the response when a function did not respond.
 func functionFailure(q *request, err error) *response {
 	code, reason := function.CodeFailed, ""
 	var known *function.Error
@@ -116,12 +114,12 @@ func functionFailure(q *request, err error) *response {
 	case errors.As(err, &known):
 		code = known.Code
 		if code == function.CodeUnsupported {
-			reason = err.Error() // it is about the host, and for whoever runs it
+			reason = err.Error() // about the host, for its operator
 		}
 	case errors.Is(err, function.ErrTimeout):
 		code = function.CodeTimeout
 	case q.Context().Err() != nil:
-		return gone()
+		return clientGone()
 	}
 	resp := failure(statusOf[code], code, err)
 	resp.reason = reason

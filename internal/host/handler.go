@@ -18,19 +18,19 @@ func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.request = d.newRequest(r, x.start)
 	out := wire.NewWriter(w, x.request.Request, d.files, d.opts.writeTimeout, x.isLast(d.full))
 	defer func() { d.logExchange(&x, out) }()
-	defer out.Renew() // for what the server has still to send
+	defer out.ExtendDeadline() // for what the server still has to send
 	x.request.inform = out.Inform
 	if r.Body != nil && r.Body != http.NoBody {
 		x.request.body = wire.NewRequestBody(r.Body, w, d.opts.readTimeout)
 		defer x.request.body.End()
-		out.Renew() // for the server's word to go on
+		out.ExtendDeadline() // for the server's 100 Continue
 		x.request.Body = x.request.body
 	}
 	d.respond(&x)
 	out.Send(x.response.status, x.response.header, x.response.body)
 }
 
-// exchange is a request with what became of it, for the log.
+// exchange is a request with its outcome, for the log.
 type exchange struct {
 	start    time.Time
 	request  *request
@@ -39,14 +39,14 @@ type exchange struct {
 	causes   []error
 }
 
-// isLast returns whether the connection ends with the response, which full tells
-// of the host.
+// isLast returns a function that reports whether the connection ends with the
+// response. full reports whether the host has run out of connections.
 func (x *exchange) isLast(full func() bool) func() bool {
 	return func() bool { return x.request.ambiguous || x.response.close || full() }
 }
 
-// respond finds the response. A failure goes through the error phase, once, and
-// then is the host's own page.
+// respond finds the response. A failure goes through the error phase once, and
+// falls back to the host's own page.
 func (d *Deployment) respond(x *exchange) {
 	q := x.request
 	if refused := d.accept(q); refused != nil {
@@ -70,7 +70,7 @@ func (d *Deployment) respond(x *exchange) {
 	x.response.complete(q, x.decision)
 }
 
-// answer returns the response of what routing decided on.
+// answer returns the response of the output that routing chose.
 func (d *Deployment) answer(q *request, decision *router.Decision) *response {
 	switch decision.Kind {
 	case router.Redirect:
@@ -90,11 +90,11 @@ func (d *Deployment) answer(q *request, decision *router.Decision) *response {
 	case *output.Prerender:
 		return d.page(q, decision, e)
 	}
-	panic("internal error: routing decided on an output that is not there: " + decision.Output)
+	panic("internal error: routing chose an output that does not exist: " + decision.Output)
 }
 
-// logExchange writes the request's record. A failure of the host's is an error,
-// everything else is a matter of course.
+// logExchange writes the request's log record: an error if the host or an output
+// failed.
 func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	route := -1
 	if x.decision != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/wire"
 )
 
-// titles are what is said of a status in one sentence.
+// titles describe a status in one sentence.
 var titles = map[int]string{
 	http.StatusBadRequest:            "Bad request",
 	http.StatusForbidden:             "You don't have the required permissions",
@@ -41,7 +41,7 @@ var errorPage = template.Must(template.New("error").Parse(`<!doctype html>
 </html>
 `))
 
-// hostPage returns the host's own page for a failure, in the form that the
+// hostPage returns the host's own page for a failure, in a content type that the
 // visitor accepts.
 func hostPage(q *request, failed *response) *response {
 	status, code := failed.status, failed.code
@@ -78,7 +78,7 @@ func redirect(q *request, location string, status int) *response {
 		data, _ := json.Marshal(struct {
 			Redirect string `json:"redirect"`
 			Status   string `json:"status"`
-		}{location, strconv.Itoa(status)}) // strings cannot fail
+		}{location, strconv.Itoa(status)}) // strings always encode
 		return resp.withText(q, string(data))
 	case acceptsHTML:
 		return resp.withText(q, `<!doctype html><a href="`+template.HTMLEscapeString(location)+`">Redirecting...</a>`+"\n")
@@ -86,14 +86,14 @@ func redirect(q *request, location string, status int) *response {
 	return resp.withText(q, "Redirecting...\n")
 }
 
-// The types of the host's own texts.
+// The content types of the host's own pages.
 const (
 	acceptsJSON = "application/json; charset=utf-8"
 	acceptsHTML = "text/html; charset=utf-8"
 	acceptsText = "text/plain; charset=utf-8"
 )
 
-// accepted is the type of text that a visitor gets.
+// accepted returns the content type that a visitor gets.
 func accepted(q *request) string {
 	switch accept := q.Header.Get("Accept"); {
 	case strings.Contains(accept, "json"):
@@ -104,7 +104,8 @@ func accepted(q *request) string {
 	return acceptsText
 }
 
-// withText gives a response a text of the type that the visitor accepts.
+// withText sets the body of a response, in the content type that the visitor
+// accepts.
 func (resp *response) withText(q *request, text string) *response {
 	resp.header["Content-Type"] = []string{accepted(q)}
 	resp.header["X-Content-Type-Options"] = []string{"nosniff"}

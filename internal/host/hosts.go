@@ -9,15 +9,14 @@ import (
 	"strings"
 )
 
-// maxHostname is how long a name can be in the DNS, in bytes.
+// maxHostname is the longest name in the DNS, in bytes.
 const maxHostname = 253
 
-// maxPortDigits is how many digits a port may be written with.
+// maxPortDigits bounds the digits of a port, leading zeros included.
 const maxPortDigits = 5
 
-// validAuthority reports whether a host, as requests name it, is a name or an
-// address with or without a port: localhost:3000, [::1]. Everything that makes
-// a URL of it may then count on that.
+// validAuthority reports whether a request's host is a name or an address, with or
+// without a port: localhost:3000, [::1]. It is then safe to build URLs from.
 func validAuthority(host string) bool {
 	if rest, ok := strings.CutPrefix(host, "["); ok {
 		inner, after, closed := strings.Cut(rest, "]")
@@ -45,17 +44,17 @@ func validPort(port string) bool {
 	return err == nil && len(port) <= maxPortDigits
 }
 
-// anyHost is the name in Options.Hosts that stands for every other one.
+// anyHost is the wildcard in Options.Hosts.
 const anyHost = "*"
 
-// serves reports whether requests to a host, in lower case, are answered.
+// serves reports whether a host, in lower case, is served.
 func (d *Deployment) serves(host string) bool {
 	return len(d.opts.Hosts) == 0 || slices.Contains(d.opts.Hosts, anyHost) || d.listed(host) != ""
 }
 
-// sharedHost is the host that renderings for all who ask for this one see, and
-// by which their answers are kept: never one of a visitor's choice, unless those
-// are served.
+// sharedHost returns the host that shared renderings for requests to this one see,
+// and that is part of their cache key: not one of a visitor's choice, unless any
+// host is served.
 func (d *Deployment) sharedHost(host string) string {
 	if len(d.opts.Hosts) == 0 {
 		return d.opts.Addr
@@ -66,8 +65,8 @@ func (d *Deployment) sharedHost(host string) string {
 	return host
 }
 
-// listed is the entry of Options.Hosts that a host is; "" for none. One that
-// names no port stands for all ports.
+// listed returns the entry of Options.Hosts that matches a host; "" for none. An
+// entry without a port matches any.
 func (d *Deployment) listed(host string) string {
 	for _, name := range d.opts.Hosts {
 		if name == host || name != anyHost && name == hostname(host) {
@@ -77,7 +76,7 @@ func (d *Deployment) listed(host string) string {
 	return ""
 }
 
-// CheckHost reports why a name cannot be one of Options.Hosts.
+// CheckHost returns an error if a name cannot be one of Options.Hosts.
 func CheckHost(name string) error {
 	if name != anyHost && !validAuthority(name) {
 		return fmt.Errorf("%q is not the name or address of a host", name)
@@ -85,7 +84,7 @@ func CheckHost(name string) error {
 	return nil
 }
 
-// hostname is the host without port, in lower case.
+// hostname returns the host without port, in lower case.
 func hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -93,7 +92,7 @@ func hostname(host string) string {
 	return strings.ToLower(strings.Trim(host, "[]"))
 }
 
-// portOf is the port that a host names, or else that of the scheme.
+// portOf returns the port of a host, or else the default one of the scheme.
 func portOf(host, proto string) string {
 	if _, port, err := net.SplitHostPort(host); err == nil {
 		return port

@@ -9,30 +9,30 @@ import (
 	"time"
 )
 
-// listener accepts at most limit connections at a time. When there are as many,
-// the one goes that has been without a request for the longest time; when all
-// are at work, or may be about to ask, the next waits.
+// listener accepts at most limit connections at a time. At the limit it closes the
+// connection that has been idle for the longest time; if all are serving a request,
+// or may be about to send one, the next connection waits.
 type listener struct {
 	net.Listener
 	limit int
 	grace time.Duration // the constant of this name, but for tests
-	// waiting says that one who has come is not accepted yet.
+	// waiting is true while a connection waits to be accepted.
 	waiting atomic.Bool
 
 	mu     sync.Mutex
-	freed  *sync.Cond // a connection became idle, may be closed now, or was closed
+	freed  *sync.Cond // signaled when a connection may be closed, or was
 	closed bool
 	count  int
 	// Connections without a request, the oldest in front: those that may be
-	// closed, those that may be about to ask, and those that have begun to.
+	// closed, those that may be about to send one, and those that have begun to.
 	idle, expected, begun list.List // of *conn
 }
 
-// Bounds of the time for which a connection without a whole request does not make
-// room for others. Without them, when many come at once, each would push out one
+// Grace periods during which a connection without a complete request is not closed
+// to make room. Without them, when many connect at once, each would evict another
 // whose request is on its way.
 const (
-	grace    = 200 * time.Millisecond // until it begins
+	grace    = 200 * time.Millisecond // until the request begins
 	headTime = 2 * time.Second        // from then on
 )
 
@@ -40,15 +40,15 @@ const (
 type conn struct {
 	net.Conn
 	from  *listener
-	in    *list.List // one of from's; nil while it is at work
+	in    *list.List // one of from's; nil while it serves a request
 	el    *list.Element
-	until time.Time // when its time to ask is over
+	until time.Time // the end of its grace period
 	once  sync.Once
 	asks  atomic.Int32 // one of the constants
 }
 
-// Whether a connection without a request has a part of one. That gives it more
-// time, once: whoever goes on slowly is as good as idle.
+// Whether a connection without a request has sent part of one. That extends its
+// grace period once: a slow sender is as good as idle.
 const (
 	silent = iota
 	begun
@@ -84,7 +84,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// makeRoom closes the connection that is idle for the longest time, or waits
+// makeRoom closes the connection that has been idle for the longest time, or waits
 // until there may be one.
 func (l *listener) makeRoom() {
 	l.expire()
@@ -95,7 +95,7 @@ func (l *listener) makeRoom() {
 		l.mu.Lock()
 		return
 	}
-	// Nothing else tells of time that is over.
+	// Nothing else wakes us when a grace period ends.
 	var soonest time.Time
 	for _, waiting := range []*list.List{&l.expected, &l.begun} {
 		if el := waiting.Front(); el != nil {
@@ -106,7 +106,7 @@ func (l *listener) makeRoom() {
 	}
 	if !soonest.IsZero() {
 		defer time.AfterFunc(time.Until(soonest), func() {
-			l.mu.Lock() // and so after Wait has begun
+			l.mu.Lock() // not before Wait has begun
 			defer l.mu.Unlock()
 			l.freed.Broadcast()
 		}).Stop()
@@ -114,7 +114,7 @@ func (l *listener) makeRoom() {
 	l.freed.Wait()
 }
 
-// expire makes connections idle whose time to ask is over.
+// expire makes connections idle whose grace period is over.
 func (l *listener) expire() {
 	now := time.Now()
 	for _, waiting := range []*list.List{&l.expected, &l.begun} {
@@ -124,12 +124,13 @@ func (l *listener) expire() {
 	}
 }
 
-// oldest returns the connection that is idle for the longest time; nil for none.
+// oldest returns the connection that has been idle for the longest time; nil for
+// none.
 func (l *listener) oldest() *conn {
 	for el := l.idle.Front(); el != nil; el = l.idle.Front() {
 		c := el.Value.(*conn)
 		switch {
-		case unread(c.Conn): // the server has not come to it yet
+		case unread(c.Conn): // the server has yet to read it
 			l.expect(c, &l.expected, l.grace)
 		case c.asks.CompareAndSwap(begun, granted):
 			l.expect(c, &l.begun, headTime)
@@ -140,13 +141,13 @@ func (l *listener) oldest() *conn {
 	return nil
 }
 
-// expect gives a connection time to ask.
+// expect starts a connection's grace period.
 func (l *listener) expect(c *conn, in *list.List, d time.Duration) {
 	c.until = time.Now().Add(d)
 	l.put(c, in)
 }
 
-// put moves a connection to the end of a list; nil takes it out of all.
+// put moves a connection to the end of a list; nil removes it from all.
 func (l *listener) put(c *conn, to *list.List) {
 	if c.in != nil {
 		c.in.Remove(c.el)
@@ -165,7 +166,7 @@ func (l *listener) Close() error {
 	return l.Listener.Close()
 }
 
-// note is the http.Server's ConnState: it tells which connections are idle.
+// note is the http.Server's ConnState hook: it keeps track of idle connections.
 func (l *listener) note(raw net.Conn, state http.ConnState) {
 	c, ok := raw.(*conn)
 	if !ok {
@@ -205,7 +206,7 @@ func (c *conn) Close() error {
 	return err
 }
 
-// CloseWrite ends what is sent, where that can be done by itself.
+// CloseWrite shuts down the writing side, where the system can do that alone.
 func (c *conn) CloseWrite() error {
 	if c, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return c.CloseWrite()

@@ -25,10 +25,10 @@ import (
 // maxPage bounds the response of a regenerated page, in bytes.
 const maxPage = 10 << 20
 
-// maxFallbacks bounds the fallbacks that are kept in memory, in bytes.
+// maxFallbacks bounds the fallbacks that are cached in memory, in bytes.
 const maxFallbacks = 64 << 20
 
-// page answers with a regenerated page.
+// page responds with a regenerated page.
 func (d *Deployment) page(q *request, decision *router.Decision, p *output.Prerender) *response {
 	path, query := pageURL(p, decision.Query)
 	bypass, err := d.bypasses(q, decision, p)
@@ -47,8 +47,7 @@ func (d *Deployment) page(q *request, decision *router.Decision, p *output.Prere
 	return resp
 }
 
-// bypasses reports whether the request asks for the page as it would be
-// rendered now.
+// bypasses reports whether the request is not for the cache.
 func (d *Deployment) bypasses(q *request, decision *router.Decision, p *output.Prerender) (bool, error) {
 	for _, c := range q.CookiesNamed("__prerender_bypass") {
 		if secretEqual(c.Value, p.Config.BypassToken) {
@@ -58,29 +57,29 @@ func (d *Deployment) bypasses(q *request, decision *router.Decision, p *output.P
 	return d.bypass[p].Match(&router.Request{Host: hostname(q.Host), Query: decision.Query, Header: q.header}, decision)
 }
 
-// rendering is a regenerated page as one request asks for it. It may be rendered
-// after the request has been answered.
+// rendering is a regenerated page as one request asks for it. It may go on after
+// the response has been sent.
 type rendering struct {
 	deployment *Deployment
 	request    *request
 	decision   *router.Decision
 	page       *output.Prerender
-	url        *url.URL // that the function is asked for
-	host       string   // by which the page is kept
-	onDemand   bool     // the request is that the page be rendered
+	url        *url.URL // that the function sees
+	host       string   // part of the cache key
+	onDemand   bool     // the request asks for a rendering
 }
 
 func (r *rendering) response() *response {
-	asked, err := r.asked()
+	page, err := r.cachePage()
 	if err != nil {
 		return failure(http.StatusInternalServerError, "INTERNAL_FALLBACK_FAILED", err)
 	}
 	var e *prerender.Entry
 	state := prerender.StateRevalidated
 	if r.onDemand {
-		e, err = r.deployment.pages.Revalidate(r.request.Context(), asked)
+		e, err = r.deployment.pages.Revalidate(r.request.Context(), page)
 	} else {
-		e, state, err = r.deployment.pages.Get(r.request.Context(), asked)
+		e, state, err = r.deployment.pages.Get(r.request.Context(), page)
 	}
 	if err != nil {
 		return r.failure(err, state)
@@ -88,7 +87,7 @@ func (r *rendering) response() *response {
 	return r.entry(e, state)
 }
 
-// entry answers with what may have been kept.
+// entry responds with an entry, cached or not.
 func (r *rendering) entry(e *prerender.Entry, state prerender.State) *response {
 	h := maps.Clone(e.Header)
 	if state == prerender.StateHit || state == prerender.StateStale {
@@ -100,7 +99,7 @@ func (r *rendering) entry(e *prerender.Entry, state prerender.State) *response {
 	}
 }
 
-// failure answers when there is nothing to show.
+// failure responds when there is no entry.
 func (r *rendering) failure(err error, state prerender.State) *response {
 	if errors.Is(err, prerender.ErrBusy) {
 		return busy(err)
@@ -115,13 +114,13 @@ func (r *rendering) failure(err error, state prerender.State) *response {
 	return failure(status.entry.Status, function.CodeFailed, err)
 }
 
-// secretEqual compares in constant time; no secret equals nothing.
+// secretEqual compares in constant time. An empty secret never matches.
 func secretEqual(got, want string) bool {
 	return want != "" && subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
 }
 
-// pageURL is the path and query that the function of a regenerated page is
-// asked for: the page's own, whatever the visitor asked for.
+// pageURL returns the path and query that the function of a regenerated page
+// sees: the page's own, whatever the visitor asked for.
 func pageURL(p *output.Prerender, q router.Query) (path, query string) {
 	path = "/" + p.Name
 	if p.Name == "index" {
@@ -133,7 +132,7 @@ func pageURL(p *output.Prerender, q router.Query) (path, query string) {
 	return path, allowed(p, q).String()
 }
 
-// allowed are the parameters that make entries of p.
+// allowed returns the parameters that are part of p's cache key.
 func allowed(p *output.Prerender, q router.Query) router.Query {
 	if p.Config.AllowQuery == nil {
 		return q
@@ -141,8 +140,8 @@ func allowed(p *output.Prerender, q router.Query) router.Query {
 	return q.Filter(p.Config.AllowQuery)
 }
 
-// asked is the page for the cache.
-func (r *rendering) asked() (*prerender.Page, error) {
+// cachePage returns the page as the cache knows it.
+func (r *rendering) cachePage() (*prerender.Page, error) {
 	p := r.page
 	values := []string{r.host, paramsKey(p, r.decision.Query)}
 	for _, name := range p.Config.AllowHeader {
@@ -171,7 +170,8 @@ func (r *rendering) asked() (*prerender.Page, error) {
 	return page, err
 }
 
-// paramsKey tells apart the values of the parameters that make entries of p.
+// paramsKey returns a string that is unique for the values of the parameters in
+// p's cache key.
 func paramsKey(p *output.Prerender, q router.Query) string {
 	if p.Config.AllowQuery == nil {
 		return q.String()
@@ -187,7 +187,7 @@ func paramsKey(p *output.Prerender, q router.Query) string {
 	return b.String()
 }
 
-// fallback is the response rendered at build time.
+// fallback returns the response rendered at build time.
 func (d *Deployment) fallback(p *output.Prerender) (*prerender.Entry, error) {
 	return d.fallbacks.Make(p.Name, p.Name, func() (*prerender.Entry, int64, error) {
 		if p.Fallback.Size > maxPage {
@@ -201,7 +201,7 @@ func (d *Deployment) fallback(p *output.Prerender) (*prerender.Entry, error) {
 		for name, value := range p.Config.InitialHeaders {
 			header.Set(name, value)
 		}
-		for _, name := range unkept {
+		for _, name := range notStored {
 			header.Del(name)
 		}
 		status := http.StatusOK
@@ -213,9 +213,9 @@ func (d *Deployment) fallback(p *output.Prerender) (*prerender.Entry, error) {
 	})
 }
 
-// functionRequest is the request that renders the page: a GET that has nothing of
-// the visitor who happens to cause it, since its response goes to others too. It
-// has what the platform says of itself, what routes add, and what makes entries.
+// functionRequest returns the request that renders the page: a GET with nothing of
+// the visitor who happens to trigger it, since others get the response too. Its
+// headers are the platform's, those that routes add, and those in the cache key.
 func (r *rendering) functionRequest(ctx context.Context) *http.Request {
 	p, seen := r.page, r.request.header
 	proto := seen["X-Forwarded-Proto"]
@@ -238,7 +238,7 @@ func (r *rendering) functionRequest(ctx context.Context) *http.Request {
 			}
 		}
 	}
-	tell(r.decision, h)
+	addRoutingHeaders(r.decision, h)
 	if r.decision.Matches != "" && !p.Config.PassQuery {
 		h["X-Now-Route-Matches"] = []string{r.decision.Matches}
 	}
@@ -246,9 +246,9 @@ func (r *rendering) functionRequest(ctx context.Context) *http.Request {
 	return req.WithContext(ctx)
 }
 
-// unseen reports whether no rendering sees a header, whatever the configuration
-// lists, so that its values make no entries either. X-Prerender-Revalidate,
-// which asks for an entry, is seen by the rendering that it asks for.
+// unseen reports whether a header is hidden from renderings and left out of cache
+// keys, even if the configuration lists it. X-Prerender-Revalidate is only passed
+// on to the rendering that it asks for.
 func unseen(name string) bool {
 	switch name {
 	case "Cookie", "Authorization", "Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range",
@@ -258,7 +258,7 @@ func unseen(name string) bool {
 	return strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "X-Prerender-Revalidate")
 }
 
-// statusError is a response that is not kept.
+// statusError is a response whose status must not be cached.
 type statusError struct {
 	entry *prerender.Entry
 }
@@ -267,7 +267,7 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("the page was rendered with status %d", e.entry.Status)
 }
 
-// render asks the function for the page.
+// render has the function render the page.
 func (r *rendering) render(ctx context.Context) (*prerender.Entry, error) {
 	p, d := r.page, r.deployment
 	fn, err := d.functions.Get(p.Function)
@@ -292,7 +292,8 @@ func (r *rendering) render(ctx context.Context) (*prerender.Entry, error) {
 	return nil, &statusError{e}
 }
 
-// rendered is the whole response of a function, without what is not kept.
+// rendered returns the whole response of a function, without the headers that are
+// not cached.
 func (d *Deployment) rendered(fn function.Function, req *http.Request) (*prerender.Entry, error) {
 	resp, err := fn.RoundTrip(req)
 	if err != nil {
@@ -306,16 +307,16 @@ func (d *Deployment) rendered(fn function.Function, req *http.Request) (*prerend
 	if len(body) > maxPage {
 		return nil, &function.Error{Code: function.CodeResponseTooLarge, Err: errors.New("the page is larger than 10 MB")}
 	}
-	for _, name := range unkept {
+	for _, name := range notStored {
 		resp.Header.Del(name)
 	}
 	return prerender.NewEntry(resp.StatusCode, resp.Header, body, d.opts.now()), nil
 }
 
-// unkept are the headers of a response that are not kept with it: those of one
-// connection, those worked out when it is sent, and cookies, which are one
-// visitor's.
-var unkept = []string{
+// notStored are the headers of a response that are not cached: those of one
+// connection, those computed when it is sent, and cookies, which belong to one
+// visitor.
+var notStored = []string{
 	"Set-Cookie", "Connection", "Keep-Alive", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 	"Date", "Content-Length", "Age", "Etag", "Cache-Control", "Cdn-Cache-Control", "Vercel-Cdn-Cache-Control", "X-Vercel-Cache", "X-Vercel-Id",
 }

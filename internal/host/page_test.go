@@ -372,7 +372,7 @@ func TestPagesWithoutCacheDir(t *testing.T) {
 	}
 	s := newSite(t, pagesSite, func(o *Options) { o.CacheDir = filepath.Join(file, "cache") })
 	counting(s.puppet)
-	s.log.await(t, "pages are kept in memory only")
+	s.log.await(t, "pages are cached in memory only")
 	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: MISS")
 	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
 }
@@ -475,7 +475,7 @@ func TestPageLargeFallback(t *testing.T) {
 // TestPagesAreBusy asks for more new pages than are rendered at once.
 func TestPagesAreBusy(t *testing.T) {
 	s := newSite(t, pagesSite, func(o *Options) {
-		o.renderings = prerender.Options{Renderings: 1, PerFunction: 1, Patience: time.Millisecond}
+		o.renderings = prerender.Options{Renderings: 1, PerFunction: 1, MaxWait: time.Millisecond}
 	})
 	begun, release := make(chan bool), make(chan bool)
 	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {

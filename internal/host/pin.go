@@ -9,10 +9,10 @@ import (
 	"github.com/jargo-dev/jargo/internal/scratch"
 )
 
-// Open returns a Deployment of the output directory dir as it is now: whatever
-// is put in its place later, the Deployment goes on with what it began with. It
-// has hard links to it in a directory of its own beside dir, until it is closed;
-// where there can be none, the output is served where it is.
+// Open returns a Deployment of the output directory dir as it is now: the
+// Deployment is not affected if dir is replaced later. Until it is closed it has
+// hard links to the files in a directory of its own beside dir; where hard links are
+// not possible, the output is served in place.
 func Open(dir string, opts Options) (*Deployment, error) {
 	for {
 		was := identify(dir)
@@ -24,7 +24,7 @@ func Open(dir string, opts Options) (*Deployment, error) {
 			}
 			return d, err
 		case d != nil:
-			d.Close(context.Background()) // it may have some of either
+			d.Close(context.Background()) // it may be a mix of two outputs
 		}
 	}
 }
@@ -36,7 +36,7 @@ func openOnce(dir string, opts Options) (*Deployment, error) {
 	}
 	own, pinned, err := pin(out)
 	if err != nil && opts.Log != nil {
-		opts.Log.Info("the output is served where it is, it must not change meanwhile", "reason", err)
+		opts.Log.Info("the output is served in place and must not change meanwhile", "reason", err)
 	}
 	if err == nil {
 		out = own
@@ -73,19 +73,19 @@ func pin(out *output.Output) (*output.Output, *scratch.Dir, error) {
 	return own, dir, nil
 }
 
-// identity tells an output directory from one that was put in its place.
+// identity tells an output directory from its replacement.
 type identity struct{ dir, config fileIdentity }
 
-// fileIdentity is that of a file at one time; the zero value is no file.
+// fileIdentity identifies the state of a file; the zero value is no file.
 type fileIdentity struct {
-	file     any // comparable: what the system calls the file
+	file     any // comparable: device and inode
 	modified int64
 	size     int64
 }
 
 func identify(dir string) identity {
 	id := identity{dir: identifyFile(dir), config: identifyFile(filepath.Join(dir, "config.json"))}
-	id.dir.modified, id.dir.size = 0, 0 // of no matter while it is the same directory
+	id.dir.modified, id.dir.size = 0, 0 // irrelevant while it is the same directory
 	return id
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/router"
 )
 
-// newProxyTransport returns the transport to other servers.
+// newProxyTransport returns the transport for requests to other servers.
 func newProxyTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -22,10 +22,11 @@ func newProxyTransport() *http.Transport {
 	}
 }
 
-// maxForwards is how often a request may come back to hosts like this one.
+// maxForwards bounds how many proxies a request may pass through: one that loops
+// comes back here.
 const maxForwards = 10
 
-// proxied answers with what another server answers.
+// proxied responds with another server's response.
 func (d *Deployment) proxied(q *request, decision *router.Decision) *response {
 	u, err := url.Parse(decision.URL)
 	if err != nil || u.Host == "" {
@@ -39,7 +40,7 @@ func (d *Deployment) proxied(q *request, decision *router.Decision) *response {
 	decision.RequestHeader.Apply(h)
 	h["Via"] = append(via[:len(via):len(via)], "1.1 "+hostname(q.Host))
 	if _, ok := h["User-Agent"]; !ok {
-		h["User-Agent"] = nil // and not Go's own
+		h["User-Agent"] = nil // or else Go adds its own
 	}
 	out := &http.Request{URL: u, Host: u.Host, Header: h, Body: q.Body, ContentLength: q.ContentLength}
 	resp, err := q.forward(q.Context(), d.proxy, out, decision, func() {})
@@ -49,7 +50,7 @@ func (d *Deployment) proxied(q *request, decision *router.Decision) *response {
 	case q.body != nil && q.body.Stalled():
 		return stalled()
 	case q.Context().Err() != nil:
-		return gone()
+		return clientGone()
 	}
 	return failure(http.StatusBadGateway, "ROUTER_EXTERNAL_TARGET_CONNECTION_ERROR", err)
 }

@@ -15,11 +15,11 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/wire"
 )
 
-// maxURL is the longest path and query that is answered, in bytes.
+// maxURL bounds the path and query of a request, in bytes.
 const maxURL = 14 << 10
 
-// request is a request on its way. Once it has been accepted it does not change:
-// a rendering that it causes may outlive it.
+// request is a request under way. It is immutable once it has been accepted: a
+// rendering that it triggers may outlive it.
 type request struct {
 	*http.Request             // with the host in lower case
 	id            string      // x-vercel-id
@@ -27,11 +27,11 @@ type request struct {
 	path          string      // percent-encoded; begins with a slash
 	body          *wire.RequestBody
 	ambiguous     bool   // the connection ends with its response
-	upgrade       string // the protocol that it asks to go on in; "" for none
+	upgrade       string // the protocol that it asks to switch to; "" for none
 	inform        func(status int, h http.Header)
 }
 
-// newRequest returns a request that has not been accepted.
+// newRequest returns a request that has yet to be accepted.
 func (d *Deployment) newRequest(r *http.Request, start time.Time) *request {
 	q := &request{Request: r.WithContext(r.Context()), id: newID(start), ambiguous: ambiguous(r)}
 	if name := r.Header.Get("X-Forwarded-Host"); d.opts.TrustForwarded && name != "" {
@@ -57,20 +57,20 @@ func newID(now time.Time) string {
 	return string(hex.AppendEncode(id, random[2:]))
 }
 
-// ambiguous reports whether the head of a request may have been read in another
-// way by a proxy in front: the server does not say whether there was a length
-// beside the chunks, nor whether a request of HTTP/1.0 named chunks, which it does
-// not have. What follows on such a connection may be a part of this request, and
-// is not answered.
+// ambiguous reports whether a proxy in front may have framed the request
+// differently: net/http does not tell whether a chunked request also had a
+// Content-Length, or whether one of HTTP/1.0, which has no chunks, claimed to be
+// chunked. What follows on such a connection may be part of this request, and must
+// not be taken for the next one.
 func ambiguous(r *http.Request) bool {
 	return r.ProtoMajor == 1 && (r.ProtoMinor == 0 || len(r.TransferEncoding) > 0)
 }
 
-// methods are those that are answered; of a kind of its own are CONNECT, which is
-// for proxies, and TRACE, which shows what a visitor's browser keeps secret.
+// methods are those that are supported: CONNECT is for proxies, and TRACE reveals
+// what a visitor's browser keeps secret.
 const methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
-// accept makes q one that may be routed, or else returns its response.
+// accept prepares q for routing, or else returns the response that refuses it.
 func (d *Deployment) accept(q *request) *response {
 	if q.Method == http.MethodConnect || q.Method == http.MethodTrace {
 		return notAllowed(methods)
@@ -79,7 +79,7 @@ func (d *Deployment) accept(q *request) *response {
 		return failure(http.StatusRequestURITooLong, "URL_TOO_LONG", nil)
 	}
 	path, ok := requestPath(q.Request)
-	if !ok || q.Host != "" && !validAuthority(q.Host) { // HTTP/1.0 need not name one
+	if !ok || q.Host != "" && !validAuthority(q.Host) { // optional in HTTP/1.0
 		return failure(http.StatusBadRequest, "BAD_REQUEST", nil)
 	}
 	if !d.serves(q.Host) {
@@ -93,7 +93,7 @@ func (d *Deployment) accept(q *request) *response {
 	return nil
 }
 
-// routing is what routing looks at.
+// routing returns the request as the router sees it.
 func (q *request) routing() *router.Request {
 	return &router.Request{
 		Method: q.Method,
@@ -104,16 +104,15 @@ func (q *request) routing() *router.Request {
 	}
 }
 
-// isGetOrHead reports whether the request only asks for something.
 func (q *request) isGetOrHead() bool {
 	return q.Method == http.MethodGet || q.Method == http.MethodHead
 }
 
-// withoutBody returns the request for an output that is asked after another has
-// had the body.
+// withoutBody returns the request for an output that is invoked after another has
+// consumed the body.
 func (q *request) withoutBody() *request {
 	other := *q
-	other.Request = q.WithContext(q.Context()) // which may be changed
+	other.Request = q.WithContext(q.Context()) // a copy
 	other.Body, other.ContentLength = http.NoBody, 0
 	other.body, other.TransferEncoding, other.Trailer, other.upgrade = nil, nil, nil, ""
 	other.header = q.header.Clone()
@@ -123,19 +122,19 @@ func (q *request) withoutBody() *request {
 	return &other
 }
 
-// requestPath returns the path as the visitor wrote it, still encoded.
+// requestPath returns the path as the visitor sent it, still encoded.
 func requestPath(r *http.Request) (string, bool) {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
-		path = r.URL.EscapedPath() // the request names the whole URL
+		path = r.URL.EscapedPath() // the request line has an absolute URL
 	}
-	// Browsers take a backslash for a slash: left as it is, a redirect to what
-	// follows the first slash could lead to another site.
+	// Browsers treat a backslash as a slash: unescaped, a redirect to what follows
+	// the first slash could lead to another site.
 	path = strings.ReplaceAll(path, `\`, "%5C")
 	return path, strings.HasPrefix(path, "/")
 }
 
-// collapseSlashes writes a run of slashes as one.
+// collapseSlashes replaces each run of slashes by one.
 func collapseSlashes(path string) string {
 	for strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/")
@@ -151,7 +150,7 @@ func withQuery(path, query string) string {
 }
 
 // platformHeader returns the request's headers as routing and functions see
-// them: what only the platform may say is taken out and said anew.
+// them: those that only the platform may set are replaced.
 func platformHeader(r *http.Request, id string, trusted bool) http.Header {
 	h := make(http.Header, len(r.Header)+9)
 	for name, values := range r.Header {
@@ -161,7 +160,7 @@ func platformHeader(r *http.Request, id string, trusted bool) http.Header {
 	}
 	header.RemoveHopByHop(h)
 	client, proto, port := origin(r, trusted)
-	all := make([]string, 0, 8) // one array for eight headers
+	all := make([]string, 0, 8) // one allocation for eight headers
 	set := func(name, value string) {
 		all = append(all, value)
 		h[name] = all[len(all)-1 : len(all) : len(all)]
@@ -177,8 +176,8 @@ func platformHeader(r *http.Request, id string, trusted bool) http.Header {
 	return h
 }
 
-// origin is who asks, and by which scheme and port. The headers say it when
-// they are trusted.
+// origin returns the client's address, the scheme and the port: from the headers,
+// if they are trusted.
 func origin(r *http.Request, trusted bool) (client, proto, port string) {
 	client, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

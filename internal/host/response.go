@@ -12,73 +12,73 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/wire"
 )
 
-// response is what a request is answered with. Whatever answers returns one, and
-// sends nothing itself.
+// response is the response to a request. Outputs return one and send nothing
+// themselves.
 type response struct {
 	status   int
 	header   http.Header       // its own, which overrules what routes say
-	defaults map[string]string // what everything overrules
+	defaults map[string]string // everything else takes precedence
 	body     wire.Body         // nil for none
 
-	cache    prerender.State // "" when there was nothing to cache
-	function string          // what was asked for it, for the log; "" for none
+	cache    prerender.State // "" if it does not involve the cache
+	function string          // that was invoked, for the log; "" for none
 	close    bool            // the connection ends with it; a failure is then the host's own page
 
 	// A failure has the platform's code, and no body: it is replaced by a page of
 	// the output or the host's own.
 	code   string
-	reason string // for people, when there is more to say than the code does
+	reason string // for people, when the code does not say everything
 	cause  error  // for the log only
 }
 
-// failure is the response to a request that the host or an output failed at. Where
-// the status says all, code may be "".
+// failure is the response to a request that the host or an output failed to serve.
+// code may be "" where the status says everything.
 func failure(status int, code string, cause error) *response {
 	return &response{status: status, header: http.Header{}, code: cmp.Or(code, codes[status], strconv.Itoa(status)), cause: cause}
 }
 
-// codes are the platform's codes where only a status is known.
+// codes are the platform's codes for failures that only have a status.
 var codes = map[int]string{
 	http.StatusNotFound:         "NOT_FOUND",
 	http.StatusForbidden:        "FORBIDDEN",
 	http.StatusMethodNotAllowed: "INVALID_REQUEST_METHOD",
 }
 
-// busy is the failure of a request that the host has no room for just now.
+// busy is the failure of a request that the host has no capacity for.
 func busy(cause error) *response {
 	resp := failure(http.StatusServiceUnavailable, function.CodeThrottled, cause)
 	resp.header["Retry-After"] = []string{retryAfter}
 	return resp
 }
 
-// retryAfter is when a visitor may come back, in seconds.
+// retryAfter is when a visitor may try again, in seconds.
 const retryAfter = "10"
 
-// notAllowed is the failure of a request whose method is none of those allowed.
+// notAllowed is the failure of a request whose method is not allowed.
 func notAllowed(allowed string) *response {
 	resp := failure(http.StatusMethodNotAllowed, "INVALID_REQUEST_METHOD", nil)
 	resp.header["Allow"] = []string{allowed}
 	return resp
 }
 
-// stalled is the failure of a request whose body does not come.
+// stalled is the failure of a request whose body does not arrive.
 func stalled() *response {
 	resp := failure(http.StatusRequestTimeout, "REQUEST_TIMEOUT", nil)
 	resp.close = true
 	return resp
 }
 
-// gone is the response to a visitor who has left.
-func gone() *response { return &response{status: wire.StatusGone} }
+// clientGone is the response to a visitor who has left.
+func clientGone() *response { return &response{status: wire.StatusClientClosed} }
 
-// defaultCacheControl is what visitors are told unless the output says
-// something else: ask again each time.
+// defaultCacheControl applies unless the output says something else: revalidate
+// each time.
 const defaultCacheControl = "public, max-age=0, must-revalidate"
 
-// platformDefaults are the headers of what the output itself answers with.
+// platformDefaults are the default headers of everything but proxied responses.
 var platformDefaults = map[string]string{"Cache-Control": defaultCacheControl}
 
-// statusOr is the status that routing decided on, or else own.
+// statusOr returns the status that routing decided on, or else own.
 func statusOr(decision *router.Decision, own int) int {
 	if decision.Status != 0 {
 		return decision.Status
@@ -86,8 +86,8 @@ func statusOr(decision *router.Decision, own int) int {
 	return own
 }
 
-// complete adds to a response's headers those of routes and of the platform.
-// decision is nil for a request that was not routed.
+// complete adds the headers of routes and of the platform. decision is nil for a
+// request that was not routed.
 func (resp *response) complete(q *request, decision *router.Decision) {
 	if resp.header == nil {
 		resp.header = http.Header{}
@@ -108,7 +108,7 @@ func (resp *response) complete(q *request, decision *router.Decision) {
 	h["X-Vercel-Id"] = []string{q.id}
 }
 
-// setMissing sets the headers that h does not have.
+// setMissing sets the headers that h lacks.
 func setMissing(h http.Header, values map[string]string) {
 	for name, value := range values {
 		if _, ok := h[name]; !ok {
@@ -117,7 +117,7 @@ func setMissing(h http.Header, values map[string]string) {
 	}
 }
 
-// inherit makes resp what is sent for a failure.
+// inherit makes resp the error page of a failure.
 func (resp *response) inherit(failed *response) {
 	header := maps.Clone(failed.header)
 	maps.Copy(header, resp.header)

@@ -2,26 +2,25 @@ package host
 
 import "sync"
 
-// oftenRunaway is how many requests a route's regular expressions may be too
-// expensive for before the log says which route it is.
-const oftenRunaway = 10
+// runawayThreshold is how many requests a route's regular expressions may fail
+// before the log names the route.
+const runawayThreshold = 10
 
-// runaways counts, by route, the requests that were given up for what the route's
-// regular expressions cost.
+// runaways counts, by route, the requests that failed because the route's regular
+// expressions took too long.
 type runaways struct {
 	mu      sync.Mutex
 	byRoute map[int]int
 }
 
-// noteRunaway counts a request, and says once which route it is that often costs
-// too much.
+// noteRunaway counts a request, and logs the route once it reaches the threshold.
 func (d *Deployment) noteRunaway(route int) {
 	d.runaways.mu.Lock()
 	d.runaways.byRoute[route]++
-	often := d.runaways.byRoute[route] == oftenRunaway
+	often := d.runaways.byRoute[route] == runawayThreshold
 	d.runaways.mu.Unlock()
 	if often {
-		d.log.Warn("a route's regular expression is too expensive: what it is tried on is answered with 502",
+		d.log.Warn("a route's regular expression takes too long: requests it is tried on get 502",
 			"route", route, "src", d.out.Config.Routes[route].Src)
 	}
 }

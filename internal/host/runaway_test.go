@@ -19,10 +19,10 @@ func TestRunaway(t *testing.T) {
 	counting(s.puppet)
 	endless := strings.Repeat("a", 40) + "!"
 	s.want(s.get("/"+endless), 502, "*", "X-Vercel-Error: ROUTER_CANNOT_MATCH")
-	for range oftenRunaway + 5 {
+	for range runawayThreshold + 5 {
 		s.get("/" + endless)
 	}
-	if n := strings.Count(s.log.String(), `level=WARN msg="a route's regular expression is too expensive: what it is tried on is answered with 502" route=0`); n != 1 {
+	if n := strings.Count(s.log.String(), `level=WARN msg="a route's regular expression takes too long: requests it is tried on get 502" route=0`); n != 1 {
 		t.Errorf("the log names the route %d times, want once", n)
 	}
 	s.want(s.get("/clock", "X-Key: "+endless), 502, "*", "X-Vercel-Error: ROUTER_CANNOT_MATCH")

@@ -21,8 +21,8 @@ const (
 	killTimeout   = 5 * time.Second
 )
 
-// Server serves one Deployment at a time, and goes over from one to the next
-// without failing a request: those that have begun end on the old one.
+// Server serves one Deployment at a time and switches to the next without failing
+// a request: those under way finish on the old one.
 type Server struct {
 	log     *slog.Logger
 	limit   int                      // of connections
@@ -32,11 +32,11 @@ type Server struct {
 
 	mu       sync.RWMutex
 	current  *Deployment
-	closed   bool           // nothing is deployed any more
+	closed   bool           // nothing may be deployed any more
 	replaced sync.WaitGroup // deployments that are being closed
 }
 
-// NewServer returns a Server of d, which it closes.
+// NewServer returns a Server of d, which it takes ownership of.
 func NewServer(d *Deployment) *Server {
 	s := &Server{log: d.log, limit: shareDescriptors(d.opts.descriptors).connections, current: d, aborted: make(chan struct{})}
 	s.abort = sync.OnceFunc(func() { close(s.aborted) })
@@ -48,20 +48,20 @@ func NewServer(d *Deployment) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.RLock()
 	d := s.current
-	d.requests.Add(1) // before it can be replaced
+	d.requests.Add(1) // while it cannot be replaced
 	s.mu.RUnlock()
 	defer d.requests.Done()
 	d.ServeHTTP(w, r)
 }
 
-// full reports whether someone waits for a connection to end.
+// full reports whether a visitor is waiting for another connection to end.
 func (s *Server) full() bool {
 	l := s.limited.Load()
 	return l != nil && l.waiting.Load()
 }
 
-// Deploy serves d from the next request on. The deployment before it is closed
-// when its last request has ended.
+// Deploy serves d from the next request on. The previous deployment is closed once
+// its last request has ended.
 func (s *Server) Deploy(d *Deployment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,15 +83,14 @@ func (s *Server) Deploy(d *Deployment) {
 	})
 }
 
-// close closes a deployment whose requests have ended: within killTimeout, or at
-// once.
+// close closes a deployment whose requests have ended, within killTimeout.
 func (s *Server) close(d *Deployment) {
 	ctx, cancel := s.within(killTimeout)
 	defer cancel()
 	d.Close(ctx)
 }
 
-// within returns a context that ends after d, and when the server is aborted.
+// within returns a context that ends after d, or when the server is aborted.
 func (s *Server) within(d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	go func() {
@@ -104,12 +103,12 @@ func (s *Server) within(d time.Duration) (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// Abort makes Serve end at once: it gives up requests and kills functions.
+// Abort makes Serve return at once: it drops requests and kills functions.
 func (s *Server) Abort() { s.abort() }
 
-// Serve answers the connections that come in on ln until ctx is done. Then it
-// takes no more, lets requests under way finish (for 30 s at most), stops the
-// functions, and returns nil. It closes ln and the deployment in any case.
+// Serve serves connections from ln until ctx is done. Then it accepts no more, lets
+// requests under way finish (for at most 30 s), stops the functions and returns
+// nil. It always closes ln and the deployment.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	limited := limitListener(ln, s.limit)
 	s.limited.Store(limited)
@@ -127,9 +126,8 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		// First no one new, and only then an end to the connections there are:
-		// a visitor who is told to come back on another one finds no one, and
-		// is not let in to be turned away.
+		// Stop accepting before closing idle connections: a visitor whose
+		// connection is closed must not be accepted again only to be turned away.
 		limited.Close()
 		<-failed
 		s.shutdown(server)
@@ -150,7 +148,7 @@ func (s *Server) shutdown(server *http.Server) {
 	ctx, cancel := s.within(stopTimeout)
 	defer cancel()
 	if server.Shutdown(ctx) != nil {
-		s.log.Warn("requests did not finish in time, giving them up")
+		s.log.Warn("requests did not finish in time, dropping them")
 		server.Close()
 	}
 }

@@ -14,18 +14,17 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/function"
 )
 
-// maxInMemory is how much of a body is held in memory. What is larger is written
-// to a file.
+// maxInMemory is the size up to which a body is held in memory, in bytes. A larger
+// one is written to a file.
 const maxInMemory = 32 << 10
 
-// spoolPatience is how long a request waits until its body may be written to a
-// file.
-const spoolPatience = 10 * time.Second
+// spoolWait is how long a request waits for a slot to write its body to a file.
+const spoolWait = 10 * time.Second
 
 var errNoSpool = errors.New("too many large requests are being received")
 
-// spool holds bodies of requests while they are received, so that a function is
-// asked only when all of one is there. A bounded number of them is in files.
+// spool holds the bodies of requests while they are received, so that a function
+// is invoked only when the body is complete. A bounded number of them are in files.
 // Why it is done so: docs/decisions/0007-bodies-are-received-whole.md.
 type spool struct{ slots chan struct{} }
 
@@ -55,7 +54,7 @@ func (s *spool) receive(ctx context.Context, body io.Reader) (*spooled, error) {
 	if err != nil {
 		return nil, err
 	}
-	timer := time.NewTimer(spoolPatience)
+	timer := time.NewTimer(spoolWait)
 	defer timer.Stop()
 	select {
 	case s.slots <- struct{}{}:
@@ -72,7 +71,7 @@ func (s *spool) receive(ctx context.Context, body io.Reader) (*spooled, error) {
 	return b, nil
 }
 
-// toFile writes a body to a file that has no name, and so goes with the process.
+// toFile writes a body to an unlinked file, which goes away with the process.
 func (s *spool) toFile(head io.Reader, rest io.Reader) (*spooled, error) {
 	f, err := os.CreateTemp("", "jargo-body-")
 	if err != nil {
@@ -80,7 +79,7 @@ func (s *spool) toFile(head io.Reader, rest io.Reader) (*spooled, error) {
 	}
 	release := func() {
 		f.Close()
-		os.Remove(f.Name()) // where an open file keeps its name
+		os.Remove(f.Name()) // where an open file cannot be unlinked
 	}
 	os.Remove(f.Name())
 	size, err := io.Copy(f, io.MultiReader(head, rest))
@@ -97,8 +96,8 @@ func (s *spool) toFile(head io.Reader, rest io.Reader) (*spooled, error) {
 	return &spooled{f, size, sync.OnceFunc(func() { release(); <-s.slots })}, nil
 }
 
-// receiveBody reads the request's body ahead, for a function. When that cannot be
-// done it returns the response.
+// receiveBody reads the request's whole body, for a function. If that fails it
+// returns the response instead.
 func (d *Deployment) receiveBody(q *request) (*spooled, *response) {
 	if q.body == nil {
 		return &spooled{Reader: http.NoBody, close: func() {}}, nil
@@ -117,7 +116,7 @@ func (d *Deployment) receiveBody(q *request) (*spooled, *response) {
 	case q.body.Stalled():
 		return nil, stalled()
 	case q.Context().Err() != nil:
-		return nil, gone()
+		return nil, clientGone()
 	case q.body.Broken():
 		return nil, failure(http.StatusBadRequest, "BAD_REQUEST", nil)
 	}

@@ -7,9 +7,9 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// openStore returns the store for regenerated pages: memory, in front of a
-// directory of the build's own if there is one. What the directory cannot do is
-// a warning: pages are served without it too.
+// openStore returns the store for regenerated pages: memory, in front of the
+// build's cache directory if there is one. Pages are served without it too, so
+// that a failure to open it is only a warning.
 func openStore(out *output.Output, opts Options) prerender.Store {
 	memory := prerender.NewMemory(opts.pagesInMemory, opts.now)
 	if opts.CacheDir == "" || !hasPrerender(out) {
@@ -17,7 +17,7 @@ func openStore(out *output.Output, opts Options) prerender.Store {
 	}
 	dir, err := openDir(out, opts)
 	if err != nil {
-		opts.Log.Warn("pages are kept in memory only", "error", err)
+		opts.Log.Warn("pages are cached in memory only", "error", err)
 		return memory
 	}
 	return prerender.Tiered{Fast: memory, Slow: dir}

@@ -8,11 +8,11 @@ import (
 	"net"
 )
 
-// openFilesLimit is how many files and connections this process may have open.
+// openFilesLimit returns how many files and connections this process may have open.
 func openFilesLimit() int { return math.MaxInt32 }
 
-// fileNumber is not to be had here: time and size tell files apart.
+// fileNumber is not available here: time and size tell files apart.
 func fileNumber(fs.FileInfo) any { return nil }
 
-// unread cannot be told here.
+// unread is not available here.
 func unread(net.Conn) bool { return false }

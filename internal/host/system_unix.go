@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// openFilesLimit is how many files and connections this process may have open.
+// openFilesLimit returns how many files and connections this process may have open.
 func openFilesLimit() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || uint64(limit.Cur) > math.MaxInt32 {
@@ -18,7 +18,7 @@ func openFilesLimit() int {
 	return int(limit.Cur)
 }
 
-// fileNumber is what the system calls a file, comparable with ==.
+// fileNumber returns a file's device and inode, comparable with ==.
 func fileNumber(info fs.FileInfo) any {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
 		return [2]uint64{uint64(s.Dev), s.Ino}
@@ -26,8 +26,8 @@ func fileNumber(info fs.FileInfo) any {
 	return nil
 }
 
-// unread reports whether a connection has bytes that nobody has read. Others may
-// be waiting for them.
+// unread reports whether a connection has unread bytes. Another goroutine may be
+// about to read them.
 func unread(c net.Conn) bool {
 	sc, ok := c.(syscall.Conn)
 	if !ok {
@@ -38,7 +38,7 @@ func unread(c net.Conn) bool {
 		return false
 	}
 	n := 0
-	raw.Control(func(fd uintptr) { // unlike Read, does not wait for its turn
+	raw.Control(func(fd uintptr) { // unlike Read, does not wait for a pending one
 		var b [1]byte
 		n, _, _ = syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 	})

@@ -4,6 +4,6 @@ package function
 
 import "net"
 
-// alive cannot tell here without waiting; a request that may be repeated
-// finds out.
+// alive is not available here without blocking; a request that may be retried finds
+// out.
 func alive(net.Conn) bool { return true }

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// alive reports whether an idle connection has not been closed by its other
-// end, which has nothing to say on it.
+// alive reports whether an idle connection has neither been closed by its peer nor
+// received anything.
 func alive(c net.Conn) bool {
 	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {

@@ -15,25 +15,25 @@ import (
 	"time"
 )
 
-// conns are the HTTP/1.1 connections to one process. They do what
-// http.Transport does, as far as a function needs it, and do it on the
-// caller's goroutine: docs/decisions/0008-client-of-functions.md has the figures.
+// conns are the HTTP/1.1 connections to one process. They do what http.Transport
+// does, as far as a function needs it, on the caller's goroutine:
+// docs/decisions/0008-client-of-functions.md has the figures.
 type conns struct {
 	dial      func(ctx context.Context) (net.Conn, error)
 	idleCount *counter
 
 	mu     sync.Mutex
 	closed bool    // the process is gone
-	idle   []*conn // the last used at the end
+	idle   []*conn // most recently used last
 }
 
-// counter counts what is bounded in several places together.
+// counter is a shared count with a limit.
 type counter struct {
 	n     atomic.Int64
 	limit int64
 }
 
-// add counts one more, unless there are as many as there may be.
+// add adds one, unless the limit is reached.
 func (c *counter) add() bool {
 	if c.n.Add(1) > c.limit {
 		c.n.Add(-1)
@@ -42,25 +42,25 @@ func (c *counter) add() bool {
 	return true
 }
 
-// conn is one connection. One request at a time is under way on it.
+// conn is one connection, for one request at a time.
 type conn struct {
 	net.Conn
 	r      *bufio.Reader
 	w      *bufio.Writer
-	left   int64 // bytes of a header still to be accepted; -1 is no bound
+	left   int64 // bytes of the header that may still be read; -1 is no limit
 	reused bool
 	since  time.Time // when it became idle
 }
 
 // Bounds of connections.
 const (
-	maxInformation = 100 // responses that only inform, to one request
-	maxHeaderBytes = 1 << 20
-	connBuffer     = 8 << 10
-	unboundedBody  = -1
+	maxInformational = 100 // informational responses per request
+	maxHeaderBytes   = 1 << 20
+	connBuffer       = 8 << 10
+	unboundedBody    = -1
 )
 
-// trusted is how long an idle connection may be taken to be alive without a look.
+// trusted is how long an idle connection is assumed to be alive without a check.
 const trusted = 100 * time.Millisecond
 
 var errHeaderTooLarge = errors.New("the header of the response is larger than 1 MB")
@@ -80,9 +80,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// get returns an idle connection that is alive, or a new one. A look at it
-// costs a system call, which a request that may be repeated can do without
-// when the connection was in use a moment ago.
+// get returns an idle connection that is alive, or a new one. The check costs a
+// system call, which a request that may be retried can do without if the connection
+// was in use a moment ago.
 func (t *conns) get(ctx context.Context, repeatable bool) (*conn, error) {
 	for {
 		t.mu.Lock()
@@ -121,7 +121,7 @@ func (t *conns) put(c *conn) {
 	t.idle = append(t.idle, c)
 }
 
-// close closes the idle connections, and those that become idle later.
+// close closes the connections that are idle or become so.
 func (t *conns) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -132,9 +132,9 @@ func (t *conns) close() {
 	t.idle, t.closed = nil, true
 }
 
-// roundTrip sends req and returns the response, whose body must be closed. ended
-// is called, once, when the response is
-// over: whole tells whether all of it has been read.
+// roundTrip sends req and returns the response, whose body must be closed. ended is
+// called once, when the response is over: whole reports whether it was read to its
+// end.
 func (t *conns) roundTrip(req *http.Request, ended func(whole bool)) (*http.Response, error) {
 	for {
 		c, err := t.get(req.Context(), idempotent(req))
@@ -147,8 +147,8 @@ func (t *conns) roundTrip(req *http.Request, ended func(whole bool)) (*http.Resp
 			return resp, nil
 		}
 		c.Close()
-		// The process may have closed an idle connection just when it was
-		// taken. There are only so many of them.
+		// The process may have closed an idle connection just as it was taken.
+		// This ends when there are no idle ones left.
 		if !c.reused || req.Context().Err() != nil || !idempotent(req) {
 			ended(false)
 			return nil, err
@@ -177,9 +177,9 @@ func (t *conns) exchange(c *conn, req *http.Request, ended func(whole bool)) (*h
 	return resp, nil
 }
 
-// send sends req. A request with a body is sent beside the response, since a
-// function may answer before it has read everything; sent then tells how it went.
-// It is nil when all has been sent.
+// send sends req. One with a body is sent concurrently, since a function may respond
+// before it has read all of it; sent then receives the outcome. It is nil if req has
+// been sent.
 func (c *conn) send(req *http.Request) (sent <-chan error, err error) {
 	write := func() error {
 		if err := req.Write(c.w); err != nil {
@@ -194,20 +194,19 @@ func (c *conn) send(req *http.Request) (sent <-chan error, err error) {
 	go func() {
 		err := write()
 		if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && err != nil {
-			half.CloseWrite() // who waits for the rest learns that there is none
+			half.CloseWrite() // the function must not wait for the rest
 		}
 		done <- err
 	}()
 	return done, nil
 }
 
-// errMalformed says that what a process answers is no HTTP response that may be
-// passed on.
+// errMalformed is the error for something that is not an HTTP response.
 var errMalformed = errors.New("not a response")
 
-// readHead reads the response up to its body, past those that only inform.
+// readHead reads the head of the final response, and passes informational ones on.
 func (c *conn) readHead(req *http.Request) (*http.Response, error) {
-	for range maxInformation + 1 {
+	for range maxInformational + 1 {
 		c.left = maxHeaderBytes
 		resp, err := http.ReadResponse(c.r, req)
 		if err != nil {
@@ -226,18 +225,18 @@ func (c *conn) readHead(req *http.Request) (*http.Response, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("%w: more than %d responses that only inform", errMalformed, maxInformation)
+	return nil, fmt.Errorf("%w: more than %d informational responses", errMalformed, maxInformational)
 }
 
-// responseBody is the body of a response. It gives its connection back when it
-// has been read to its end.
+// responseBody is the body of a response. Its connection can be reused once it has
+// been read to its end.
 type responseBody struct {
 	io.ReadCloser
 	conns *conns
 	conn  *conn
-	last  bool         // the process closes the connection
-	stop  func() bool  // the watch for the end of the request's context
-	sent  <-chan error // nil when the request has been sent
+	last  bool         // the process closes the connection afterwards
+	stop  func() bool  // stops watching the request's context
+	sent  <-chan error // nil if the request has been sent
 	ended func(whole bool)
 	done  bool
 }
@@ -251,15 +250,13 @@ func (b *responseBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close implements io.Closer. What has not been read is worth less than a new
-// connection.
+// Close implements io.Closer. A new connection is cheaper than reading the rest.
 func (b *responseBody) Close() error {
 	b.end(b.ReadCloser == http.NoBody)
 	return nil
 }
 
-// end ends the use of the connection, which another request may have if nothing
-// is left on it.
+// end releases the connection, which can be reused if nothing is left on it.
 func (b *responseBody) end(whole bool) {
 	if b.done {
 		return
@@ -273,11 +270,11 @@ func (b *responseBody) end(whole bool) {
 	b.ended(whole)
 }
 
-// settling is how long a response that has been read waits for its request to be
-// sent. It has been, unless the function answered without reading it.
+// settling is how long a complete response waits for its request to be sent. It has
+// been, unless the function responded without reading it.
 const settling = 10 * time.Millisecond
 
-// isSent reports whether a request has been sent to its end.
+// isSent reports whether a request has been sent completely.
 func isSent(sent <-chan error) bool {
 	if sent == nil {
 		return true
@@ -297,7 +294,7 @@ type tunnel struct {
 	closed func()
 }
 
-// Read implements io.Reader: what came with the response comes first.
+// Read implements io.Reader: it begins with what was buffered after the response.
 func (t *tunnel) Read(p []byte) (int, error) { return t.Reader.Read(p) }
 
 // Close implements io.Closer.

@@ -22,7 +22,7 @@ type event struct {
 	Body     string         `json:"body"`
 }
 
-// encodeEvent returns the event for a request, whose body it reads.
+// encodeEvent returns the event for a request, and reads its body.
 func encodeEvent(req *http.Request) ([]byte, error) {
 	e := event{Method: req.Method, Host: req.Host, Path: req.URL.RequestURI(), Headers: map[string]any{"host": req.Host}, Encoding: "base64"}
 	for name, values := range req.Header {
@@ -49,7 +49,7 @@ func encodeEvent(req *http.Request) ([]byte, error) {
 	return json.Marshal(map[string]string{"Action": "Invoke", "body": string(inner)})
 }
 
-// decodeResult returns the response that an invocation's result stands for.
+// decodeResult returns the response in an invocation's result.
 func decodeResult(data []byte, req *http.Request) (*http.Response, error) {
 	var r struct {
 		StatusCode int             `json:"statusCode"`
@@ -58,20 +58,20 @@ func decodeResult(data []byte, req *http.Request) (*http.Response, error) {
 		Body       json.RawMessage `json:"body"`
 	}
 	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, failed("answers with what is no result: %w", err)
+		return nil, failed("the result is not valid JSON: %w", err)
 	}
 	if r.StatusCode < 200 || r.StatusCode > 599 {
-		return nil, &Error{Code: CodeNoResponse, Err: fmt.Errorf("answers with status %d", r.StatusCode)}
+		return nil, &Error{Code: CodeNoResponse, Err: fmt.Errorf("the result has status %d", r.StatusCode)}
 	}
 	var text string
 	if len(r.Body) > 0 && json.Unmarshal(r.Body, &text) != nil {
-		return nil, &Error{Code: CodeBodyNotString, Err: errors.New("the body of the response is no string")}
+		return nil, &Error{Code: CodeBodyNotString, Err: errors.New("the body of the result is not a string")}
 	}
 	body := []byte(text)
 	if r.Encoding == "base64" {
 		var err error
 		if body, err = base64.StdEncoding.DecodeString(text); err != nil {
-			return nil, failed("answers with a body that is not base64: %w", err)
+			return nil, failed("the body of the result is not base64: %w", err)
 		}
 	}
 	header := http.Header{}

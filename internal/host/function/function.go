@@ -1,6 +1,6 @@
-// Package function runs the functions of a Build Output directory: it starts
-// their processes when they are first asked, hands them requests, starts them
-// again when they die, and stops them.
+// Package function runs the functions of a Build Output directory: it starts their
+// processes on demand, passes requests on to them, restarts them when they die, and
+// stops them.
 package function
 
 import (
@@ -20,20 +20,19 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// Function responds to requests by a process of the function's own.
+// Function responds to requests with processes of its own.
 type Function interface {
-	// RoundTrip hands a request over. Its URL needs only path and query; its
-	// context ends the wait and the response. Unlike other round trippers it
-	// changes the request, which is the caller's no more. Any number of requests
-	// may be under way at once. The errors are *Error or the cause of the context's
-	// end.
+	// RoundTrip passes a request on. Its URL needs only path and query; its
+	// context bounds the wait and the response. Unlike other round trippers it
+	// modifies the request, which it takes ownership of. Any number of requests may
+	// be under way at once. The error is an *Error or the cause of the context.
 	http.RoundTripper
-	// Close stops the processes: first kindly, and by force when ctx is done.
-	// No request may be under way or follow.
+	// Close stops the processes, by force once ctx is done. No request may be under
+	// way or follow.
 	Close(ctx context.Context)
 }
 
-// Error is a request that a function gave no response to.
+// Error is the failure of a function to respond.
 type Error struct {
 	Code string // the platform's, such as FUNCTION_INVOCATION_FAILED
 	Err  error
@@ -61,44 +60,42 @@ func failed(format string, args ...any) *Error {
 	return &Error{Code: CodeFailed, Err: fmt.Errorf(format, args...)}
 }
 
-// MaxBody bounds the body of a request, and that of a response that is not
-// streamed, in bytes, as the platform does.
+// MaxBody bounds the body of a request, and that of a response that is not streamed,
+// in bytes, as on the platform.
 const MaxBody = 4_500_000
 
-// ErrTooLarge is the error of a request whose body is larger than that.
+// ErrTooLarge is the error for a request whose body is larger than MaxBody.
 var ErrTooLarge = &Error{Code: CodePayloadTooLarge, Err: errors.New("the request is larger than 4.5 MB")}
 
-// Region names this host where the platform names its data centres, and awsRegion
-// is its other name. It is not "dev1", by which frameworks know the vendor's
-// development server.
+// Region is this host's region, and awsRegion the AWS name of the same. It is not
+// "dev1", by which frameworks recognize the vendor's development server.
 const (
 	Region    = "iad1"
 	awsRegion = "us-east-1"
 )
 
-// ErrUnsupported says that this machine or host cannot run a function.
+// ErrUnsupported is returned when this machine or host cannot run a function.
 var ErrUnsupported = errors.New("not supported")
 
 // Set runs the functions of one output.
 type Set struct {
 	opts    Options
 	mu      sync.Mutex
-	temp    string // directory of sockets and shims; "" before the first
+	temp    string // directory of sockets and shims; "" until needed
 	byDir   map[string]Function
-	pythons map[string]string // interpreters that work, by runtime
-	idle    counter           // connections that no request uses
+	pythons map[string]string // working interpreters, by runtime
+	idle    counter           // idle connections
 }
 
 // Options are the settings of a Set.
 type Options struct {
 	Log *slog.Logger
-	// StartTimeout is how long a process may take until it is ready; 0 is 30 s.
+	// StartTimeout is how long a process may take to become ready; 0 is 30 s.
 	StartTimeout time.Duration
-	// MaxIdle bounds the connections that are kept for later requests, of all
-	// functions.
+	// MaxIdle bounds the idle connections, to all functions together.
 	MaxIdle int
-	// StopTimeout is how long a process may take to end after SIGTERM when the
-	// host goes on running; 0 is 10 s.
+	// StopTimeout is how long a process may take to exit after SIGTERM while the
+	// host keeps running; 0 is 10 s.
 	StopTimeout time.Duration
 }
 
@@ -111,9 +108,8 @@ func NewSet(opts Options) *Set {
 	return s
 }
 
-// Get returns the Function that runs f, the same for the same directory. It
-// starts nothing. The error, which wraps ErrUnsupported, says why f cannot run
-// here.
+// Get returns the Function that runs f, the same for the same directory. It starts
+// nothing. The error wraps ErrUnsupported if f cannot run here.
 func (s *Set) Get(f *output.Function) (Function, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,7 +141,7 @@ func (s *Set) open(f *output.Function) (Function, error) {
 	}
 }
 
-// Close stops all functions, at the same time, and waits for their end.
+// Close stops all functions concurrently and waits for them.
 func (s *Set) Close(ctx context.Context) {
 	s.mu.Lock()
 	functions, temp := s.byDir, s.temp
@@ -161,10 +157,10 @@ func (s *Set) Close(ctx context.Context) {
 	}
 }
 
-// defaultDuration is the maxDuration of a function that does not say.
+// defaultDuration is the default of maxDuration.
 const defaultDuration = 300 * time.Second
 
-// MaxDuration is how long f may take for one response.
+// MaxDuration returns how long f may take for one response.
 func MaxDuration(f *output.Function) time.Duration {
 	if d := f.Config.MaxDuration; d > 0 {
 		return output.Seconds(d)
@@ -172,11 +168,11 @@ func MaxDuration(f *output.Function) time.Duration {
 	return defaultDuration
 }
 
-// maxTempDir is the longest directory that leaves room for the names of sockets
-// in it, in bytes: the shortest bound of a system is 104 for the whole.
+// maxTempDir is the longest path of a directory for sockets, in bytes: some systems
+// limit the path of a socket to 104.
 const maxTempDir = 104 - len("/jargo-1234567890/1234567.sock") - 1
 
-// tempDir returns a directory that only this user can enter.
+// tempDir returns a directory that only this user can access.
 func (s *Set) tempDir() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,7 +196,7 @@ func (s *Set) environ(f *output.Function, more ...string) []string {
 	for _, v := range os.Environ() {
 		switch name, _, _ := strings.Cut(v, "="); name {
 		case "PORT", "VERCEL_IPC_PATH", "VERCEL_DEV_PORT":
-			// The host's own, if it has them, must not reach its functions.
+			// If the host has them, they are not for its functions.
 		default:
 			env = append(env, v)
 		}

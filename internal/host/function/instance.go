@@ -16,7 +16,7 @@ type instance struct {
 	*process
 	socket    net.Listener
 	conns     conns
-	connected atomic.Bool // a connection to it has succeeded
+	connected atomic.Bool // a connection has succeeded
 
 	ready chan struct{} // closed when port or err is known
 	once  sync.Once     // guards the closing of ready
@@ -24,24 +24,23 @@ type instance struct {
 	err   error
 
 	limit time.Duration // maxDuration
-	// overdue is called when an invocation that was abandoned has not ended
-	// within the limit.
+	// overdue is called when an abandoned invocation exceeds the limit.
 	overdue func()
 
 	requests sync.WaitGroup // under way
 
 	mu sync.Mutex
-	// invocations are those that have not ended, as far as is known: with a
-	// timer when they have been abandoned, nil otherwise.
+	// invocations are those not known to have ended: with a timer if they have
+	// been abandoned, nil otherwise.
 	invocations map[string]*time.Timer
 }
 
-// connectStep is the pause between attempts to reach a process that has
+// connectStep is the pause between attempts to connect to a process that has
 // announced its port but does not listen yet.
 const connectStep = 50 * time.Millisecond
 
-// startInstance starts the process. It does not wait until it is ready. The
-// caller holds the lock.
+// startInstance starts a process without waiting until it is ready. The caller holds
+// the lock.
 func (s *server) startInstance() (*instance, error) {
 	if s.dir == "" {
 		dir, err := s.set.workDir(s.fn)
@@ -92,10 +91,10 @@ func (s *server) startInstance() (*instance, error) {
 	return in, nil
 }
 
-// socketCount makes the names of sockets.
+// socketCount makes the names of sockets unique.
 var socketCount atomic.Int64
 
-// setReady records how the start came out; only the first call counts.
+// setReady records the outcome of the start; only the first call counts.
 func (in *instance) setReady(port int, err error) {
 	in.once.Do(func() {
 		in.port, in.err = port, err
@@ -103,8 +102,8 @@ func (in *instance) setReady(port int, err error) {
 	})
 }
 
-// dial connects to the process. A function may announce its port before it
-// listens there, so the first connection is tried until it succeeds.
+// dial connects to the process. A function may announce its port before it listens
+// there, so the first connection is retried.
 func (in *instance) dial(ctx context.Context) (net.Conn, error) {
 	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(in.port))
 	var d net.Dialer
@@ -127,7 +126,7 @@ func (in *instance) dial(ctx context.Context) (net.Conn, error) {
 	}
 }
 
-// roundTrip hands the process one request, which has been counted.
+// roundTrip sends the process a request, which has been counted.
 func (in *instance) roundTrip(req *http.Request) (*http.Response, error) {
 	id, start := req.Header.Get(invocationHeader), time.Now()
 	in.mu.Lock()
@@ -153,8 +152,8 @@ func (in *instance) finished(id string) {
 	delete(in.invocations, id)
 }
 
-// abandon notes that no one waits for an invocation any more. It goes on
-// counting: a process that hangs is not to be asked for ever.
+// abandon notes that nobody waits for an invocation any more. It still has a limit: a
+// process that hangs must not stay in service.
 func (in *instance) abandon(id string, start time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()

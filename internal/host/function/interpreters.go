@@ -13,7 +13,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// The shims make a server that speaks IPC of a file with handlers.
+// The shims turn a file with handlers into a server that speaks IPC.
 var (
 	//go:embed shim/node.mjs
 	nodeShim []byte
@@ -21,8 +21,8 @@ var (
 	pythonShim []byte
 )
 
-// newNode returns the Function of a nodejs runtime. It runs on the machine's
-// own Node, of whatever version.
+// newNode returns the Function of a nodejs runtime. It runs on the machine's Node,
+// whatever its version.
 func (s *Set) newNode(f *output.Function) (Function, error) {
 	node, err := lookPath("node")
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Set) newNode(f *output.Function) (Function, error) {
 	}), nil
 }
 
-// newPython returns the Function of a python3 runtime: on the version it asks
+// newPython returns the Function of a python3 runtime. It runs on the version it asks
 // for, or else on the machine's python3.
 func (s *Set) newPython(f *output.Function) (Function, error) {
 	python, err := s.python(f.Config.Runtime)
@@ -58,8 +58,8 @@ func (s *Set) newPython(f *output.Function) (Function, error) {
 	}), nil
 }
 
-// python returns the interpreter for a runtime. A version manager may have put
-// a program there that only says which versions there are, so each is tried.
+// python returns the interpreter for a runtime. A version manager may have installed a
+// shim for a version that is not there, so each is tried.
 func (s *Set) python(runtime string) (string, error) {
 	if path, ok := s.pythons[runtime]; ok {
 		return path, nil
@@ -89,7 +89,7 @@ func lookPath(name string) (string, error) {
 	return path, err
 }
 
-// writeShim returns the path of a shim as a file.
+// writeShim writes a shim to a file and returns its path.
 func (s *Set) writeShim(name string, text []byte) (string, error) {
 	dir, err := s.tempDir()
 	if err != nil {
@@ -99,8 +99,8 @@ func (s *Set) writeShim(name string, text []byte) (string, error) {
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	// Functions that start at the same time each write a file of their own, and
-	// put the same text in place.
+	// Functions that start concurrently each write the same text and rename it into
+	// place.
 	f, err := os.CreateTemp(dir, name)
 	if err != nil {
 		return "", fmt.Errorf("write shim: %w", err)

@@ -31,7 +31,7 @@ type message struct {
 	} `json:"payload"`
 }
 
-// acceptIPC reads what the process says until it ends.
+// acceptIPC accepts the process's IPC connections until it exits.
 func (in *instance) acceptIPC() {
 	for {
 		conn, err := in.socket.Accept()
@@ -42,20 +42,20 @@ func (in *instance) acceptIPC() {
 	}
 }
 
-// readIPC reads messages from one connection. What is no message ends it: the
-// process may go on answering, but a process that says nonsense before it is
-// ready never will be.
+// readIPC reads messages from one connection, up to the first that is malformed. After
+// that the process may go on serving requests, but if it was not ready, it never will
+// be.
 func (in *instance) readIPC(conn net.Conn) {
 	defer conn.Close()
 	err := readMessages(conn, in.handle, in.finished)
 	if err != nil && !errors.Is(err, net.ErrClosed) {
-		in.log.Warn("function writes what is no IPC message", "error", err)
+		in.log.Warn("not an IPC message from the function", "error", err)
 		in.setReady(0, err)
 	}
 }
 
-// readMessages calls handle for every message on r, in order, but finished with
-// the invocation's ID for those that tell the end of one and are written tight.
+// readMessages calls handle for every message on r, in order, or finished with the
+// invocation's ID for an end message without spaces, which it does not need to parse.
 func readMessages(r io.Reader, handle func(message), finished func(id string)) error {
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(nil, maxMessage)
@@ -77,12 +77,11 @@ func readMessages(r io.Reader, handle func(message), finished func(id string)) e
 	return scanner.Err()
 }
 
-// endOfRequest is what the message for every request has in it. Within a string
-// its quotes would be escaped, so a message that has it and no spaces is one of
-// those.
+// endOfRequest is part of the end message that every request causes. Within a string
+// its quotes would be escaped.
 var endOfRequest = []byte(`"type":"end"`)
 
-// invocationKey comes before the invocation's ID.
+// invocationKey precedes the invocation's ID.
 var invocationKey = []byte(`"invocationId":"`)
 
 func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {
@@ -90,7 +89,7 @@ func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {
 		return i + 1, data[:i], nil
 	}
 	if atEOF {
-		return len(data), nil, nil // a message cut short says nothing
+		return len(data), nil, nil // an incomplete message is dropped
 	}
 	return 0, nil, nil
 }
@@ -111,8 +110,8 @@ func (in *instance) handle(m message) {
 	case "end":
 		in.finished(p.Context.InvocationID)
 	}
-	// handler-started and metric are for accounting, which a host at home
-	// does not do. An end counts only for a response that no one waited for.
+	// handler-started and metric are for billing. end only matters for abandoned
+	// invocations.
 }
 
 func newInvocationID() string {

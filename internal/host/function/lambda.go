@@ -17,19 +17,18 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// pool is a function of a provided runtime: programs that fetch one invocation
-// at a time from the Lambda Runtime API, several of them for several requests
-// at once.
+// pool is a function of a provided runtime: processes that fetch one invocation at a
+// time from the Lambda Runtime API, one for each concurrent request.
 type pool struct {
 	set    *Set
 	fn     *output.Function
 	log    *slog.Logger
 	output *outputLog
-	room   chan struct{} // a token per worker that may be at work
+	room   chan struct{} // has a token per busy worker
 
 	mu   sync.Mutex
-	dir  string    // where it runs; "" before the first start
-	idle []*worker // the last used at the end
+	dir  string    // working directory; "" before the first start
+	idle []*worker // most recently used last
 	all  map[*worker]bool
 }
 
@@ -42,8 +41,8 @@ func (s *Set) newPool(f *output.Function) *pool {
 		room: make(chan struct{}, maxWorkers), all: map[*worker]bool{}}
 }
 
-// RoundTrip implements Function. The request and the response are held in memory,
-// as the runtime's protocol asks for.
+// RoundTrip implements Function. The request and the response are held in memory, as
+// the protocol requires.
 func (p *pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	event, err := encodeEvent(req)
@@ -61,11 +60,11 @@ func (p *pool) RoundTrip(req *http.Request) (*http.Response, error) {
 			<-p.room
 			return nil, failed("%w", err)
 		}
-		switch err := w.hand(ctx, event); {
+		switch err := w.deliver(ctx, event); {
 		case err == nil:
 			return p.await(ctx, w, req)
 		case ctx.Err() != nil:
-			p.give(w) // it has nothing to do
+			p.putBack(w) // it is still idle
 			return nil, context.Cause(ctx)
 		case attempt == 2 || fresh && !wasKilled(err): // it never saw the event
 			p.discard(w)
@@ -75,13 +74,13 @@ func (p *pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// await returns what a worker makes of an event that it has taken. When the
-// visitor leaves, the worker comes to its end with it, and then has others;
-// when it takes too long, it is killed.
+// await returns the response to an event that a worker has taken. If the visitor
+// leaves, the worker finishes the event before it gets another; if it takes too long,
+// it is killed.
 func (p *pool) await(ctx context.Context, w *worker, req *http.Request) (*http.Response, error) {
 	select {
 	case r := <-w.results:
-		p.give(w)
+		p.putBack(w)
 		if r.err != nil {
 			return nil, r.err
 		}
@@ -99,13 +98,13 @@ func (p *pool) await(ctx context.Context, w *worker, req *http.Request) (*http.R
 	return nil, context.Cause(ctx)
 }
 
-// finish waits for what no one waits for any more.
+// finish waits for a worker whose result is no longer needed.
 func (p *pool) finish(w *worker) {
 	timer := time.NewTimer(time.Until(w.began.Add(w.limit)))
 	defer timer.Stop()
 	select {
 	case <-w.results:
-		p.give(w)
+		p.putBack(w)
 	case <-w.exited:
 		p.discard(w)
 	case <-timer.C:
@@ -113,7 +112,7 @@ func (p *pool) finish(w *worker) {
 	}
 }
 
-// take returns a worker that is idle, or a new one.
+// take returns an idle worker, or a new one.
 func (p *pool) take() (w *worker, fresh bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -133,21 +132,21 @@ func (p *pool) take() (w *worker, fresh bool, err error) {
 	return w, true, nil
 }
 
-// give takes a worker back that may have another event, and its room.
-func (p *pool) give(w *worker) {
+// putBack makes a worker idle and frees its room.
+func (p *pool) putBack(w *worker) {
 	p.mu.Lock()
 	p.idle = append(p.idle, w)
 	p.mu.Unlock()
 	<-p.room
 }
 
-// discard ends a worker that did not answer: what it is doing is not known.
+// discard kills a worker in an unknown state and frees its room.
 func (p *pool) discard(w *worker) {
 	p.forget(w)
 	<-p.room
 }
 
-// forget ends a worker whose room another takes.
+// forget kills a worker whose room another takes.
 func (p *pool) forget(w *worker) {
 	p.mu.Lock()
 	delete(p.all, w)
@@ -166,23 +165,23 @@ func (p *pool) Close(ctx context.Context) {
 	wg.Wait()
 }
 
-// worker is one process and the Runtime API it asks for work.
+// worker is one process and its Runtime API.
 type worker struct {
 	*process
 	limit  time.Duration // maxDuration
-	events chan []byte   // taken by GET next
+	events chan []byte   // received by GET next
 	api    *http.Server
-	asked  func() // says that it has asked for work
+	polled func() // records that it has polled for work
 
-	results chan result // of the event that it has taken
-	began   time.Time   // when it did
+	results chan result // of the event under way
+	began   time.Time   // when it was taken
 
 	mu    sync.Mutex
 	id    string // of the invocation under way; "" when there is none
 	count int
 }
 
-// result is how an invocation came out.
+// result is the outcome of an invocation.
 type result struct {
 	body []byte
 	err  error
@@ -202,8 +201,8 @@ func (p *pool) start() (*worker, error) {
 		return nil, fmt.Errorf("listen for the runtime API: %w", err)
 	}
 	w := &worker{events: make(chan []byte), results: make(chan result, 1), limit: MaxDuration(p.fn)}
-	asked := make(chan struct{})
-	w.asked = sync.OnceFunc(func() { close(asked) })
+	polled := make(chan struct{})
+	w.polled = sync.OnceFunc(func() { close(polled) })
 	w.api = &http.Server{Handler: w.routes(), ReadHeaderTimeout: time.Minute}
 	go w.api.Serve(ln)
 	c := &p.fn.Config
@@ -220,16 +219,16 @@ func (p *pool) start() (*worker, error) {
 		<-w.exited
 		w.api.Close()
 	}()
-	go p.watchStart(w, asked)
+	go p.watchStart(w, polled)
 	return w, nil
 }
 
-// watchStart ends a worker that does not ask for work in time.
-func (p *pool) watchStart(w *worker, asked <-chan struct{}) {
+// watchStart kills a worker that does not poll for work in time.
+func (p *pool) watchStart(w *worker, polled <-chan struct{}) {
 	timer := time.NewTimer(p.set.opts.StartTimeout)
 	defer timer.Stop()
 	select {
-	case <-asked:
+	case <-polled:
 	case <-w.exited:
 	case <-timer.C:
 		w.log.Error("function did not start", "error", fmt.Errorf("no request for work after %v", p.set.opts.StartTimeout))
@@ -237,8 +236,8 @@ func (p *pool) watchStart(w *worker, asked <-chan struct{}) {
 	}
 }
 
-// hand gives the worker an event. The error is how it ended, or that ctx did.
-func (w *worker) hand(ctx context.Context, event []byte) error {
+// deliver passes the worker an event. The error is its exit error, or ctx's.
+func (w *worker) deliver(ctx context.Context, event []byte) error {
 	select {
 	case w.events <- event:
 		w.began = time.Now()
@@ -250,7 +249,7 @@ func (w *worker) hand(ctx context.Context, event []byte) error {
 	}
 }
 
-// routes is the Lambda Runtime API, version 2018-06-01.
+// routes returns the Lambda Runtime API, version 2018-06-01.
 func (w *worker) routes() http.Handler {
 	mux := http.NewServeMux()
 	const base = "/2018-06-01/runtime/"
@@ -275,9 +274,9 @@ func (w *worker) routes() http.Handler {
 // maxResult bounds the JSON text of a response, in bytes.
 const maxResult = 8 << 20
 
-// next hands out the next event; it waits until there is one.
+// next waits for the next event and sends it.
 func (w *worker) next(rw http.ResponseWriter, r *http.Request) {
-	w.asked()
+	w.polled()
 	select {
 	case event := <-w.events:
 		w.mu.Lock()
@@ -295,7 +294,7 @@ func (w *worker) next(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// finish takes the result of an invocation.
+// finish records the result of an invocation.
 func (w *worker) finish(rw http.ResponseWriter, id string, r result) {
 	w.mu.Lock()
 	known := id == w.id && id != ""

@@ -10,27 +10,27 @@ import (
 	"time"
 )
 
-// Bounds of what the processes of one function write to the log, in bytes.
+// Bounds of what one function may log, in bytes.
 const (
 	maxLine      = 64 << 10 // of one line
 	maxPerSecond = 1 << 20
 )
 
-// outputLog writes what the processes of one function say to the log, as much of it
-// as is bounded, and says how much it left out.
+// outputLog logs the output of one function's processes, up to a bound, and how much
+// it dropped.
 type outputLog struct {
 	log *slog.Logger
 	now func() time.Time
 
 	mu      sync.Mutex
-	second  time.Time // when the present one began
+	second  time.Time // when the current one began
 	written int       // in it
-	dropped int       // since the log was told
+	dropped int       // since it was last logged
 }
 
 func newOutputLog(log *slog.Logger) *outputLog { return &outputLog{log: log, now: time.Now} }
 
-// line logs one line, of which cut bytes were cut off already.
+// line logs one line, of which cut bytes have been cut off.
 func (o *outputLog) line(level slog.Level, text string, cut int, args ...any) {
 	if len(text) > maxLine {
 		text, cut = text[:maxLine], cut+len(text)-maxLine
@@ -49,7 +49,7 @@ func (o *outputLog) line(level slog.Level, text string, cut int, args ...any) {
 	o.log.Log(context.Background(), level, text, args...)
 }
 
-// flush says what was left out last.
+// flush logs what was dropped.
 func (o *outputLog) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -58,12 +58,12 @@ func (o *outputLog) flush() {
 
 func (o *outputLog) report() {
 	if o.dropped > 0 {
-		o.log.Warn("function writes too much, some of it is left out", "bytes", o.dropped)
+		o.log.Warn("function logs too much, some of it was dropped", "bytes", o.dropped)
 		o.dropped = 0
 	}
 }
 
-// message logs what an IPC message says: of a stream, or at a level.
+// message logs the text of an IPC message: of a stream, or at a level.
 func (o *outputLog) message(text, stream, level string) {
 	if stream != "" {
 		data, err := base64.StdEncoding.DecodeString(text)
@@ -84,8 +84,8 @@ type stream struct {
 	to   *outputLog
 	name string
 	mu   sync.Mutex
-	rest []byte // a line not yet ended, as far as it is logged
-	cut  int    // how much of it is not
+	rest []byte // an incomplete line, up to maxLine
+	cut  int    // how many bytes were cut off
 }
 
 // Write implements io.Writer.
@@ -104,13 +104,13 @@ func (s *stream) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end logs the line that has come to its end.
+// end logs a complete line.
 func (s *stream) end() {
 	s.to.line(slog.LevelInfo, strings.TrimRight(string(s.rest), "\r"), s.cut, "stream", s.name)
 	s.rest, s.cut = s.rest[:0], 0
 }
 
-// close logs a last line that has no end.
+// close logs a last line without a newline.
 func (s *stream) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

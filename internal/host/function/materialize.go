@@ -11,8 +11,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// workDir returns the directory a function runs in: its own, or, when the
-// builder left files of its in the repository, one where all of them are.
+// workDir returns the directory a function runs in: its own, or, if the builder left
+// some of its files in the repository, one with all of them.
 func (s *Set) workDir(f *output.Function) (string, error) {
 	dir, err := filepath.Abs(f.Dir)
 	if err != nil || len(f.Config.FilePathMap) == 0 {
@@ -32,7 +32,7 @@ func (s *Set) workDir(f *output.Function) (string, error) {
 	return to, nil
 }
 
-// materialize puts the files of f, which is at dir, together in to.
+// materialize places the files of f, whose own directory is dir, in to.
 func materialize(f *output.Function, dir, to string) error {
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -72,7 +72,7 @@ func place(from, to string) error {
 		return err
 	}
 	if info.IsDir() {
-		return nil // its files are listed by themselves
+		return nil // its files are listed one by one
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err

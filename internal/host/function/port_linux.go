@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// reservePort returns a port on the loopback that the kernel chose, for a process
-// that is told by number where to listen. Until it is released no one else is
-// given it. A socket that is bound, but does not listen, holds it: another may
-// still be bound there by number, since both allow it.
+// reservePort returns a free port on the loopback for a process that is told which
+// port to listen on. The kernel gives it to nobody else until it is released: it is
+// held by a socket that is bound but does not listen. The process can still bind to it
+// by number, since both sockets set SO_REUSEADDR.
 func reservePort() (port string, release func(), err error) {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -17,13 +17,13 @@ type command struct {
 	args []string
 }
 
-// process is a running program of a function. What it prints goes to the log.
+// process is a running process of a function. Its output goes to the log.
 type process struct {
 	log     *slog.Logger
 	output  *outputLog
 	cmd     *exec.Cmd
-	exited  chan struct{} // closed when it has ended
-	exitErr error         // how it ended, once exited is closed; never nil
+	exited  chan struct{} // closed when it has exited
+	exitErr error         // set once exited is closed, never nil
 }
 
 func startProcess(out *outputLog, c command, dir string, env []string) (*process, error) {
@@ -31,7 +31,7 @@ func startProcess(out *outputLog, c command, dir string, env []string) (*process
 	p := &process{log: log, output: out, cmd: exec.Command(c.path, c.args...), exited: make(chan struct{})}
 	stdout, stderr := &stream{to: out, name: "stdout"}, &stream{to: out, name: "stderr"}
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, stdout, stderr
-	p.cmd.WaitDelay = time.Second // for pipes that children of the process keep open
+	p.cmd.WaitDelay = time.Second // for pipes that its children keep open
 	ownGroup(p.cmd)
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start: %w", err)
@@ -45,14 +45,14 @@ func startProcess(out *outputLog, c command, dir string, env []string) (*process
 		stdout.close()
 		stderr.close()
 		out.flush()
-		killGroup(p.cmd, syscall.SIGKILL) // what it may have left behind
+		killGroup(p.cmd, syscall.SIGKILL) // children that it left behind
 		log.Debug("function ended", "pid", p.cmd.Process.Pid, "state", p.cmd.ProcessState.String())
 		close(p.exited)
 	}()
 	return p, nil
 }
 
-// dead reports whether the process has ended.
+// dead reports whether the process has exited.
 func (p *process) dead() bool {
 	select {
 	case <-p.exited:
@@ -62,7 +62,7 @@ func (p *process) dead() bool {
 	}
 }
 
-// stop ends the process: SIGTERM, and SIGKILL when ctx is done.
+// stop stops the process: with SIGTERM, and SIGKILL once ctx is done.
 func (p *process) stop(ctx context.Context) {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.kill() // a system without signals
@@ -73,19 +73,19 @@ func (p *process) stop(ctx context.Context) {
 		return
 	case <-ctx.Done():
 	}
-	p.log.Warn("function does not end by itself, killing it", "pid", p.cmd.Process.Pid)
+	p.log.Warn("function does not stop, killing it", "pid", p.cmd.Process.Pid)
 	p.kill()
 }
 
-// kill ends the process by force.
+// kill kills the process and waits for it.
 func (p *process) kill() {
 	killGroup(p.cmd, syscall.SIGKILL)
 	p.cmd.Process.Signal(os.Kill)
 	<-p.exited
 }
 
-// wasKilled reports whether err tells of a process that a signal ended, which is
-// no fault of its own.
+// wasKilled reports whether err is from a process that was killed by a signal, which
+// need not be its own fault.
 func wasKilled(err error) bool {
 	var exit *exec.ExitError
 	return errors.As(err, &exit) && !exit.Exited()

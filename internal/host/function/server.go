@@ -15,8 +15,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// server is a function whose process serves HTTP and speaks IPC: one process,
-// many requests at once.
+// server is a function whose process serves HTTP and speaks IPC: one process for many
+// requests at once.
 type server struct {
 	set     *Set
 	fn      *output.Function
@@ -25,11 +25,11 @@ type server struct {
 	output  *outputLog
 
 	mu      sync.Mutex
-	dir     string    // where it runs; "" before the first start
-	current *instance // nil when none has been started yet
+	dir     string    // working directory; "" before the first start
+	current *instance // nil if none is running
 	retired sync.WaitGroup
 
-	ctx    context.Context // ends when processes must
+	ctx    context.Context // canceled to kill processes
 	giveUp context.CancelFunc
 }
 
@@ -39,12 +39,12 @@ func (s *Set) newServer(f *output.Function, c func(dir string) (command, error))
 	return &server{set: s, fn: f, command: c, log: log, output: newOutputLog(log), ctx: ctx, giveUp: giveUp}
 }
 
-// exitNotice is how long a broken connection waits for news that the process
-// has ended, which tells a dead function from one that hung up. It is longer than
-// the process's children may keep its pipes.
+// exitNotice is how long a request whose connection broke waits to learn whether the
+// process has exited, or only hung up. It is longer than the process's children may
+// keep its pipes open.
 const exitNotice = 2 * time.Second
 
-// failedHeader is what a shim answers with when the handler did not answer.
+// failedHeader marks a shim's response for a handler that failed.
 const failedHeader = "X-Vercel-Internal-Failed"
 
 // RoundTrip implements Function.
@@ -81,42 +81,42 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 		case <-time.After(exitNotice):
 			return nil, &Error{Code: CodeNoResponse, Err: fmt.Errorf("no response: %w", err)}
 		}
-		// The process is gone, perhaps since long before the request: ask a new
-		// one, if that cannot do anything twice.
+		// The process has exited, perhaps long before the request: retry with a new
+		// one, unless that could do something twice.
 		if attempt == 2 || !repeatable(req, err) {
 			return nil, failed("ended without a response: %w", err)
 		}
 	}
 }
 
-// ErrTimeout is the cause of a context that ends because the function's
-// maxDuration is over. The process that did not answer takes no more requests.
+// ErrTimeout is the cause of a context that ends because the function's maxDuration is
+// over. The process gets no more requests.
 var ErrTimeout = errors.New("maxDuration is over")
 
-// prepare gives the request what the process is to see.
+// prepare sets what the process is to see.
 func prepare(req *http.Request) {
 	req.URL.Scheme, req.URL.Host = "http", "function"
 	req.RequestURI = ""
 	if _, ok := req.Header["User-Agent"]; !ok {
-		req.Header["User-Agent"] = nil // and not Go's own
+		req.Header["User-Agent"] = nil // or else Go adds its own
 	}
 	req.Header[invocationHeader] = []string{newInvocationID()}
 	req.Header["X-Vercel-Internal-Request-Id"] = []string{strconv.FormatUint(requestCount.Add(1), 10)}
 }
 
-// invocationHeader tells the process the invocation's ID.
+// invocationHeader has the invocation's ID.
 const invocationHeader = "X-Vercel-Internal-Invocation-Id"
 
 var requestCount atomic.Uint64
 
-// repeatable reports whether a request that failed with err may be sent again:
-// it never reached the process, or it is one that may be done twice.
+// repeatable reports whether a request that failed with err may be retried: it never
+// reached the process, or is idempotent.
 func repeatable(req *http.Request, err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial" || idempotent(req)
 }
 
-// idempotent reports whether a request may be done twice, and be sent twice.
+// idempotent reports whether a request may be, and can be, sent twice.
 func idempotent(req *http.Request) bool {
 	switch req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete, http.MethodTrace:
@@ -125,8 +125,8 @@ func idempotent(req *http.Request) bool {
 	return false
 }
 
-// instance returns a process that is ready, starting one if need be, and counts
-// the request it is for. Requests that come meanwhile wait for the same start.
+// instance returns a process that is ready, starting one if need be, and counts the
+// request. Concurrent requests wait for the same start.
 func (s *server) instance(ctx context.Context) (*instance, error) {
 	s.mu.Lock()
 	if s.current == nil || s.current.dead() {
@@ -155,7 +155,7 @@ func (s *server) instance(ctx context.Context) (*instance, error) {
 	return in, nil
 }
 
-// watchStart ends a process that does not become ready in time.
+// watchStart stops a process that does not become ready in time.
 func (s *server) watchStart(in *instance) {
 	timer := time.NewTimer(s.set.opts.StartTimeout)
 	defer timer.Stop()
@@ -170,8 +170,8 @@ func (s *server) watchStart(in *instance) {
 	}
 }
 
-// retire takes a process out of service. It ends when the requests that are
-// under way have been answered, or are no longer waited for.
+// retire takes a process out of service and stops it once its requests have ended, or
+// their time is up.
 func (s *server) retire(in *instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

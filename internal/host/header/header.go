@@ -1,4 +1,4 @@
-// Package header reads the values of HTTP headers that are lists.
+// Package header parses HTTP headers that are lists.
 package header
 
 import (
@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// List returns the items of a list that the values of a header make up, without
-// the spaces around them. Empty items are left out.
+// List returns the comma-separated items of a header's values, without surrounding
+// spaces. It skips empty items.
 func List(values []string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, value := range values {
@@ -23,13 +23,13 @@ func List(values []string) iter.Seq[string] {
 	}
 }
 
-// Choice is an item of a list in which the client weighs what it accepts.
+// Choice is an item of a list with weights, such as Accept-Encoding.
 type Choice struct {
 	Name   string  // in lower case
-	Weight float64 // its q; 1 when it has none, 0 when that is not a number
+	Weight float64 // q; 1 if missing, 0 if not a number
 }
 
-// Choices returns the items of such a list, in its order.
+// Choices returns the items of a list with weights, in its order.
 func Choices(values []string) []Choice {
 	var list []Choice
 	for item := range List(values) {
@@ -43,14 +43,14 @@ func Choices(values []string) []Choice {
 	return list
 }
 
-// hopByHop are the headers that are about one connection.
+// hopByHop are the headers of a single connection.
 var hopByHop = []string{
 	"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
 	"Transfer-Encoding", "Upgrade",
 }
 
-// RemoveHopByHop removes what does not go beyond one connection, also what the
-// Connection header names.
+// RemoveHopByHop removes the headers of a single connection, including those that
+// the Connection header lists.
 func RemoveHopByHop(h http.Header) {
 	for name := range List(h["Connection"]) {
 		h.Del(name)

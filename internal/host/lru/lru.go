@@ -1,7 +1,7 @@
-// Package lru keeps values within a bound on what they cost. The one that was not
-// used for the longest time makes room for others. Each value belongs to a group,
-// and one that takes up much makes room before the others do: a group whose keys
-// visitors may choose freely cannot push them out.
+// Package lru is a cache with a bound on the cost of its values: it evicts the least
+// recently used one. Each value belongs to a group, and values of a group that takes
+// up much are evicted first: a group whose keys visitors may choose freely cannot
+// displace the others.
 package lru
 
 import (
@@ -11,15 +11,15 @@ import (
 	"sync"
 )
 
-// Overhead is what a value costs besides its own bytes: its place in the index
-// and the group. It is generous, so that a bound on the cost bounds memory too.
+// Overhead is what a value costs besides its own bytes, for the index and the group.
+// It is generous, so that a bound on the cost bounds memory too.
 const Overhead = 768
 
-// fairShare is the part of the bound, one in so many, up to which a group is as
-// good as any other.
+// fairShare is the fraction of the bound, 1/fairShare, up to which a group is not
+// evicted from first.
 const fairShare = 8
 
-// Cache is a bounded cache. All methods may be called at once.
+// Cache is a bounded cache. It is safe for concurrent use.
 type Cache[K comparable, V any] struct {
 	limit   int64
 	evicted func(K, V)
@@ -27,7 +27,7 @@ type Cache[K comparable, V any] struct {
 	mu     sync.Mutex
 	used   int64
 	items  map[K]*item[K, V]
-	order  list.List // of *item, the last used in front
+	order  list.List // of *item, most recently used first
 	groups map[string]*group
 	bySize sizeHeap
 	making map[K]*making[V]
@@ -42,11 +42,11 @@ type item[K comparable, V any] struct {
 	own   *list.Element // in the group's
 }
 
-// group is values that share a part of the bound.
+// group is a set of values that share a part of the bound.
 type group struct {
 	name  string
 	used  int64
-	order list.List // of *item, the last used in front
+	order list.List // of *item, most recently used first
 	index int       // in the heap
 }
 
@@ -57,12 +57,11 @@ type making[V any] struct {
 	err   error
 }
 
-// errPanicked is what others get when fill panics.
-var errPanicked = errors.New("internal error: what was to be kept was not made")
+// errPanicked is the error for concurrent callers when fill panics.
+var errPanicked = errors.New("internal error: the value was not made")
 
-// New returns a Cache for values that cost limit in all. evicted, unless it is
-// nil, is called for each value that had to make room, with the cache locked: it
-// must not call back.
+// New returns a Cache for values of a total cost of limit. evicted, unless it is
+// nil, is called for each evicted value with the cache locked: it must not call back.
 func New[K comparable, V any](limit int64, evicted func(K, V)) *Cache[K, V] {
 	if evicted == nil {
 		evicted = func(K, V) {}
@@ -71,7 +70,7 @@ func New[K comparable, V any](limit int64, evicted func(K, V)) *Cache[K, V] {
 		items: map[K]*item[K, V]{}, groups: map[string]*group{}, making: map[K]*making[V]{}}
 }
 
-// Get returns the value under key, and notes that it is used.
+// Get returns the value of key and marks it as used.
 func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -88,8 +87,8 @@ func (c *Cache[K, V]) get(key K) (value V, ok bool) {
 	return it.value, true
 }
 
-// Put keeps value under key, in the place of one that is there. One that costs
-// more than the whole bound is not kept.
+// Put sets the value of key. A value that costs more than the whole bound is not
+// kept, nor is the previous one.
 func (c *Cache[K, V]) Put(key K, group string, value V, cost int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -120,7 +119,7 @@ func (c *Cache[K, V]) put(key K, name string, value V, cost int64) {
 	}
 }
 
-// last is the value that makes room next.
+// last returns the value to evict next.
 func (c *Cache[K, V]) last() *item[K, V] {
 	from := &c.order
 	if largest := c.bySize[0]; largest.used > c.limit/fairShare {
@@ -129,8 +128,8 @@ func (c *Cache[K, V]) last() *item[K, V] {
 	return from.Back().Value.(*item[K, V])
 }
 
-// Update calls change with the value under key, if there is one, and keeps what
-// it returns with ok. Nothing else happens to the key meanwhile.
+// Update calls change with the value of key, if there is one, and sets what it
+// returns with ok, atomically.
 func (c *Cache[K, V]) Update(key K, group string, change func(old V, have bool) (value V, cost int64, ok bool)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,8 +143,8 @@ func (c *Cache[K, V]) Update(key K, group string, change func(old V, have bool) 
 	}
 }
 
-// Make returns the value under key, which fill makes when it is not there: once,
-// however many ask for it at the same time. An error is not kept.
+// Make returns the value of key, which fill makes if it is missing: once, however
+// many callers there are. An error is not cached.
 func (c *Cache[K, V]) Make(key K, group string, fill func() (value V, cost int64, err error)) (V, error) {
 	c.mu.Lock()
 	if value, ok := c.get(key); ok {
@@ -176,7 +175,7 @@ func (c *Cache[K, V]) Make(key K, group string, fill func() (value V, cost int64
 	return m.value, m.err
 }
 
-// Remove forgets key, if it is there.
+// Remove removes key, if it is there.
 func (c *Cache[K, V]) Remove(key K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -185,14 +184,14 @@ func (c *Cache[K, V]) Remove(key K) {
 	}
 }
 
-// Used is what the values cost that are kept.
+// Used returns the total cost of the values.
 func (c *Cache[K, V]) Used() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.used
 }
 
-// Len is how many values are kept.
+// Len returns the number of values.
 func (c *Cache[K, V]) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -216,7 +215,7 @@ func (c *Cache[K, V]) grow(g *group, by int64) {
 	heap.Fix(&c.bySize, g.index)
 }
 
-// sizeHeap has the group that takes up most at 0.
+// sizeHeap has the largest group at 0.
 type sizeHeap []*group
 
 func (h sizeHeap) Len() int           { return len(h) }

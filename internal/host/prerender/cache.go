@@ -11,49 +11,47 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/throttle"
 )
 
-// State is how a response was come by: the value of the x-vercel-cache header.
+// State says where a response comes from: the value of the x-vercel-cache header.
 type State string
 
 // The states.
 const (
 	StatePrerender   State = "PRERENDER"   // rendered at build time
 	StateHit         State = "HIT"         // fresh entry
-	StateStale       State = "STALE"       // old entry; rendered again behind it
+	StateStale       State = "STALE"       // old entry; revalidated in the background
 	StateMiss        State = "MISS"        // rendered for this request
-	StateBypass      State = "BYPASS"      // rendered, past the cache
+	StateBypass      State = "BYPASS"      // rendered, the cache was bypassed
 	StateRevalidated State = "REVALIDATED" // rendered on demand
 )
 
-// RetryAfter is how long an old entry is served after its page could not be
-// rendered again, until the next attempt.
+// RetryAfter is how long a stale entry is served after a failed revalidation, until
+// the next attempt.
 const RetryAfter = 30 * time.Second
 
-// maxFailures is how many pages are remembered that could not be rendered.
+// maxFailures bounds the failed revalidations that are remembered.
 const maxFailures = 10_000
 
-// patience is how long one who waits for a page waits for its rendering to
-// begin.
-const patience = 10 * time.Second
+// maxWait is how long a request waits for the rendering of its page to begin.
+const maxWait = 10 * time.Second
 
 // Page is a regenerated page as one request asks for it.
 type Page struct {
-	// Key tells apart what must not share a response: the output path, the
-	// values that the configuration names, the host.
+	// Key is the cache key: of the output path, the values that the configuration
+	// names, and the host.
 	Key Key
-	// GroupKey is the same for pages that are rendered again together; nil is
-	// none.
+	// GroupKey is the same for pages that are revalidated together; nil is none.
 	GroupKey *Key
-	// Function is what renders the page, among those of the output.
+	// Function is the name of the function that renders the page.
 	Function string
-	// Expires says whether an entry grows old, at the age of Expiration.
+	// Expires says whether an entry becomes stale, at the age of Expiration.
 	Expires    bool
 	Expiration time.Duration
-	// StaleExpiration is the age at which an entry is not served any more; 0 is
-	// none.
+	// StaleExpiration is the age at which an entry is no longer served; 0 is none.
 	StaleExpiration time.Duration
 	// Fallback is what was rendered at build time, nil if nothing was.
 	Fallback *Entry
-	// Render renders the page. Only entries that may be kept come without error.
+	// Render renders the page. It returns an error for a response that must not be
+	// cached.
 	Render func(ctx context.Context) (*Entry, error)
 }
 
@@ -66,19 +64,19 @@ type Options struct {
 	Renderings, PerFunction int
 	// Waiting is how many renderings may wait for their turn.
 	Waiting int
-	// Patience is the constant of this name, but for tests.
-	Patience time.Duration
+	// MaxWait is the constant of this name, but for tests.
+	MaxWait time.Duration
 }
 
-// Cache decides when pages are rendered. At most one rendering per key is under
-// way at a time, however many requests wait for it, and a bounded number in all.
+// Cache decides when pages are rendered. Requests for one key share one in-flight
+// rendering, and the renderings are bounded in number.
 type Cache struct {
 	store    Store
 	now      func() time.Time
 	log      *throttle.Logger
-	patience time.Duration
+	maxWait  time.Duration
 	slots    *slots
-	failures *lru.Cache[Key, time.Time] // when they were
+	failures *lru.Cache[Key, time.Time] // the time of each
 
 	ctx    context.Context // ends with the cache
 	cancel context.CancelFunc
@@ -88,15 +86,14 @@ type Cache struct {
 	flights map[Key]*flight
 }
 
-// flight is a rendering that is under way, or about to be.
+// flight is an in-flight rendering, or one that waits for its slot.
 type flight struct {
 	done  chan struct{}
 	entry *Entry
 	err   error
 
-	// Before it begins it is given up when no one waits for it any more: those
-	// who leave could else cost as much as they like. The cache's lock guards
-	// these.
+	// Until it has begun it is canceled when no request waits for it any more:
+	// visitors who leave must not cost anything. The cache's lock guards these.
 	begun   bool
 	waiting int
 	giveUp  context.CancelFunc
@@ -105,17 +102,17 @@ type flight struct {
 // NewCache returns a Cache over store.
 func NewCache(store Store, o Options) *Cache {
 	o.PerFunction = cmp.Or(o.PerFunction, max(1, o.Renderings/4))
-	o.Patience = cmp.Or(o.Patience, patience)
+	o.MaxWait = cmp.Or(o.MaxWait, maxWait)
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Cache{
-		store: store, now: o.Now, log: throttle.New(o.Log, RetryAfter, o.Now), patience: o.Patience,
+		store: store, now: o.Now, log: throttle.New(o.Log, RetryAfter, o.Now), maxWait: o.MaxWait,
 		slots:    newSlots(o.Renderings, o.PerFunction, o.Waiting),
 		failures: lru.New[Key, time.Time](maxFailures, nil),
 		ctx:      ctx, cancel: cancel, flights: map[Key]*flight{},
 	}
 }
 
-// Close lets renderings under way finish, and gives them up when ctx is done.
+// Close waits for renderings under way and cancels them when ctx is done.
 func (c *Cache) Close(ctx context.Context) {
 	done := make(chan struct{})
 	go func() { c.wg.Wait(); close(done) }()
@@ -127,11 +124,11 @@ func (c *Cache) Close(ctx context.Context) {
 	<-done
 }
 
-// Wait waits until nothing is being rendered.
+// Wait waits for the renderings under way.
 func (c *Cache) Wait() { c.wg.Wait() }
 
-// Get returns the response for p and the state it is in. The error is that of
-// Render, or ErrBusy, and only comes when there is nothing else to show.
+// Get returns the response for p and its state. The error is that of Render, or
+// ErrBusy, and only returned when there is no entry to serve.
 func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 	e := c.read(ctx, p.Key)
 	switch {
@@ -139,10 +136,10 @@ func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 		c.renderBehind(p, 0)
 		return p.Fallback, StatePrerender, nil
 	case e == nil, p.StaleExpiration > 0 && c.age(e) >= p.StaleExpiration:
-		e, err := c.wait(ctx, p, c.render(p, waited))
+		e, err := c.wait(ctx, p, c.render(p, hasWaiter))
 		return e, StateMiss, err
-	case p.Expires && c.age(e) >= p.Expiration, c.age(e) < 0: // the clock was set back: no one knows how old it is
-		c.renderBehind(p, leads)
+	case p.Expires && c.age(e) >= p.Expiration, c.age(e) < 0: // the clock was set back: its age is unknown
+		c.renderBehind(p, leadsGroup)
 		return e, StateStale, nil
 	case c.groupIsNewer(ctx, p, e):
 		c.renderBehind(p, 0)
@@ -151,7 +148,7 @@ func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 	return e, StateHit, nil
 }
 
-// Revalidate renders p now and replaces its entry.
+// Revalidate renders p and replaces its entry.
 func (c *Cache) Revalidate(ctx context.Context, p *Page) (*Entry, error) {
 	c.mu.Lock()
 	f, busy := c.flights[p.Key]
@@ -160,13 +157,13 @@ func (c *Cache) Revalidate(ctx context.Context, p *Page) (*Entry, error) {
 	}
 	c.mu.Unlock()
 	if busy {
-		// This rendering began before the request to render: it may not show
-		// what the request is about.
+		// This rendering began before the request to revalidate: it may miss the
+		// change that the request is about.
 		if _, err := c.wait(ctx, p, f); ctx.Err() != nil {
 			return nil, err
 		}
 	}
-	return c.wait(ctx, p, c.render(p, waited|leads))
+	return c.wait(ctx, p, c.render(p, hasWaiter|leadsGroup))
 }
 
 func (c *Cache) age(e *Entry) time.Duration { return c.now().Sub(e.Created) }
@@ -183,9 +180,9 @@ func (c *Cache) read(ctx context.Context, key Key) *Entry {
 	return e
 }
 
-// groupIsNewer reports whether another page of p's group was rendered, for a
-// reason of its own, after e was. What is yet to come does not count, or the group
-// would not come to rest before that.
+// groupIsNewer reports whether another page of p's group was revalidated on its own
+// account after e was rendered. A time in the future does not count, or the group
+// would be revalidated over and over until then.
 func (c *Cache) groupIsNewer(ctx context.Context, p *Page, e *Entry) bool {
 	if p.GroupKey == nil {
 		return false
@@ -194,65 +191,63 @@ func (c *Cache) groupIsNewer(ctx context.Context, p *Page, e *Entry) bool {
 	return mark != nil && mark.Created.After(e.Created) && c.age(mark) >= 0
 }
 
-// renderBehind renders p without anyone waiting, unless it failed lately or too
-// much is being rendered.
-func (c *Cache) renderBehind(p *Page, how manner) {
+// renderBehind renders p in the background, unless it failed recently or too much is
+// being rendered.
+func (c *Cache) renderBehind(p *Page, mode renderMode) {
 	if last, failed := c.failures.Get(p.Key); failed {
 		if since := c.now().Sub(last); since >= 0 && since < RetryAfter {
 			return
 		}
 	}
-	c.render(p, how)
+	c.render(p, mode)
 }
 
-// manner is how a rendering is done.
-type manner int
+// renderMode is how a rendering is done.
+type renderMode int
 
 const (
-	// leads: the rest of the page's group is to follow. A page that itself
-	// follows does not lead, else the group would never come to rest.
-	leads manner = 1 << iota
-	// waited: a visitor waits for the response.
-	waited
+	// leadsGroup: the rest of the page's group is to follow. A page that follows does
+	// not lead, or the group would be revalidated for ever.
+	leadsGroup renderMode = 1 << iota
+	// hasWaiter: a visitor waits for the response.
+	hasWaiter
 )
 
-// render starts a rendering of p, or returns the one that is under way. It
-// returns nil when no one is to wait for it and there is no slot. Whoever waits
-// must call wait.
-func (c *Cache) render(p *Page, how manner) *flight {
+// render starts a rendering of p, or returns the in-flight one. It returns nil if the
+// rendering has no waiter and there is no slot. A waiter must call wait.
+func (c *Cache) render(p *Page, mode renderMode) *flight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.flights[p.Key]
 	switch {
 	case ok:
-	case how&waited == 0 && !c.slots.try(p.Function):
+	case mode&hasWaiter == 0 && !c.slots.tryAcquire(p.Function):
 		return nil
 	default:
-		ctx, cancel := context.WithTimeout(c.ctx, c.patience)
-		f = &flight{done: make(chan struct{}), begun: how&waited == 0, giveUp: cancel}
+		ctx, cancel := context.WithTimeout(c.ctx, c.maxWait)
+		f = &flight{done: make(chan struct{}), begun: mode&hasWaiter == 0, giveUp: cancel}
 		c.flights[p.Key] = f
-		c.wg.Go(func() { c.fly(ctx, f, p, how) })
+		c.wg.Go(func() { c.run(ctx, f, p, mode) })
 	}
-	if how&waited != 0 {
+	if mode&hasWaiter != 0 {
 		f.waiting++
 	}
 	return f
 }
 
-// fly renders p, keeps the response, and gives it to those who wait. A rendering
-// that no one waits for comes with its slot; others wait for one until ctx is
-// done.
-func (c *Cache) fly(ctx context.Context, f *flight, p *Page, how manner) {
+// run renders p, stores the entry, and hands it to the waiters. A rendering in the
+// background already has its slot; another waits for one until ctx is done.
+func (c *Cache) run(ctx context.Context, f *flight, p *Page, mode renderMode) {
 	defer f.giveUp()
-	if how&waited != 0 {
+	if mode&hasWaiter != 0 {
 		f.err = c.begin(ctx, f, p)
 	}
 	if f.err == nil {
 		f.entry, f.err = p.Render(c.ctx)
 		if f.err == nil {
-			c.keep(c.ctx, p, f.entry, how)
+			c.save(c.ctx, p, f.entry, mode)
 			c.failures.Remove(p.Key)
-		} else if how&waited == 0 { // whoever waits asks again as they like
+		} else if mode&hasWaiter == 0 { // visitors may retry at will
 			c.failures.Put(p.Key, p.Key.Page, c.now(), 1)
 		}
 		c.slots.release(p.Function)
@@ -263,14 +258,14 @@ func (c *Cache) fly(ctx context.Context, f *flight, p *Page, how manner) {
 	close(f.done)
 }
 
-// begin takes a slot for a rendering that someone waits for.
+// begin acquires the slot of a rendering that has waiters.
 func (c *Cache) begin(ctx context.Context, f *flight, p *Page) error {
-	if err := c.slots.wait(ctx, p.Function); err != nil {
+	if err := c.slots.acquire(ctx, p.Function); err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f.waiting == 0 { // just now
+	if f.waiting == 0 { // they have just left
 		c.slots.release(p.Function)
 		return ErrBusy
 	}
@@ -278,18 +273,18 @@ func (c *Cache) begin(ctx context.Context, f *flight, p *Page) error {
 	return nil
 }
 
-// remove takes a rendering out of those under way, unless it is not the one any
-// more. The caller holds the lock.
+// remove removes f from the in-flight renderings, unless another has replaced it.
+// The caller holds the lock.
 func (c *Cache) remove(key Key, f *flight) {
 	if c.flights[key] == f {
 		delete(c.flights, key)
 	}
 }
 
-// keep stores a new entry, and marks its group.
-func (c *Cache) keep(ctx context.Context, p *Page, e *Entry, how manner) {
+// save stores a new entry, and marks its group.
+func (c *Cache) save(ctx context.Context, p *Page, e *Entry, mode renderMode) {
 	c.put(ctx, p.Key, e)
-	if how&leads != 0 && p.GroupKey != nil {
+	if mode&leadsGroup != 0 && p.GroupKey != nil {
 		c.put(ctx, *p.GroupKey, &Entry{Created: e.Created})
 	}
 }
@@ -300,7 +295,7 @@ func (c *Cache) put(ctx context.Context, key Key, e *Entry) {
 	}
 }
 
-// wait waits for a rendering of p.
+// wait waits for f, a rendering of p.
 func (c *Cache) wait(ctx context.Context, p *Page, f *flight) (*Entry, error) {
 	select {
 	case <-f.done:

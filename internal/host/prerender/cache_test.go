@@ -122,7 +122,7 @@ func TestRenderingsBehindAreBounded(t *testing.T) {
 // TestRenderingsForVisitorsWait lets visitors of new pages wait for one another,
 // and in vain when it takes too long.
 func TestRenderingsForVisitorsWait(t *testing.T) {
-	c := newCrowd(t, Options{Renderings: 4, PerFunction: 2, Patience: time.Hour})
+	c := newCrowd(t, Options{Renderings: 4, PerFunction: 2, MaxWait: time.Hour})
 	results := make(chan error, 10)
 	for i := range 5 {
 		p := c.page(t, fmt.Sprint(i), "f", 0)
@@ -150,7 +150,7 @@ func TestRenderingsForVisitorsWait(t *testing.T) {
 }
 
 func TestRenderingsForVisitorsGiveUp(t *testing.T) {
-	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, Patience: time.Millisecond})
+	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, MaxWait: time.Millisecond})
 	done := make(chan error)
 	first := c.page(t, "first", "f", 0)
 	go func() {
@@ -172,7 +172,7 @@ func TestRenderingsForVisitorsGiveUp(t *testing.T) {
 
 // TestWaitingIsBounded has more visitors of new pages than may wait.
 func TestWaitingIsBounded(t *testing.T) {
-	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, Patience: time.Hour, Waiting: 2})
+	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, MaxWait: time.Hour, Waiting: 2})
 	done := make(chan error)
 	for i := range 3 {
 		p := c.page(t, fmt.Sprint(i), "f", 0)
@@ -225,7 +225,7 @@ func TestFailuresAreBounded(t *testing.T) {
 // TestWhoLeavesCostsNothing has many visitors leave who wait for a rendering to
 // begin: theirs never do, and one that someone else waits for does.
 func TestWhoLeavesCostsNothing(t *testing.T) {
-	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, Patience: time.Hour})
+	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, MaxWait: time.Hour})
 	results := make(chan error, 200)
 	get := func(ctx context.Context, p *Page) {
 		go func() {
@@ -251,7 +251,7 @@ func TestWhoLeavesCostsNothing(t *testing.T) {
 	}
 	stays := make(chan bool)
 	go func() {
-		f := c.render(wanted, waited) // joins, before the others leave
+		f := c.render(wanted, hasWaiter) // joins, before the others leave
 		close(stays)
 		_, err := c.wait(ctx, wanted, f)
 		results <- err

@@ -20,9 +20,9 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/lru"
 )
 
-// Dir is a Store in a directory, a file per entry, bounded in what it takes
-// there. It survives the process. One process uses it at a time; a second one
-// does no harm, but does not keep the bound.
+// Dir is a Store in a directory, with one file per entry and a bound on disk usage.
+// It outlives the process. It is meant for one process at a time; a second one does
+// no harm, but the bound no longer holds.
 type Dir struct {
 	dir   string
 	limit int64
@@ -32,13 +32,12 @@ type Dir struct {
 	files *lru.Cache[string, struct{}] // by name
 }
 
-// keptBuilds is how many builds' directories are left lying: this one's, and
-// that of the build before, whose host may still be running.
+// keptBuilds is how many builds' directories are not deleted: this one's, and that of
+// the previous build, whose host may still be running.
 const keptBuilds = 2
 
 // OpenDir opens the store of one build below base, for limit bytes of disk, and
-// deletes those of builds long gone. What lies in it may be broken; that shows
-// when it is read.
+// deletes those of older builds. Files may be corrupt, which shows when they are read.
 func OpenDir(base, build string, limit int64, now func() time.Time) (*Dir, error) {
 	d := &Dir{dir: filepath.Join(base, build), limit: limit, now: now, write: writeFile}
 	d.files = lru.New(limit, func(name string, _ struct{}) { os.Remove(filepath.Join(d.dir, name)) })
@@ -91,24 +90,24 @@ func removeOldBuilds(base, build string) {
 	}
 }
 
-// isBuild reports whether a directory is named as builds are, so that nothing
-// else is ever deleted.
+// isBuild reports whether a directory has the name of a build. Nothing else is ever
+// deleted.
 func isBuild(name string) bool {
 	_, err := hex.DecodeString(name)
 	return err == nil && len(name) == 32
 }
 
-// block is what file systems give a file at the least, in bytes. A file's inode
-// and its name count as another one.
+// block is the unit in which file systems allocate, in bytes. A file's inode and name
+// count as another one.
 const block = 4096
 
-// count counts a file and makes room for it.
+// count accounts for a file and evicts others to make room for it.
 func (d *Dir) count(name string, size int64) {
 	blocks := (size+block-1)/block + 1
 	d.files.Put(name, pageOf(name), struct{}{}, blocks*block)
 }
 
-// magic begins every file. Its number changes with the form of the files.
+// magic begins every file. Its number is the version of the format.
 const magic = "jargo page 2\n"
 
 const tempPrefix = "tmp-"
@@ -124,8 +123,8 @@ type diskEntry struct {
 	Length  int
 }
 
-// fileName is a digest of the page, by which a page's files are told without
-// reading them, and one of the whole key.
+// fileName returns a digest of the page, which tells whose file it is without reading
+// it, and one of the whole key.
 func fileName(key Key) string {
 	page := sha256.Sum256([]byte(key.Page))
 	return hex.EncodeToString(page[:8]) + "-" + hex.EncodeToString(key.sum[:20])
@@ -136,10 +135,10 @@ func pageOf(name string) string {
 	return page
 }
 
-// Get implements Store. A file that is not whole is deleted.
+// Get implements Store. A corrupt file is deleted.
 func (d *Dir) Get(_ context.Context, key Key) (*Entry, error) {
 	name := fileName(key)
-	d.files.Get(name) // it is used
+	d.files.Get(name) // marks it as used
 	path := filepath.Join(d.dir, name)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -161,7 +160,7 @@ func (d *Dir) Get(_ context.Context, key Key) (*Entry, error) {
 	return e, nil
 }
 
-var errBroken = errors.New("the file is broken, it is deleted")
+var errBroken = errors.New("the file is corrupt and has been deleted")
 
 func decode(data []byte, key Key) (*Entry, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(magic))
@@ -194,8 +193,8 @@ func encode(e *Entry, key Key) ([]byte, error) {
 	return append(data, sum[:]...), nil
 }
 
-// Put implements Store. An entry that is larger than the bound is not kept, nor
-// is the one before it.
+// Put implements Store. An entry that is larger than the bound is not stored, and the
+// previous one is deleted.
 func (d *Dir) Put(ctx context.Context, key Key, e *Entry) error {
 	if old, err := d.Get(ctx, key); err == nil && old != nil && !replaces(e, old, d.now()) {
 		return nil
@@ -218,13 +217,12 @@ func (d *Dir) Put(ctx context.Context, key Key, e *Entry) error {
 	return nil
 }
 
-// writeFile replaces a file in one step. The data need not have reached the disk
-// when it returns: after a crash of the machine a file that is not whole does
-// not match its sum, and counts as not there.
+// writeFile replaces a file atomically. It does not sync: after a crash an incomplete
+// file does not match its checksum, and counts as missing.
 func writeFile(name string, data []byte) error {
 	dir := filepath.Dir(name)
 	f, err := os.CreateTemp(dir, tempPrefix)
-	if errors.Is(err, fs.ErrNotExist) { // someone has cleared their caches
+	if errors.Is(err, fs.ErrNotExist) { // the user has cleared their caches
 		if err = os.MkdirAll(dir, 0o700); err == nil {
 			f, err = os.CreateTemp(dir, tempPrefix)
 		}

@@ -7,9 +7,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/lru"
 )
 
-// Memory is a Store in this process, bounded in bytes. The entries that have not
-// been read for the longest time make room for new ones, first those of a page
-// that has more than its share.
+// Memory is a Store in memory, bounded in bytes. It evicts the least recently used
+// entries, first those of a page that has more than its share.
 type Memory struct {
 	entries *lru.Cache[Key, *Entry]
 	now     func() time.Time

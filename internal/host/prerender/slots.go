@@ -7,13 +7,11 @@ import (
 	"sync"
 )
 
-// ErrBusy says that a page could not be rendered for one who waits, since too
-// many others are being rendered.
+// ErrBusy is returned when a page cannot be rendered because too many others are.
 var ErrBusy = errors.New("too many pages are being rendered")
 
-// slots bound the renderings that are under way: in all, and for each function.
-// Those that no one waits for may take half of them, so that there is always
-// room for the others.
+// slots bound the renderings under way, in all and per function. Those in the
+// background may take up half of them, so that there is always room for the others.
 type slots struct {
 	all, each  int
 	maxWaiting int
@@ -21,21 +19,21 @@ type slots struct {
 	mu         sync.Mutex
 	used       int
 	byFunction map[string]int
-	waiting    list.List // of *waiter, the first to come in front
+	waiting    list.List // of *waiter, first come first
 }
 
 type waiter struct {
 	function string
-	ready    chan struct{} // closed when the slot is taken for it
+	ready    chan struct{} // closed when it has its slot
 }
 
 func newSlots(all, each, maxWaiting int) *slots {
 	return &slots{all: all, each: each, maxWaiting: maxWaiting, byFunction: map[string]int{}}
 }
 
-// try takes a slot for a rendering that no one waits for, if there is one to
+// tryAcquire takes a slot for a rendering in the background, if there is one to
 // spare.
-func (s *slots) try(function string) bool {
+func (s *slots) tryAcquire(function string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.used >= s.all/2 || s.byFunction[function] >= s.each/2 {
@@ -45,9 +43,9 @@ func (s *slots) try(function string) bool {
 	return true
 }
 
-// wait takes a slot, and waits for one until ctx is done: not if too many wait
-// already, who all keep a connection from visitors of other pages.
-func (s *slots) wait(ctx context.Context, function string) error {
+// acquire takes a slot, for which it waits until ctx is done. It does not wait if too
+// many do already, since each takes a connection from visitors of other pages.
+func (s *slots) acquire(ctx context.Context, function string) error {
 	s.mu.Lock()
 	if s.free(function) {
 		s.take(function)
@@ -69,7 +67,7 @@ func (s *slots) wait(ctx context.Context, function string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	select {
-	case <-w.ready: // just now
+	case <-w.ready: // at the last moment
 		return nil
 	default:
 		s.waiting.Remove(el)
@@ -77,7 +75,7 @@ func (s *slots) wait(ctx context.Context, function string) error {
 	}
 }
 
-// release gives a slot back, to the first who waits for one of its kind.
+// release frees a slot and hands it to the first waiter that may have it.
 func (s *slots) release(function string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,7 +2,7 @@ package prerender
 
 import "context"
 
-// Tiered is a Store that keeps what it reads from a slower one in a faster one.
+// Tiered is a Store that caches a slower one in a faster one.
 type Tiered struct{ Fast, Slow Store }
 
 // Get implements Store.
@@ -17,8 +17,7 @@ func (t Tiered) Get(ctx context.Context, key Key) (*Entry, error) {
 	return e, err
 }
 
-// Put implements Store. A slow store that cannot keep the entry does not keep
-// the fast one from it.
+// Put implements Store. The fast store has the entry even if the slow one fails.
 func (t Tiered) Put(ctx context.Context, key Key, e *Entry) error {
 	if err := t.Fast.Put(ctx, key, e); err != nil {
 		return err

@@ -20,49 +20,48 @@ type lookahead struct {
 	anchored bool
 }
 
-// keepsAhead reports whether a group within a look-ahead may hold something when
-// the pattern has matched, which our engine cannot tell.
-func keepsAhead(tree *syntax.Regexp) bool { return keeps(tree, false) }
-
-func keeps(tree *syntax.Regexp, ahead bool) bool {
+// capturesInLookahead reports whether a group within a positive look-ahead may
+// hold something when the pattern has matched, which our engine cannot tell. ahead
+// says that the tree is itself within one.
+func capturesInLookahead(tree *syntax.Regexp, ahead bool) bool {
 	if tree.Op == syntax.OpCapture {
-		if ahead && !isAhead(tree.Name) {
+		if ahead && !isLookahead(tree.Name) {
 			return true
 		}
-		ahead = ahead || wantsAhead(tree.Name)
+		ahead = ahead || isPositive(tree.Name)
 	}
-	return slices.ContainsFunc(tree.Sub, func(sub *syntax.Regexp) bool { return keeps(sub, ahead) })
+	return slices.ContainsFunc(tree.Sub, func(sub *syntax.Regexp) bool { return capturesInLookahead(sub, ahead) })
 }
 
-func isAhead(name string) bool { return strings.HasPrefix(name, aheadMark) }
+func isLookahead(name string) bool { return strings.HasPrefix(name, aheadMark) }
 
-func wantsAhead(name string) bool { return isAhead(name) && !strings.HasPrefix(name, notAhead) }
+func isPositive(name string) bool { return isLookahead(name) && !strings.HasPrefix(name, notAhead) }
 
 // newLookahead compiles the tree of a source, and changes it.
 func newLookahead(tree *syntax.Regexp) *lookahead {
 	names := tree.CapNames()
 	l := &lookahead{progs: make([]*syntax.Prog, len(names)), not: make([]bool, len(names))}
 	for n, name := range names {
-		if !isAhead(name) {
+		if !isLookahead(name) {
 			l.own = append(l.own, n)
 			l.ownNames = append(l.ownNames, name)
 		}
 	}
-	l.takeOut(tree)
+	l.extract(tree)
 	l.progs[0] = compileTree(tree)
 	l.anchored = l.progs[0].StartCond()&syntax.EmptyBeginText != 0
 	return l
 }
 
-// takeOut compiles the look-aheads of a tree and leaves empty groups in their
+// extract compiles the look-aheads of a tree and leaves empty groups in their
 // places.
-func (l *lookahead) takeOut(tree *syntax.Regexp) {
+func (l *lookahead) extract(tree *syntax.Regexp) {
 	for _, sub := range tree.Sub {
-		l.takeOut(sub)
+		l.extract(sub)
 	}
-	if tree.Op == syntax.OpCapture && isAhead(tree.Name) {
+	if tree.Op == syntax.OpCapture && isLookahead(tree.Name) {
 		l.progs[tree.Cap] = compileTree(tree.Sub[0])
-		l.not[tree.Cap] = !wantsAhead(tree.Name)
+		l.not[tree.Cap] = !isPositive(tree.Name)
 		tree.Sub[0] = &syntax.Regexp{Op: syntax.OpEmptyMatch}
 	}
 }

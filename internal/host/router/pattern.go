@@ -102,7 +102,7 @@ func compile(src string, fold bool) (*pattern, error) {
 	if p.literal {
 		return p, nil
 	}
-	if tree, err := source.parse(fold); err == nil && !keepsAhead(tree) {
+	if tree, err := source.parse(fold); err == nil && !capturesInLookahead(tree, false) {
 		return p, nil
 	}
 	var err error

@@ -1,6 +1,5 @@
-// Package throttle keeps what visitors cause from filling the log: the same
-// message about the same thing is written once an interval, with how often it
-// was left out before.
+// Package throttle keeps visitors from flooding the log: the same message about the
+// same thing is logged once per interval, with how often it was suppressed.
 package throttle
 
 import (
@@ -9,8 +8,7 @@ import (
 	"time"
 )
 
-// Logger writes messages that may come often. All methods may be called at
-// once.
+// Logger logs messages that may be frequent. It is safe for concurrent use.
 type Logger struct {
 	log   *slog.Logger
 	every time.Duration
@@ -23,32 +21,31 @@ type Logger struct {
 type message struct{ text, key string }
 
 type repeats struct {
-	at      time.Time // when it was written
-	leftOut int       // since then
+	at         time.Time // when it was logged
+	suppressed int       // since then
 }
 
-// New returns a Logger that writes a message about one key at most once in
-// every.
+// New returns a Logger that logs a message about one key at most once in every.
 func New(log *slog.Logger, every time.Duration, now func() time.Time) *Logger {
 	return &Logger{log: log, every: every, now: now, last: map[message]*repeats{}}
 }
 
-// Warn logs text with args at level WARN. key is what it is about, one of a
-// number that no visitor can increase.
+// Warn logs text with args at level WARN. key is what it is about; visitors must not
+// be able to add keys.
 func (l *Logger) Warn(key, text string, args ...any) {
-	leftOut, ok := l.pass(message{text, key})
+	suppressed, ok := l.pass(message{text, key})
 	if !ok {
 		return
 	}
-	if leftOut > 0 {
-		args = append(args, "repeated", leftOut)
+	if suppressed > 0 {
+		args = append(args, "repeated", suppressed)
 	}
 	l.log.Warn(text, args...)
 }
 
-// pass reports whether a message is to be written now, and how often it was
-// not since it last was.
-func (l *Logger) pass(m message) (leftOut int, ok bool) {
+// pass reports whether a message is to be logged now, and how often it was
+// suppressed since it last was.
+func (l *Logger) pass(m message) (suppressed int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -57,9 +54,9 @@ func (l *Logger) pass(m message) (leftOut int, ok bool) {
 		r = &repeats{}
 		l.last[m] = r
 	} else if age := now.Sub(r.at); age >= 0 && age < l.every {
-		r.leftOut++
+		r.suppressed++
 		return 0, false
 	}
-	leftOut, r.leftOut, r.at = r.leftOut, 0, now
-	return leftOut, true
+	suppressed, r.suppressed, r.at = r.suppressed, 0, now
+	return suppressed, true
 }

@@ -10,45 +10,45 @@ import (
 	"time"
 )
 
-// ReadTimeout is how long a visitor may leave the host waiting for more of a
-// request's body. It is shorter than WriteTimeout, for the server may wait for
+// ReadTimeout is how long a visitor may keep the host waiting for more of a
+// request's body. It is shorter than WriteTimeout, since the server may wait for
 // the rest of a body before it sends a response.
 const ReadTimeout = 20 * time.Second
 
-// RequestBody bounds each read of a request's body, so that a slow upload may go
-// on for long, but one that has stopped does not. The server, which reads what
-// the host leaves unread, is bound by it too.
+// RequestBody sets a deadline for each read of a request's body: a slow upload may
+// take long, but a stalled one ends. The deadline also applies to the server, which
+// reads what the host leaves unread.
 type RequestBody struct {
 	io.ReadCloser
-	conn    *http.ResponseController // which may not be able to do this, and then has no need of it
+	conn    *http.ResponseController // may not support deadlines, and then needs none
 	timeout time.Duration
 	stalled atomic.Bool
 	broken  atomic.Bool
 
 	mu    sync.Mutex
-	ended bool // the connection is the next request's
+	ended bool // the connection belongs to the next request
 }
 
-// NewRequestBody returns a RequestBody of the request that w is the response to.
+// NewRequestBody returns a RequestBody for the request that w responds to.
 func NewRequestBody(body io.ReadCloser, w http.ResponseWriter, timeout time.Duration) *RequestBody {
 	b := &RequestBody{ReadCloser: body, conn: http.NewResponseController(w), timeout: timeout}
-	b.bound(timeout)
+	b.setDeadline(timeout)
 	return b
 }
 
-// Stalled reports whether nothing came for too long.
+// Stalled reports whether a read timed out.
 func (b *RequestBody) Stalled() bool { return b.stalled.Load() }
 
-// Broken reports whether the body is not what its head says, or broke off.
+// Broken reports whether the body was malformed or cut short.
 func (b *RequestBody) Broken() bool { return b.broken.Load() }
 
 // Read implements io.Reader.
 func (b *RequestBody) Read(p []byte) (int, error) {
-	b.bound(b.timeout)
+	b.setDeadline(b.timeout)
 	n, err := b.ReadCloser.Read(p)
 	switch {
 	case err == io.EOF:
-		b.bound(0) // what is read from here on tells that the visitor has gone
+		b.setDeadline(0) // from here on the server reads to notice that the visitor has left
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		b.stalled.Store(true)
 	case err != nil:
@@ -57,8 +57,8 @@ func (b *RequestBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// bound sets how long reading may take from now on; 0 is no bound.
-func (b *RequestBody) bound(d time.Duration) {
+// setDeadline sets how long reading may take from now on; 0 is no limit.
+func (b *RequestBody) setDeadline(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ended {
@@ -71,13 +71,13 @@ func (b *RequestBody) bound(d time.Duration) {
 	b.conn.SetReadDeadline(t)
 }
 
-// End gives the connection back to the server, which reads what is left: of a
-// body that has stalled, nothing. Another server may still be reading.
+// End returns the connection to the server, which reads the rest of the body, or
+// nothing if it has stalled. A transport may still be reading.
 func (b *RequestBody) End() {
 	if b.Stalled() {
-		b.bound(-time.Second)
+		b.setDeadline(-time.Second)
 	} else {
-		b.bound(b.timeout)
+		b.setDeadline(b.timeout)
 	}
 	b.mu.Lock()
 	b.ended = true

@@ -9,14 +9,13 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/lru"
 )
 
-// MaxCachedFile is the size up to which a file is kept, in bytes.
+// MaxCachedFile is the size up to which a file is cached, in bytes.
 const MaxCachedFile = 8 << 20
 
-// maxCachedBytes bounds what a ByteCache keeps, in bytes.
+// maxCachedBytes bounds a ByteCache, in bytes.
 const maxCachedBytes = 96 << 20
 
-// ByteCache keeps the files that have been read, and what has been compressed.
-// The files must not change.
+// ByteCache caches files and compressed bodies. The files must not change.
 type ByteCache struct{ cache *lru.Cache[cacheKey, *Bytes] }
 
 // cacheKey is a file by its path, or a body by its tag and the encoding.
@@ -27,9 +26,9 @@ func NewByteCache() *ByteCache {
 	return &ByteCache{lru.New[cacheKey, *Bytes](maxCachedBytes, nil)}
 }
 
-// File returns the file at path, of size bytes, as a body. One that is too large
-// to be kept comes open, and its tag is its size and time: its visitor is not to
-// wait until all of it has been read.
+// File returns the file at path, of size bytes, as a body. One that is too large to
+// be cached is not read but opened, and its ETag is made of its size and time: its
+// visitor must not wait until all of it has been hashed.
 func (c *ByteCache) File(path string, size int64) (Body, error) {
 	if size > MaxCachedFile {
 		return openFile(path)

@@ -13,13 +13,13 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/header"
 )
 
-// Bytes is a body that is there as a whole.
+// Bytes is a body in memory.
 type Bytes struct {
 	Data []byte
 	// ETag is strong and quoted. A body without one is sent as it is, whatever
 	// the request's conditions, ranges and encodings.
 	ETag string
-	// Source is what the bytes come from; it groups what is kept compressed.
+	// Source is where the bytes come from; it groups compressed bodies in the cache.
 	Source string
 }
 
@@ -52,8 +52,8 @@ func (b *Bytes) send(w *Writer, status int) {
 
 var acceptRanges = []string{"bytes"}
 
-// encoded returns the data in the encoding the visitor likes best, and says so
-// in the headers.
+// encoded returns the data in the encoding that the visitor prefers, and sets the
+// headers accordingly.
 func (w *Writer) encoded(b *Bytes) []byte {
 	h := w.Header()
 	if len(b.Data) < minCompressed || h.Get("Content-Encoding") != "" || !compressible(h.Get("Content-Type")) {
@@ -69,11 +69,11 @@ func (w *Writer) encoded(b *Bytes) []byte {
 		return b.Data
 	}
 	h["Content-Encoding"] = []string{e.name}
-	weaken(h) // the bytes differ from those a strong tag stands for
+	weaken(h) // a strong ETag stands for the bytes as they were
 	return data
 }
 
-// File is a body that is too large to be kept.
+// File is a body that is too large to be cached.
 type File struct {
 	*os.File
 	ETag string // as that of Bytes
@@ -91,20 +91,20 @@ func (f *File) send(w *Writer, status int) {
 	}
 }
 
-// setETag gives a response its tag, unless a route gave it one.
+// setETag sets the ETag, unless a route did.
 func setETag(h http.Header, tag string) {
 	if _, ok := h["Etag"]; !ok {
 		h["Etag"] = []string{tag}
 	}
 }
 
-// sendRange sends what of a body the visitor asks for.
+// sendRange sends the part of a body that the visitor asks for.
 func (w *Writer) sendRange(body io.ReadSeeker) {
 	http.ServeContent(w, w.r, "", time.Time{}, body)
 }
 
-// notModified reports whether one of the tags of If-None-Match is the body's.
-// The comparison is the weak one.
+// notModified reports whether If-None-Match has the body's ETag, by weak
+// comparison.
 func notModified(values []string, etag string) bool {
 	want := strings.TrimPrefix(etag, "W/")
 	for item := range header.List(values) {
@@ -115,7 +115,7 @@ func notModified(values []string, etag string) bool {
 	return false
 }
 
-// weaken makes a tag stand for a body in whatever encoding.
+// weaken makes the ETag a weak one.
 func weaken(h http.Header) {
 	if tag := h.Get("Etag"); tag != "" && !strings.HasPrefix(tag, "W/") {
 		h["Etag"] = []string{"W/" + tag}

@@ -25,12 +25,12 @@ type encoder interface {
 // encoding is a content encoding the host writes.
 type encoding struct {
 	name string
-	// once makes encoders for texts that are compressed once and sent often,
-	// stream those for responses that are sent as they come.
+	// once has encoders for bodies that are compressed once and sent often,
+	// stream those for responses that are sent as they arrive.
 	once, stream sync.Pool
 }
 
-// encodings are the encodings, best first.
+// encodings are in order of preference.
 var encodings = []*encoding{
 	{name: "br", once: pool(func() encoder { return brotli.NewWriterLevel(nil, 6) }), stream: pool(func() encoder { return brotli.NewWriterLevel(nil, 4) })},
 	{name: "zstd", once: pool(func() encoder { return newZstd(zstd.SpeedBetterCompression) }), stream: pool(func() encoder { return newZstd(zstd.SpeedFastest) })},
@@ -57,11 +57,10 @@ func newGzip(level int) encoder {
 	return e
 }
 
-// minCompressed is the size under which compressing is not worth the header,
-// in bytes.
+// minCompressed is the size below which compression does not pay, in bytes.
 const minCompressed = 512
 
-// chooseEncoding returns the encoding that the visitor likes best, nil for none.
+// chooseEncoding returns the encoding that the visitor prefers, nil for none.
 func chooseEncoding(h http.Header) *encoding {
 	accept := h["Accept-Encoding"]
 	if len(accept) == 0 {
@@ -73,7 +72,7 @@ func chooseEncoding(h http.Header) *encoding {
 	}
 	var best *encoding
 	bestWeight := 0.0
-	if weight, ok := weights["identity"]; ok { // when it is not named, anything named is better
+	if weight, ok := weights["identity"]; ok { // unless it is named, any other is preferred
 		bestWeight = math.Nextafter(weight, 0)
 	}
 	for _, e := range encodings {
@@ -88,7 +87,7 @@ func chooseEncoding(h http.Header) *encoding {
 	return best
 }
 
-// compressible reports whether texts of the type get shorter by compressing.
+// compressible reports whether compression pays for a content type.
 func compressible(contentType string) bool {
 	typ, _, _ := strings.Cut(contentType, ";")
 	typ = strings.ToLower(strings.TrimSpace(typ))

@@ -10,13 +10,13 @@ import (
 	"sync"
 )
 
-// Stream is a body that is sent as it comes.
+// Stream is a body that is sent as it arrives.
 type Stream struct {
 	io.ReadCloser
-	Size int64 // in bytes; -1 when it is not known
-	// Encode lets the body be compressed on its way.
+	Size int64 // in bytes; -1 if unknown
+	// Encode allows the body to be compressed.
 	Encode bool
-	// Trailer is what follows the body, once that has been read.
+	// Trailer returns the trailers, once the body has been read.
 	Trailer func() http.Header
 	// Release is called when the body is closed.
 	Release func()
@@ -53,7 +53,7 @@ func (s *Stream) encodable(h http.Header, status int) bool {
 	return true
 }
 
-// encodeStream chooses the encoding of a stream, and says so in the headers.
+// encodeStream chooses the encoding of a stream, and sets the headers accordingly.
 func (w *Writer) encodeStream() *encoding {
 	h := w.Header()
 	h["Vary"] = append(slices.Clip(h["Vary"]), "Accept-Encoding")
@@ -66,7 +66,7 @@ func (w *Writer) encodeStream() *encoding {
 	return e
 }
 
-// copy sends each part as soon as it is there.
+// copy sends each part as soon as it arrives.
 func (s *Stream) copy(w *Writer, encoding *encoding) {
 	buf := buffers.Get().(*[bufferSize]byte)
 	defer buffers.Put(buf)
@@ -84,13 +84,13 @@ func (s *Stream) copy(w *Writer, encoding *encoding) {
 		n, err := s.Read(buf[:])
 		if n > 0 {
 			if _, err := to.Write(buf[:n]); err != nil {
-				return // the visitor has gone
+				return // the visitor has left
 			}
 			left -= int64(n)
 		}
 		switch {
 		case err == io.EOF:
-			end() // only now: nothing that broke off is to look whole
+			end() // only here: a truncated stream must not look complete
 			return
 		case err != nil:
 			panic(http.ErrAbortHandler)
@@ -105,8 +105,8 @@ const bufferSize = 32 << 10
 // buffers are what streams are copied with.
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
-// Upgrade is the exception: after the head of its response, the connection is
-// one of another protocol, on which either side says what it likes.
+// Upgrade is the exception: after the head of its response, the connection speaks
+// another protocol, and is copied in both directions.
 type Upgrade struct {
 	io.ReadWriteCloser
 	Context context.Context // ends the connection
@@ -135,5 +135,5 @@ func (u *Upgrade) send(w *Writer, status int) {
 	ended := make(chan struct{}, 2)
 	go func() { io.Copy(u, buffered); ended <- struct{}{} }()
 	go func() { io.Copy(conn, u); ended <- struct{}{} }()
-	<-ended // the end of one side is that of both
+	<-ended // either side ends both
 }

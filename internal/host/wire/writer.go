@@ -1,6 +1,6 @@
 // Package wire sends responses and receives the bodies of requests. It alone
-// touches an http.ResponseWriter: what is conditional, a range, compressed or
-// without a body is decided here, as is how long a visitor may take.
+// touches an http.ResponseWriter: conditions, ranges, encodings, HEAD and the
+// deadlines of visitors are its business.
 package wire
 
 import (
@@ -16,15 +16,15 @@ const WriteTimeout = 25 * time.Second
 // maxWrite is the most that is written at once, in bytes.
 const maxWrite = 64 << 10
 
-// StatusGone is the status for the log of a request whose visitor has left: no
-// response is sent. It is what nginx calls it.
-const StatusGone = 499
+// StatusClientClosed is the status for the log if the visitor left before the
+// response: nginx's "client closed request".
+const StatusClientClosed = 499
 
 // Body is the body of a response: *Bytes, *File, *Stream or *Upgrade.
 type Body interface {
-	// send sends the response. The writer has its headers.
+	// send sends the response, whose headers w has.
 	send(w *Writer, status int)
-	// Close gives back what the body holds, sent or not.
+	// Close releases the body's resources.
 	Close() error
 }
 
@@ -38,26 +38,26 @@ type Writer struct {
 	status int
 	bytes  int64
 
-	conn    *http.ResponseController
-	timeout time.Duration
-	renewed time.Time // when the bound was last set
+	conn     *http.ResponseController
+	timeout  time.Duration
+	extended time.Time // when the deadline was last set
 }
 
-// NewWriter returns a Writer of the response to r. compressed keeps what is
-// compressed; last is asked whether the connection is to end.
+// NewWriter returns a Writer of the response to r. compressed caches compressed
+// bodies; last reports whether the connection ends with this response.
 func NewWriter(w http.ResponseWriter, r *http.Request, compressed *ByteCache, timeout time.Duration, last func() bool) *Writer {
 	return &Writer{ResponseWriter: w, r: r, compressed: compressed, last: last, conn: http.NewResponseController(w), timeout: timeout}
 }
 
-// Status is the status that was sent, StatusGone or 0.
+// Status returns the status that was sent, StatusClientClosed or 0.
 func (w *Writer) Status() int { return w.status }
 
-// Bytes is how much of the body was sent, as it was encoded.
+// Bytes returns how many bytes of the encoded body were sent.
 func (w *Writer) Bytes() int64 { return w.bytes }
 
-// Send sends a response and closes its body; without a body it only notes the
-// status. It ends the connection by http.ErrAbortHandler when the body breaks off:
-// nothing else tells the visitor.
+// Send sends a response and closes its body; without a body it only records the
+// status. If the body is cut short it panics with http.ErrAbortHandler: only the end
+// of the connection tells the visitor.
 func (w *Writer) Send(status int, header http.Header, body Body) {
 	if body == nil {
 		w.status = status
@@ -66,13 +66,12 @@ func (w *Writer) Send(status int, header http.Header, body Body) {
 	defer body.Close()
 	maps.Copy(w.Header(), header)
 	if _, ok := header["Content-Type"]; !ok {
-		w.Header()["Content-Type"] = nil // it must not be guessed from the bytes
+		w.Header()["Content-Type"] = nil // no sniffing
 	}
 	body.send(w, status)
 }
 
-// Inform sends a response that only informs, such as early hints, before the one
-// that Send sends.
+// Inform sends an informational response, such as early hints, before the final one.
 func (w *Writer) Inform(status int, header http.Header) {
 	maps.Copy(w.Header(), header)
 	w.WriteHeader(status)
@@ -81,10 +80,11 @@ func (w *Writer) Inform(status int, header http.Header) {
 	}
 }
 
-// Renew gives the next write its time. To do so each time would be a cost.
-func (w *Writer) Renew() {
-	if now := time.Now(); now.Sub(w.renewed) > w.timeout/8 {
-		w.renewed = now
+// ExtendDeadline gives the next write the full timeout, or almost: it does not set
+// the deadline each time, which has a cost.
+func (w *Writer) ExtendDeadline() {
+	if now := time.Now(); now.Sub(w.extended) > w.timeout/8 {
+		w.extended = now
 		w.conn.SetWriteDeadline(now.Add(w.timeout))
 	}
 }
@@ -97,18 +97,18 @@ func (w *Writer) WriteHeader(status int) {
 			w.Header()["Connection"] = []string{"close"}
 		}
 	}
-	w.Renew()
+	w.ExtendDeadline()
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write implements http.ResponseWriter. The response to a HEAD has no body.
+// Write implements http.ResponseWriter. It drops the body of a response to HEAD.
 func (w *Writer) Write(p []byte) (n int, err error) {
 	if w.r.Method == http.MethodHead {
 		return len(p), nil
 	}
 	for {
 		part := p[n:min(n+maxWrite, len(p))]
-		w.Renew()
+		w.ExtendDeadline()
 		done, err := w.ResponseWriter.Write(part)
 		n += done
 		w.bytes += int64(done)
@@ -119,6 +119,6 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 }
 
 func (w *Writer) flush() error {
-	w.Renew()
+	w.ExtendDeadline()
 	return w.conn.Flush()
 }
