@@ -86,7 +86,7 @@ func compare(b *testing.B, one, two *asker) (first, second float64) {
 	return one.latency(), two.latency()
 }
 
-// bare is a handler that writes what a host's answer is made of.
+// bare is a handler that writes what a host's response is made of.
 func bare(b *testing.B, a *asker, body string) *asker {
 	header := a.ask().Header
 	header.Del("Date")

@@ -118,14 +118,14 @@ func writeSite(t *testing.T, archive string, p *puppet) string {
 	return dir
 }
 
-// answer is a response, read.
-type answer struct {
+// reply is a response, read.
+type reply struct {
 	*http.Response
 	body string
 }
 
 // do sends a request; headers are "name: value".
-func (s *site) do(method, path, body string, headers ...string) answer {
+func (s *site) do(method, path, body string, headers ...string) reply {
 	s.t.Helper()
 	resp, err := s.Client().Do(s.request(method, path, body, headers...))
 	if err != nil {
@@ -136,7 +136,7 @@ func (s *site) do(method, path, body string, headers ...string) answer {
 	if err != nil {
 		s.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	return answer{resp, string(data)}
+	return reply{resp, string(data)}
 }
 
 func (s *site) request(method, path, body string, headers ...string) *http.Request {
@@ -166,7 +166,7 @@ func (s *site) request(method, path, body string, headers ...string) *http.Reque
 	return req
 }
 
-func (s *site) get(path string, headers ...string) answer {
+func (s *site) get(path string, headers ...string) reply {
 	s.t.Helper()
 	return s.do("GET", path, "", headers...)
 }
@@ -174,7 +174,7 @@ func (s *site) get(path string, headers ...string) answer {
 // want fails the test when a response is not as described: status, then
 // "name: value" of headers ("name:" for one that must be missing), then
 // the body unless it is "*".
-func (s *site) want(a answer, status int, body string, headers ...string) {
+func (s *site) want(a reply, status int, body string, headers ...string) {
 	s.t.Helper()
 	if a.StatusCode != status {
 		s.t.Errorf("%s %s: status %d, want %d; body %q", a.Request.Method, a.Request.URL, a.StatusCode, status, a.body)

@@ -257,7 +257,7 @@ func TestFunctionTimeoutSparesOthers(t *testing.T) {
 		close(over)
 		<-r.Context().Done()
 	})
-	long := make(chan answer, 1)
+	long := make(chan reply, 1)
 	go func() { long <- s.get("/fn?long") }()
 	await(t, "the request", begun)
 	s.want(s.get("/fn"), 504, "*")

@@ -233,7 +233,7 @@ func TestLargeFile(t *testing.T) {
 
 func TestFunctionEncodings(t *testing.T) {
 	s := newSite(t, functionSite)
-	answer := func(header http.Header, parts ...string) {
+	respond := func(header http.Header, parts ...string) {
 		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
 			for name, values := range header {
 				w.Header()[name] = values
@@ -245,7 +245,7 @@ func TestFunctionEncodings(t *testing.T) {
 		})
 	}
 	html := http.Header{"Content-Type": {"text/html"}, "Etag": {`"1"`}}
-	answer(html, longText, longText)
+	respond(html, longText, longText)
 	for _, accept := range []string{"br", "zstd", "gzip"} {
 		a := s.get("/fn", "Accept-Encoding: "+accept)
 		s.want(a, 200, "*", "Content-Encoding: "+accept, "Vary: Accept-Encoding", `Etag: W/"1"`)
@@ -264,14 +264,14 @@ func TestFunctionEncodings(t *testing.T) {
 		{"Content-Type": {"text/event-stream"}}, {"Content-Type": {"text/html"}, "Cache-Control": {"no-transform"}},
 		{"Content-Type": {"text/html"}, "Content-Length": {"4300"}, "Cache-Control": {"private, no-transform"}},
 	} {
-		answer(header, longText)
+		respond(header, longText)
 		s.want(s.get("/fn", "Accept-Encoding: br"), 200, longText, "Content-Encoding: "+header.Get("Content-Encoding"))
 	}
-	answer(http.Header{"Content-Type": {"text/html"}, "Content-Length": {"5"}}, "short")
+	respond(http.Header{"Content-Type": {"text/html"}, "Content-Length": {"5"}}, "short")
 	s.want(s.get("/fn", "Accept-Encoding: br"), 200, "short", "Content-Encoding:")
 }
 
-// TestFunctionEncodingStreams reads each part of a compressed answer before the
+// TestFunctionEncodingStreams reads each part of a compressed response before the
 // next is sent.
 func TestFunctionEncodingStreams(t *testing.T) {
 	s := newSite(t, functionSite)

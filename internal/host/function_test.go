@@ -328,9 +328,9 @@ func TestErrorPageIsNotUpgraded(t *testing.T) {
 	}
 }
 
-// TestBrokenAnswerIsNotWhole breaks a response off that is compressed on its way:
+// TestBrokenResponseIsNotWhole breaks a response off that is compressed on its way:
 // what arrives is no whole text of that encoding.
-func TestBrokenAnswerIsNotWhole(t *testing.T) {
+func TestBrokenResponseIsNotWhole(t *testing.T) {
 	s := newSite(t, functionSite)
 	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")

@@ -18,14 +18,14 @@ var titles = map[int]string{
 	http.StatusForbidden:             "You don't have the required permissions",
 	http.StatusNotFound:              "The page could not be found.",
 	http.StatusMethodNotAllowed:      "Method not allowed",
-	http.StatusRequestTimeout:        "The request did not come to its end",
+	http.StatusRequestTimeout:        "The request was not complete in time",
 	http.StatusRequestEntityTooLarge: "Request Entity Too Large",
 	http.StatusRequestURITooLong:     "The address is too long",
 	http.StatusInternalServerError:   "A server error has occurred",
 	http.StatusBadGateway:            "An error occurred with this application.",
 	http.StatusGatewayTimeout:        "An error occurred with your deployment",
 	http.StatusServiceUnavailable:    "This server is busy. Please try again in a moment.",
-	http.StatusLoopDetected:          "The routes lead to one another without end",
+	http.StatusLoopDetected:          "The routes form a loop",
 }
 
 var errorPage = template.Must(template.New("error").Parse(`<!doctype html>

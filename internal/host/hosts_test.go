@@ -22,8 +22,8 @@ func TestAuthority(t *testing.T) {
 	}
 }
 
-// rawAnswer sends a request as it is written and returns the response's status.
-func (s *site) rawAnswer(request string) int {
+// rawStatus sends a request verbatim and returns the response's status.
+func (s *site) rawStatus(request string) int {
 	s.t.Helper()
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
@@ -44,12 +44,12 @@ func (s *site) rawAnswer(request string) int {
 func TestBadHost(t *testing.T) {
 	s := newSite(t, functionSite, func(o *Options) { o.TrustForwarded = true })
 	for _, host := range []string{"a:b", "[x.test]"} {
-		if status := s.rawAnswer("GET /fn HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"); status != 400 {
+		if status := s.rawStatus("GET /fn HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"); status != 400 {
 			t.Errorf("Host: %s: status %d", host, status)
 		}
 		s.want(s.get("/fn", "X-Forwarded-Host: "+host), 400, "*", "X-Vercel-Error: BAD_REQUEST")
 	}
-	if status := s.rawAnswer("GET /fn HTTP/1.0\r\n\r\n"); status != 200 {
+	if status := s.rawStatus("GET /fn HTTP/1.0\r\n\r\n"); status != 200 {
 		t.Errorf("no Host: status %d", status)
 	}
 	if n := s.puppet.started(); n != 1 {
@@ -64,7 +64,7 @@ func TestNodeBadHost(t *testing.T) {
 	s := newSite(t, nodeSite)
 	s.want(s.get("/fetch"), 200, "fetched")
 	s.want(s.get("/fetch", "Host: 1.2.3.4.5"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
-	if status := s.rawAnswer("GET /fetch HTTP/1.0\r\n\r\n"); status != 200 {
+	if status := s.rawStatus("GET /fetch HTTP/1.0\r\n\r\n"); status != 200 {
 		t.Errorf("no Host: status %d", status)
 	}
 	if log := s.log.String(); strings.Contains(log, "function ended") {

@@ -87,26 +87,26 @@ func TestConnectionsWait(t *testing.T) {
 		}
 		io.WriteString(w, r.URL.Path)
 	})
-	answers := make(chan string)
+	responses := make(chan string)
 	for _, path := range []string{"/slow", "/slow"} {
 		conn := dialTo(t, addr)
-		go func() { answers <- ask(t, conn, path) }()
+		go func() { responses <- ask(t, conn, path) }()
 		await(t, "the request", begun)
 	}
 	conn := dialTo(t, addr)
-	go func() { answers <- ask(t, conn, "/next") }()
+	go func() { responses <- ask(t, conn, "/next") }()
 	select {
-	case got := <-answers:
+	case got := <-responses:
 		t.Errorf("%s is answered on one connection too many", got)
 	default:
 	}
 	release <- true
-	got := []string{await(t, "a response", answers), await(t, "the next answer", answers)}
+	got := []string{await(t, "a response", responses), await(t, "the next response", responses)}
 	if slices.Sort(got); !slices.Equal(got, []string{"/next", "/slow"}) {
 		t.Errorf("%q are answered", got)
 	}
 	release <- true
-	await(t, "the last response", answers)
+	await(t, "the last response", responses)
 }
 
 // TestFileAfterAFailure opens a file that is gone for a while: what failed is not

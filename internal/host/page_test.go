@@ -55,7 +55,7 @@ built
 {"expiration":5,"passQuery":true}
 `
 
-// counting makes the function answer with how often it was asked, and for what.
+// counting makes the function reply with how often it was asked, and for what.
 func counting(p *puppet) (ran chan string) {
 	var n atomic.Int64
 	ran = make(chan string, 100)
@@ -70,7 +70,7 @@ func counting(p *puppet) (ran chan string) {
 }
 
 // eventually asks once what is being rendered has been kept.
-func (s *site) eventually(path, body string, headers ...string) answer {
+func (s *site) eventually(path, body string, headers ...string) reply {
 	s.t.Helper()
 	s.host.pages.Wait()
 	a := s.get(path, headers...)
@@ -163,7 +163,7 @@ func TestPageAllowedHeaders(t *testing.T) {
 `)
 	seen := make(chan http.Header, 1)
 	s.puppet.on(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Clone() })
-	wants := func(a answer, state string, headers ...string) {
+	wants := func(a reply, state string, headers ...string) {
 		t.Helper()
 		s.want(a, 200, "", "X-Vercel-Cache: "+state, "X-Matched-Path: /page")
 		h := await(t, "rendering", seen)
@@ -485,7 +485,7 @@ func TestPagesAreBusy(t *testing.T) {
 		}
 		io.WriteString(w, "page")
 	})
-	first := make(chan answer, 1)
+	first := make(chan reply, 1)
 	go func() { first <- s.get("/clock") }()
 	await(t, "rendering", begun)
 	s.want(s.get("/plain/a"), 503, "*", "X-Vercel-Error: FUNCTION_THROTTLED", "Retry-After: 10")

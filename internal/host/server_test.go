@@ -43,7 +43,7 @@ func TestServeStopsUnderLoad(t *testing.T) {
 					return
 				}
 				if err != nil || body != "GET /fn" {
-					t.Errorf("answer %q, %v", body, err)
+					t.Errorf("response %q, %v", body, err)
 					return
 				}
 				if answered.Add(1) == 20*clients {
@@ -126,7 +126,7 @@ func TestDeploy(t *testing.T) {
 	visitors := httptest.NewServer(server)
 	defer visitors.Close()
 	begun, release := make(chan bool), make(chan bool)
-	answer := func(version string) http.HandlerFunc {
+	respond := func(version string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.RawQuery == "slow" {
 				begun <- true
@@ -135,8 +135,8 @@ func TestDeploy(t *testing.T) {
 			io.WriteString(w, version)
 		}
 	}
-	old.puppet.on(answer("old"))
-	next.puppet.on(answer("new"))
+	old.puppet.on(respond("old"))
+	next.puppet.on(respond("new"))
 	slow := make(chan string, 1)
 	go func() {
 		body, err := fetch(visitors.Client(), visitors.URL+"/fn?slow")

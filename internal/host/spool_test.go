@@ -121,7 +121,7 @@ func TestAmbiguousRequests(t *testing.T) {
 	const second = "GET /fn?second HTTP/1.1\r\nHost: x\r\n\r\n"
 	for _, tt := range []struct {
 		name, request string
-		answers       int
+		responses     int
 	}{
 		{"no body", "GET /fn HTTP/1.1\r\nHost: x\r\n\r\n", 3},
 		{"a length", "POST /fn HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi", 3},
@@ -136,8 +136,8 @@ func TestAmbiguousRequests(t *testing.T) {
 	} {
 		conn := s.dial(tt.request + second + "GET /fn HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 		text, err := io.ReadAll(conn)
-		if n := strings.Count(string(text), "HTTP/1."); n != tt.answers || err != nil {
-			t.Errorf("%s: %d answers, want %d; %v: %q", tt.name, n, tt.answers, err, text)
+		if n := strings.Count(string(text), "HTTP/1."); n != tt.responses || err != nil {
+			t.Errorf("%s: %d responses, want %d; %v: %q", tt.name, n, tt.responses, err, text)
 		}
 	}
 }

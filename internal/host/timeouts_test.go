@@ -74,9 +74,9 @@ func TestReaderStops(t *testing.T) {
 	await(t, "the end of the response", ended)
 }
 
-// TestSlowAnswer lets more time pass in a request than any one step of it may
+// TestSlowResponse lets more time pass in a request than any one step of it may
 // take.
-func TestSlowAnswer(t *testing.T) {
+func TestSlowResponse(t *testing.T) {
 	s := newSite(t, functionSite, short)
 	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

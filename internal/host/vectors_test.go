@@ -42,7 +42,7 @@ func runVector(t *testing.T, archive *txtar.Archive) {
 	archive.Comment = nil
 	caseSensitive := func(o *Options) { o.caseSensitive = strings.Contains("\n"+script, "\ncaseSensitive\n") }
 	s := newSite(t, string(txtar.Format(archive)), caseSensitive)
-	var a answer
+	var a reply
 	lines := bufio.NewScanner(strings.NewReader(script))
 	for lines.Scan() {
 		line := strings.TrimSpace(lines.Text())
@@ -63,7 +63,7 @@ func runVector(t *testing.T, archive *txtar.Archive) {
 	}
 }
 
-func checkVector(t *testing.T, s *site, a answer, rule string) {
+func checkVector(t *testing.T, s *site, a reply, rule string) {
 	t.Helper()
 	if status, err := strconv.Atoi(rule); err == nil {
 		s.want(a, status, "*")

@@ -121,7 +121,7 @@ func TestConnsUnreadRequest(t *testing.T) {
 	}
 }
 
-func TestConnsUnreadAnswer(t *testing.T) {
+func TestConnsUnreadResponse(t *testing.T) {
 	release := make(chan bool)
 	defer close(release)
 	server := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -186,7 +186,7 @@ func TestConnsCancel(t *testing.T) {
 	c, _ := dialer(server)
 	req, _ := http.NewRequestWithContext(ctx, "GET", "http://function/", nil)
 	if resp, err := c.roundTrip(req, func(bool) {}); err == nil {
-		t.Errorf("answer %v", resp)
+		t.Errorf("response %v", resp)
 	}
 }
 

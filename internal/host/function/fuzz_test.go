@@ -41,10 +41,10 @@ func FuzzResult(f *testing.F) {
 	})
 }
 
-// FuzzAnswer reads anything as what a function answers to a request: it is a
+// FuzzResponse reads anything as what a function answers to a request: it is a
 // response that may be passed on, or an error, and the connection is not used
 // again when something is left on it.
-func FuzzAnswer(f *testing.F) {
+func FuzzResponse(f *testing.F) {
 	for _, seed := range []string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: x\r\n\r\n",
 		"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",

@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// affix is the text that everything a pattern matches begins and ends with. It
-// tells most routes of a large table apart without running their regular
-// expressions.
+// affix is a prefix and suffix that everything a pattern matches has. It rules out most
+// routes of a large table without running their regular expressions.
 type affix struct {
-	prefix, suffix string // lower case when fold
-	fold           bool   // case does not matter
+	prefix, suffix string // in lower case if fold
+	fold           bool   // ignore case
 }
 
-// excludes reports whether s certainly does not match.
+// excludes reports whether s cannot match.
 func (a *affix) excludes(s string) bool {
 	if len(s) < len(a.prefix) || len(s) < len(a.suffix) {
 		return true
@@ -25,8 +24,8 @@ func (a *affix) excludes(s string) bool {
 	return !equalLower(head, a.prefix) || !equalLower(tail, a.suffix)
 }
 
-// equalLower reports whether s is lower but for the case of ASCII letters. The
-// last letters are compared first: paths differ there.
+// equalLower reports whether s equals lower, ignoring the case of ASCII letters. It
+// compares from the end, where paths differ.
 func equalLower(s, lower string) bool {
 	for i := len(s) - 1; i >= 0; i-- {
 		c := s[i]
@@ -44,8 +43,8 @@ func isWord(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// literalPrefix returns the text that everything a source matches begins with,
-// and whether that text is all it matches.
+// literalPrefix returns a prefix of everything that a source matches, and whether it
+// matches nothing else.
 func (s source) literalPrefix() (prefix string, whole bool) {
 	rest, ok := strings.CutPrefix(s.text, "^")
 	if !ok || !s.plain {
@@ -58,20 +57,20 @@ func (s source) literalPrefix() (prefix string, whole bool) {
 		case c == '$' && n == len(rest):
 			return string(b), true
 		case c == '\\' && len(rest) > 1 && rest[1] < 0x80 && !isWord(rest[1]):
-			c, n = rest[1], 2 // an escaped mark stands for itself
+			c, n = rest[1], 2 // escaped punctuation is literal
 		case strings.IndexByte(`\.+*?()[]{}|^$`, c) >= 0 || c >= 0x80:
 			return string(b), false
 		}
 		rest = rest[n:]
 		if rest != "" && strings.IndexByte("?*+{", rest[0]) >= 0 {
-			return string(b), false // c may be missing or repeated
+			return string(b), false // c is optional or repeated
 		}
 		b = append(b, c)
 	}
 	return string(b), false
 }
 
-// literalSuffix returns the text that everything a source matches ends with.
+// literalSuffix returns a suffix of everything that a source matches.
 func (s source) literalSuffix() string {
 	rest, ok := strings.CutSuffix(s.text, "$")
 	if !ok || !s.plain {
@@ -83,7 +82,7 @@ func (s source) literalSuffix() string {
 		escaped := i > 0 && rest[i-1] == '\\'
 		switch {
 		case escaped && (isWord(c) || i > 1 && rest[i-2] == '\\'):
-			return "" // such as \x2F, which takes what follows with it
+			return "" // such as \x2F
 		case escaped && c < 0x80:
 			i--
 		case !isWord(c) && c != '/' && c != '-':
@@ -96,7 +95,7 @@ func (s source) literalSuffix() string {
 	return string(b)
 }
 
-// lower is s with its ASCII letters in lower case.
+// lower returns s with its ASCII letters in lower case.
 func lower(s string) string {
 	for i := range len(s) {
 		if 'A' <= s[i] && s[i] <= 'Z' {

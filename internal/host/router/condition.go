@@ -36,8 +36,8 @@ func compileCondition(c output.Condition) (condition, error) {
 	return out, nil
 }
 
-// match tells whether the request meets the condition, and adds to names what
-// the value captures. The error is errRunaway.
+// match reports whether the request meets the condition, and adds the captures of the
+// value to names. The error is errRunaway.
 func (c *condition) match(req *Request, query Query, names map[string]string, e *effort) (bool, error) {
 	value, ok := c.value(req, query)
 	if !ok {
@@ -65,8 +65,7 @@ func (c *condition) match(req *Request, query Query, names map[string]string, e 
 	return true, nil
 }
 
-// value returns what the condition looks at. Of several values the first
-// counts.
+// value returns the value that the condition checks: the first, if there are several.
 func (c *condition) value(req *Request, query Query) (string, bool) {
 	switch c.kind {
 	case "host":
@@ -101,8 +100,7 @@ func (o operators) match(s string, e *effort) (bool, error) {
 	return true, nil
 }
 
-// compileOperators compiles {"eq": …, "pre": …}. With fold, letter case does
-// not matter.
+// compileOperators compiles {"eq": …, "pre": …}. fold ignores case.
 func compileOperators(m map[string]any, fold bool) (operators, error) {
 	norm := func(v any) string {
 		s := text(v)
@@ -135,8 +133,7 @@ func compileOperators(m map[string]any, fold bool) (operators, error) {
 			}
 			add(func(s string) bool { return set[s] == (name == "inc") })
 		case "re":
-			// It is a search, not a match of the whole: that is what tells it
-			// from a string value.
+			// Unlike a string value, it need not match the whole.
 			p, err := compile(want, false)
 			if err != nil {
 				return nil, err
@@ -169,7 +166,7 @@ func compareNumber(op, s string, limit float64) bool {
 	return n <= limit
 }
 
-// text is how a JSON value is compared: a number as it is written.
+// text returns a JSON value as a string, for comparison.
 func text(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -180,7 +177,7 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// Conditions is a list of which one must be met.
+// Conditions is a list of alternatives.
 type Conditions []condition
 
 // CompileConditions compiles a list of conditions.
@@ -188,8 +185,8 @@ func CompileConditions(list []output.Condition) (Conditions, error) {
 	return compileConditions("experimentalBypassFor", list)
 }
 
-// Match reports whether req, for which d was decided, meets one of the
-// conditions. The error says that one of them takes too long.
+// Match reports whether req, whose decision is d, meets one of the conditions. The error
+// is that one of them takes too long.
 func (c Conditions) Match(req *Request, d *Decision) (bool, error) {
 	for i := range c {
 		if ok, err := c[i].match(req, req.Query, map[string]string{}, &d.effort); ok || err != nil {

@@ -2,20 +2,20 @@ package router
 
 import "slices"
 
-// phase is the routes of one phase. In a large table few of them can match a
-// subject: they are found by the text that it has to begin or to end with, so
-// that the others cost nothing.
+// phase has the routes of one phase. In a large table few of them can match a subject:
+// they are indexed by the prefix or suffix that they require, so that the others cost
+// nothing.
 type phase struct {
 	rules    []rule
-	wholes   map[string][]int32 // rules that match one text only, by that text
+	wholes   map[string][]int32 // rules that match a single text, by that text
 	prefixes byText
 	suffixes byText
 	others   []int32
 }
 
-// byText holds the indexes of rules, ascending, by a text in lower case.
+// byText indexes rules by a text in lower case.
 type byText struct {
-	lengths []int // that texts have, ascending
+	lengths []int // of the texts, ascending
 	rules   map[string][]int32
 }
 
@@ -29,8 +29,8 @@ func (b *byText) add(text string, i int32) {
 	}
 }
 
-// add puts a rule behind the others. It is found by the longer one of the texts
-// that its pattern asks for: fewer rules share that.
+// add appends a rule. It is indexed by the longer of its prefix and suffix, which fewer
+// rules share.
 func (p *phase) add(r rule) {
 	i := int32(len(p.rules))
 	p.rules = append(p.rules, r)
@@ -51,12 +51,11 @@ func (p *phase) add(r rule) {
 	}
 }
 
-// candidates are the rules of a phase that may match a subject: what is left of
-// each list that holds some, ascending.
+// candidates are the rules of a phase that may match a subject: the rest of each list
+// that has some, ascending.
 type candidates [][]int32
 
-// candidates appends the candidates for a subject to none, which may have room
-// for them.
+// candidates appends the candidates for a subject to none, which is empty.
 func (p *phase) candidates(subject string, none candidates) candidates {
 	s := lower(subject)
 	c := none.add(p.others)
@@ -85,8 +84,8 @@ func (c candidates) add(list []int32) candidates {
 	return append(c, list)
 }
 
-// next returns the first candidate from the rule i on; -1 when there is none.
-// It is asked with ascending i.
+// next returns the first candidate at or after rule i; -1 for none. i must not decrease
+// from call to call.
 func (c candidates) next(i int) int {
 	first := -1
 	for at, list := range c {

@@ -10,8 +10,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// pickLocale returns where the visitor's language is served, "" when none of
-// their languages is in the map. The cookie comes before Accept-Language.
+// pickLocale returns the redirect for the visitor's preferred language, "" for none.
+// The cookie takes precedence over Accept-Language.
 func pickLocale(l *output.Locale, req *Request) string {
 	var languages []header.Choice
 	if l.Cookie != "" {
@@ -32,7 +32,7 @@ func pickLocale(l *output.Locale, req *Request) string {
 	return ""
 }
 
-// byWeight returns the tags of an Accept-Language value, best first.
+// byWeight returns the tags of an Accept-Language value in order of preference.
 func byWeight(value string) []header.Choice {
 	list := header.Choices([]string{value})
 	slices.SortStableFunc(list, func(a, b header.Choice) int { return cmp.Compare(b.Weight, a.Weight) })

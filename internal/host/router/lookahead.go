@@ -7,15 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// lookahead runs a pattern that looks ahead. Its look-aheads are programs of
-// their own: where the pattern comes to one, that is run from there. No program
-// is ever in the same state at the same place twice, so that the time a match
-// takes is bounded, where a plain backtracking engine may need exponentially
-// more; what is found first is the same.
+// lookahead runs a pattern with look-aheads. Each look-ahead is a program of its own,
+// which is run where the pattern reaches it. No program visits a state at a position
+// twice, which bounds the time of a match, whereas a backtracking engine may take
+// exponential time; both find the same match first.
 type lookahead struct {
 	progs    []*syntax.Prog // by group number: of the pattern, then of look-aheads; nil for other groups
-	not      []bool         // by group number: the look-ahead must not match
-	own      []int          // the numbers of the pattern's own groups
+	not      []bool         // by group number: the look-ahead is negative
+	own      []int          // numbers of the groups that are not look-aheads
 	ownNames []string
 	anchored bool
 }
@@ -37,7 +36,7 @@ func isLookahead(name string) bool { return strings.HasPrefix(name, aheadMark) }
 
 func isPositive(name string) bool { return isLookahead(name) && !strings.HasPrefix(name, notAhead) }
 
-// newLookahead compiles the tree of a source, and changes it.
+// newLookahead compiles the tree of a source, which it modifies.
 func newLookahead(tree *syntax.Regexp) *lookahead {
 	names := tree.CapNames()
 	l := &lookahead{progs: make([]*syntax.Prog, len(names)), not: make([]bool, len(names))}
@@ -53,8 +52,7 @@ func newLookahead(tree *syntax.Regexp) *lookahead {
 	return l
 }
 
-// extract compiles the look-aheads of a tree and leaves empty groups in their
-// places.
+// extract compiles the look-aheads of a tree and leaves empty groups in their place.
 func (l *lookahead) extract(tree *syntax.Regexp) {
 	for _, sub := range tree.Sub {
 		l.extract(sub)
@@ -69,7 +67,7 @@ func (l *lookahead) extract(tree *syntax.Regexp) {
 func compileTree(tree *syntax.Regexp) *syntax.Prog {
 	prog, err := syntax.Compile(tree.Simplify())
 	if err != nil {
-		panic(err) // it has no other error than those of parsing
+		panic(err) // the only errors are those of parsing
 	}
 	return prog
 }
@@ -97,20 +95,19 @@ func (l *lookahead) find(s string, e *effort) ([]string, error) {
 	return nil, nil
 }
 
-// search is a pattern on its way through a subject.
+// search is a search for a match in a subject.
 type search struct {
 	*lookahead
 	*effort
 	s      string
-	places []int      // where groups begin and end, by twice their number; -1 is nowhere
-	seen   [][]uint64 // by program: the states it was in
+	places []int      // of the begin and end of groups, by twice their number; -1 is none
+	seen   [][]uint64 // by program: the bits of visited states
 }
 
-// thread is a state that a program has still to go on from; with pc < 0, a place
-// to restore before that.
+// thread is a state that is still to be explored or, if pc < 0, a place to restore.
 type thread struct{ pc, at int }
 
-// run reports whether a program matches what begins at a place.
+// run reports whether a program matches at a position.
 func (m *search) run(number, start int) bool {
 	prog := m.progs[number]
 	stack := append(make([]thread, 0, 32), thread{prog.Start, start})
@@ -158,7 +155,7 @@ threads:
 	return false
 }
 
-// visit reports whether a program is in a state for the first time.
+// visit reports whether a program visits a state for the first time.
 func (m *search) visit(number, pc, at int) bool {
 	if m.steps++; m.steps > maxSteps {
 		return false
@@ -176,8 +173,8 @@ func (m *search) visit(number, pc, at int) bool {
 	return true
 }
 
-// end notes that a program has matched. A look-ahead that has not need not be
-// tried from the same states again; one that has may be.
+// end records that a program has matched. A look-ahead that failed need not be tried from
+// the same states again; one that matched may be.
 func (m *search) end(number, at int) {
 	if number == 0 {
 		m.places[1] = at
@@ -187,7 +184,7 @@ func (m *search) end(number, at int) {
 	m.steps += len(m.seen[number])
 }
 
-// context is what is true of a place between two runes.
+// context returns the empty-width conditions that hold at a position.
 func (m *search) context(at int) syntax.EmptyOp {
 	before, after := rune(-1), rune(-1)
 	if at > 0 {
@@ -211,7 +208,7 @@ func consumes(in *syntax.Inst, r rune) bool {
 	return false
 }
 
-// values is what the pattern's own groups hold.
+// values returns the captures of the groups that are not look-aheads.
 func (m *search) values() []string {
 	values := make([]string, len(m.own))
 	for i, n := range m.own {

@@ -5,9 +5,8 @@ import (
 	"sync"
 )
 
-// pattern is a src, or a condition's value. A large table has many that no
-// request ever asks about: a pattern is checked when it is compiled, and its
-// program made when it is first needed.
+// pattern is a src, or a condition's value. Since most patterns of a large table are
+// never needed, compiling only checks it; its program is made on first use.
 type pattern struct {
 	affix
 	literal bool   // the pattern matches prefix and nothing else
@@ -20,17 +19,17 @@ type pattern struct {
 
 // program runs a regular expression, for any number of requests at once.
 type program interface {
-	// find returns what the groups hold, by number, in the first match in s; nil
-	// when there is none. The error is errRunaway.
+	// find returns the groups of the first match in s, by number; nil for no match.
+	// The error is errRunaway.
 	find(s string, e *effort) ([]string, error)
-	// names are those of the groups, by number; "" has none.
+	// names returns the names of the groups, by number; "" is unnamed.
 	names() []string
 }
 
-// captures is what the groups of a pattern matched.
+// captures are the groups of a match.
 type captures struct {
-	values []string // by group number; 0 is the whole
-	names  []string // by group number; "" has none
+	values []string // by group number; 0 is the whole match
+	names  []string // by group number; "" is unnamed
 }
 
 // get returns the value of a group by its number or name.
@@ -68,9 +67,8 @@ func groupNumber(s string) (int, bool) {
 	return n, true
 }
 
-// compileSource compiles a route's src. A pattern that is not anchored is
-// anchored at the end where the anchor is missing, by the look of its first
-// and last character only: "^/a|/b$" keeps its meaning.
+// compileSource compiles a route's src. It adds missing anchors, going by the first and
+// last character only: "^/a|/b$" keeps its meaning.
 func compileSource(src string, fold bool) (*pattern, error) {
 	if !strings.HasPrefix(src, "^") {
 		src = "^" + src
@@ -82,13 +80,13 @@ func compileSource(src string, fold bool) (*pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A source without a leading slash, such as "about" or "404/?", means the
-	// path without its own.
+	// A source without a leading slash, such as "about" or "404/?", matches the path
+	// without its slash.
 	p.bare = len(src) > 1 && isWord(src[1])
 	return p, nil
 }
 
-// compileValue compiles the value of a condition, which matches as a whole.
+// compileValue compiles the value of a condition, which must match as a whole.
 func compileValue(src string) (*pattern, error) { return compile("^(?:"+src+")$", false) }
 
 func compile(src string, fold bool) (*pattern, error) {
@@ -110,7 +108,7 @@ func compile(src string, fold bool) (*pattern, error) {
 	return p, err
 }
 
-// compiled returns the pattern's program.
+// compiled returns the pattern's program, which it makes on first use.
 func (p *pattern) compiled() program {
 	p.once.Do(func() {
 		if p.program == nil {
@@ -120,7 +118,7 @@ func (p *pattern) compiled() program {
 	return p.program
 }
 
-// ends is what the paths that p matches begin and end with.
+// ends returns the prefix and suffix of all paths that p matches.
 func (p *pattern) ends() affix {
 	a := p.affix
 	if p.bare && a.prefix != "" {

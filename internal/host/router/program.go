@@ -10,31 +10,29 @@ import (
 	"github.com/dlclark/regexp2/v2"
 )
 
-// PCRE is what the format asks for, and what JavaScript reads too is what the
-// vendor accepts. Three engines run it: Go's own, one of ours for patterns that
-// look ahead, and one that backtracks for the rest (look-behind, back
-// references, atomic groups). The first two take time linear in the subject.
+// The format specifies PCRE, of which the vendor accepts what is also valid in
+// JavaScript. There are three engines: Go's own, one of ours for patterns with
+// look-aheads, and a backtracking one for the rest (look-behind, back references,
+// atomic groups). The first two take time linear in the subject.
 //
-// Where PCRE and JavaScript differ, a pattern means what it does in PCRE, but
-// for these: $ does not match before a line break at the end, \s does not
-// match a vertical tab, and ( )* that last matched nothing keeps what it matched
-// before.
+// Where PCRE and JavaScript differ, a pattern has its meaning in PCRE, except that $
+// does not match before a line break at the end, \s does not match a vertical tab, and
+// ( )* whose last iteration is empty keeps the capture of the one before.
 
 // Limits of what routing one request may cost.
 const (
-	// matchTimeout bounds one match of a pattern that backtracks, and
-	// maxBacktracking all of them.
+	// matchTimeout bounds one match by the backtracking engine, and maxBacktracking
+	// all of them.
 	matchTimeout    = 10 * time.Millisecond
 	maxBacktracking = 30 * time.Millisecond
-	// maxSteps bounds the instructions that are run of patterns that look ahead:
-	// it is some 10 ms.
+	// maxSteps bounds the instructions of patterns with look-aheads: about 10 ms.
 	maxSteps = 1 << 20
 )
 
-// errRunaway says that a pattern did not come to an end within the limits.
+// errRunaway is returned for a pattern that exceeds the limits.
 var errRunaway = errors.New("the regular expression takes too long")
 
-// effort is what routing a request has cost.
+// effort is what routing a request has cost so far.
 type effort struct {
 	backtracking time.Duration
 	steps        int
@@ -47,12 +45,12 @@ func flags(fold bool) syntax.Flags {
 	return syntax.Perl
 }
 
-// newLinear makes the program of a source that parses.
+// newLinear returns the program of a source that has been checked to parse.
 func newLinear(s source, fold bool) program {
 	if s.aheads > 0 {
 		tree, err := s.parse(fold)
 		if err != nil {
-			panic(err) // it was parsed before
+			panic(err) // it has parsed before
 		}
 		return newLookahead(tree)
 	}
@@ -63,22 +61,21 @@ func newLinear(s source, fold bool) program {
 	return linear{regexp.MustCompile(text)}
 }
 
-// linear runs a pattern by Go's own engine.
+// linear runs a pattern with Go's own engine.
 type linear struct{ re *regexp.Regexp }
 
 func (l linear) names() []string { return l.re.SubexpNames() }
 
 func (l linear) find(s string, _ *effort) ([]string, error) { return l.re.FindStringSubmatch(s), nil }
 
-// backtracking runs a pattern by an engine that may take exponential time.
+// backtracking runs a pattern with an engine that may take exponential time.
 type backtracking struct {
 	re     *regexp2.Regexp
 	groups []string
 }
 
 func init() {
-	// The engine's clock is no more precise than its period. It runs for a second
-	// after the last match.
+	// Timeouts are only as precise as this period.
 	regexp2.SetTimeoutCheckPeriod(time.Millisecond)
 }
 
@@ -106,8 +103,8 @@ func newBacktracking(src string, fold bool) (program, error) {
 func (b *backtracking) names() []string { return b.groups }
 
 func (b *backtracking) find(s string, e *effort) ([]string, error) {
-	// The clock on the wall also runs while the process waits for its turn: a
-	// pattern has gone astray when that happens again.
+	// Wall-clock time also passes while the process is not scheduled: only a second
+	// timeout counts.
 	for range 2 {
 		if e.backtracking > maxBacktracking-matchTimeout {
 			break

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Query is a URL's query: its parameters in order, as they were written.
+// Query is a URL's query: its parameters in order, as they were spelled.
 type Query []Param
 
 // Param is one parameter of a query.
 type Param struct {
 	Key, Value string // decoded
-	raw        string // as written: "a", "a=" and "a=1" stay apart
+	raw        string // as spelled: "a" and "a=" differ
 }
 
-// ParseQuery reads the text after the question mark. It accepts everything: an
-// escape that is not valid stands for itself.
+// ParseQuery parses the text after the question mark. It accepts anything: an invalid
+// escape is literal.
 func ParseQuery(raw string) Query {
 	var q Query
 	for item := range strings.SplitSeq(raw, "&") {
@@ -39,15 +39,15 @@ func unescape(s string) string {
 	return s
 }
 
-// NewParam returns a parameter that is written as key=value, escaped.
+// NewParam returns a parameter that is spelled key=value, escaped.
 func NewParam(key, value string) Param {
 	return Param{Key: key, Value: value, raw: url.QueryEscape(key) + "=" + url.QueryEscape(value)}
 }
 
-// String returns the parameter as it is written.
+// String returns the parameter as it is spelled.
 func (p Param) String() string { return p.raw }
 
-// String returns the query as it is written in a URL, without question mark.
+// String returns the query as it is spelled, without question mark.
 func (q Query) String() string {
 	var b strings.Builder
 	for i, p := range q {
@@ -79,8 +79,8 @@ func (q Query) Filter(keys []string) Query {
 	return out
 }
 
-// overlay returns q with the parameters of top laid over it: all values of a
-// key that top has replace those of q, in the place where q has them.
+// overlay returns q overlaid with top: all values of a key of top replace those of q, at
+// their position in q.
 func (q Query) overlay(top Query) Query {
 	both := append(slices.Clip(q), top...)
 	if len(q) == 0 || len(top) == 0 {
@@ -94,12 +94,12 @@ func (q Query) overlay(top Query) Query {
 			values = under[p.Key]
 		}
 		out = append(out, values...)
-		over[p.Key] = nil // they are in
+		over[p.Key] = nil // they have been added
 	}
 	return out
 }
 
-// missing returns the parameters of top whose keys q does not have.
+// missing returns the parameters of top whose keys q lacks.
 func (q Query) missing(top Query) Query {
 	have := q.byKey()
 	var out Query

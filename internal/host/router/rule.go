@@ -8,8 +8,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// match tells whether the route applies to the subject and returns what it
-// captures there and in its conditions.
+// match reports whether a route matches the subject, and returns what it captures
+// there and in its conditions.
 func (w *walk) match(r *rule, subject string) (lookup, bool, error) {
 	if r.methods != nil && !r.methods[w.req.Method] {
 		return nil, false, nil
@@ -61,8 +61,7 @@ func (w *walk) wildcard() (string, bool) {
 	return "", false
 }
 
-// apply does what a route that matched says. Its order is that of the
-// reference, §2.6.
+// apply applies a route that matched, in the order of the reference, §2.6.
 func (w *walk) apply(r *rule, phase string, get lookup) verdict {
 	w.d.Route = r.index
 	if r.Override {
@@ -111,7 +110,7 @@ func (w *walk) apply(r *rule, phase string, get lookup) verdict {
 	return ended
 }
 
-// gates are the parts of a route that come before everything else it does.
+// gates applies the parts of a route that take precedence over everything else.
 func (w *walk) gates(r *rule, phase string) verdict {
 	if r.Locale != nil && w.path == "/" {
 		if to := pickLocale(r.Locale, w.req); to != "" && !strings.HasPrefix(w.path, to) {
@@ -122,8 +121,8 @@ func (w *walk) gates(r *rule, phase string) verdict {
 		}
 	}
 	if r.MiddlewarePath != "" {
-		// Middleware may guard what is behind it: a host that cannot run it
-		// must not go on as if it had.
+		// Middleware may guard what is behind it: a host that cannot run it must not
+		// go on.
 		w.step(phase, r, "needs middleware", "")
 		return w.fail(http.StatusBadGateway, "MIDDLEWARE_NOT_SUPPORTED", "this host does not run middleware ("+r.MiddlewarePath+")")
 	}
@@ -165,8 +164,8 @@ func (w *walk) setHeader(name, value string, important bool) {
 	}
 }
 
-// rewrite moves to the route's dest. When that is another server's URL it is
-// returned, with the query.
+// rewrite moves to the route's dest. If that is a URL of another server it is returned,
+// with the query.
 func (w *walk) rewrite(r *rule, phase string, get lookup) (external string) {
 	if r.Dest == "" || phase == output.PhaseHit || isRedirect(r.Status) {
 		return ""
@@ -188,9 +187,8 @@ func (w *walk) rewrite(r *rule, phase string, get lookup) (external string) {
 	return ""
 }
 
-// transform takes up the route's transforms. Those of the query work on the
-// query as it stands, so that a later dest can set again what an earlier route
-// deletes.
+// transform applies the route's transforms. Those of the query apply immediately, so
+// that a later dest can set what an earlier route deletes.
 func (w *walk) transform(r *rule, get lookup) {
 	fresh := true
 	for _, t := range r.transforms {
@@ -213,8 +211,8 @@ func (w *walk) transform(r *rule, get lookup) {
 	}
 }
 
-// redirect ends routing. The request's query goes along; keys that the location
-// has keep its value. The vendor leaves that order open.
+// redirect ends routing. The request's query is added to the location, whose own
+// parameters take precedence. The vendor leaves that open.
 func (w *walk) redirect(r *rule, phase, location string) verdict {
 	rest, fragment, hash := strings.Cut(location, "#")
 	base, query, _ := strings.Cut(rest, "?")
@@ -236,9 +234,9 @@ func (w *walk) redirect(r *rule, phase, location string) verdict {
 	return decided
 }
 
-// check looks for an output at the path that a route rewrote to. When there is
-// none, and neither the miss nor the rewrite phase finds one, routing goes on
-// behind the route with the new path.
+// check looks up the output at the path that a route rewrote to. If there is none, and
+// neither the miss nor the rewrite phase finds one, routing goes on after the route with
+// the new path.
 func (w *walk) check(r *rule, phase string) verdict {
 	w.step(phase, r, "rewrites", "")
 	status := w.status
@@ -253,7 +251,7 @@ func (w *walk) check(r *rule, phase string) verdict {
 	}
 	for _, next := range []string{output.PhaseMiss, output.PhaseRewrite} {
 		if phase == output.PhaseMiss || next == phase {
-			break // the phases do not nest in themselves
+			break // a phase does not nest in itself
 		}
 		if v := w.attempt(next); v >= found {
 			return v
@@ -265,8 +263,7 @@ func (w *walk) check(r *rule, phase string) verdict {
 	return unmatched
 }
 
-// applyError serves the output at an error route's dest, with the route's
-// status.
+// applyError serves the output at an error route's dest with the route's status.
 func (w *walk) applyError(r *rule) verdict {
 	if r.Status != 0 {
 		w.status = r.Status
@@ -284,7 +281,7 @@ func (w *walk) applyError(r *rule) verdict {
 
 func isRedirect(status int) bool { return status >= 300 && status < 400 }
 
-// encode writes the captures as a query, by number and by name.
+// encode returns the captures as a query, by number and by name.
 func (c captures) encode() string {
 	var q Query
 	for i, value := range c.values {

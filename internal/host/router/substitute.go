@@ -2,11 +2,11 @@ package router
 
 import "strings"
 
-// lookup gives the value of a name that stands after a dollar sign.
+// lookup returns the value of a name that follows a dollar sign.
 type lookup func(name string) (value string, ok bool)
 
-// substitute replaces $name and $1 in s, where the name is the longest run of
-// letters, digits and underscores. A name that is not known becomes "".
+// substitute replaces $name and $1 in s, where the name is the longest run of letters,
+// digits and underscores. An unknown name becomes "".
 func substitute(s string, get lookup) string {
 	if !strings.Contains(s, "$") {
 		return s
@@ -17,7 +17,7 @@ func substitute(s string, get lookup) string {
 	})
 }
 
-// expand replaces the $name for which get has a value, and leaves the others.
+// expand replaces each $name that get has a value for, and leaves the others.
 func expand(s string, get lookup) string {
 	var b strings.Builder
 	for {
@@ -43,7 +43,7 @@ func expand(s string, get lookup) string {
 	}
 }
 
-// expandEnv replaces $NAME and ${NAME} for the names that are allowed.
+// expandEnv replaces $NAME and ${NAME} for allowed names.
 func expandEnv(s string, allowed []string, getenv func(string) string) string {
 	for _, name := range allowed {
 		s = strings.ReplaceAll(s, "${"+name+"}", getenv(name))
@@ -58,8 +58,8 @@ func expandEnv(s string, allowed []string, getenv func(string) string) string {
 	})
 }
 
-// escape percent-encodes the bytes of s that no URL has: values of conditions
-// come decoded.
+// escape percent-encodes the bytes of s that are invalid in a URL: captures of
+// conditions are decoded.
 func escape(s string) string {
 	plain := 0
 	for plain < len(s) && !foreign(s[plain]) {
@@ -81,7 +81,7 @@ func escape(s string) string {
 	return b.String()
 }
 
-// foreign reports whether a byte must not be in a URL as it is.
+// foreign reports whether a byte must be escaped in a URL.
 func foreign(c byte) bool {
 	return c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>'
 }

@@ -1,9 +1,8 @@
-// Package router decides what answers a request: it is the routing table of a
-// Build Output directory, compiled. It does no I/O.
+// Package router decides how to respond to a request: it compiles the routing table
+// of a Build Output directory. It does no I/O.
 //
 // Source: https://vercel.com/docs/build-output-api/configuration#routes (read
-// 2026-07-27). What the vendor leaves open is a decision of this package and
-// says so where it is taken.
+// 2026-07-27). Comments say where this package decides what the vendor leaves open.
 package router
 
 import (
@@ -14,8 +13,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// Table is a compiled routing table. It is immutable and may be used by any
-// number of requests at once.
+// Table is a compiled routing table. It is immutable and safe for concurrent use.
 type Table struct {
 	phases    map[string]*phase
 	wildcards []output.Wildcard
@@ -23,18 +21,18 @@ type Table struct {
 	getenv    func(string) string
 }
 
-// Outputs is the lookup that the filesystem checks of routing use.
+// Outputs looks up outputs for the filesystem checks of routing.
 type Outputs interface {
-	// Find returns the output path that answers for a URL path.
+	// Find returns the output path for a URL path.
 	Find(path string) (name string, ok bool)
 }
 
 // Options are the choices that the format leaves open.
 type Options struct {
-	// CaseSensitive makes routes without caseSensitive match letter case too.
+	// CaseSensitive makes routes without caseSensitive case-sensitive too.
 	CaseSensitive bool
-	// Getenv gives the values of the environment variables that routes may
-	// name; os.Getenv when nil.
+	// Getenv returns the values of environment variables that routes name; nil is
+	// os.Getenv.
 	Getenv func(string) string
 }
 
@@ -50,11 +48,10 @@ type rule struct {
 	header     []headerTemplate
 }
 
-// headerTemplate is a header with captures still to be put in.
+// headerTemplate is a header before the substitution of captures.
 type headerTemplate struct{ name, value string }
 
-// Compile compiles the routes of out. The error is a diag.List of the routes
-// that cannot be.
+// Compile compiles the routes of out. The error is a diag.List of invalid routes.
 func Compile(out *output.Output, opts Options) (*Table, error) {
 	t := &Table{phases: map[string]*phase{}, wildcards: out.Config.Wildcard, outputs: out, getenv: opts.Getenv}
 	if t.getenv == nil {

@@ -14,7 +14,7 @@ import (
 type transform struct {
 	kind   string // request.query, request.headers, request.path, response.headers
 	op     string // set, append, delete
-	key    string // the plain key; "" when names is used
+	key    string // the plain key; "" if names is used
 	names  operators
 	args   []string
 	hasArg bool
@@ -49,7 +49,7 @@ func compileTransform(t output.Transform) (transform, error) {
 	return out, nil
 }
 
-// selects reports whether the transform works on the name.
+// selects reports whether the transform applies to a name.
 func (t *transform) selects(name string) bool {
 	if t.names != nil {
 		ok, err := t.names.match(name, new(effort))
@@ -68,7 +68,7 @@ func (t transform) resolve(get lookup, getenv func(string) string) transform {
 	return t
 }
 
-// query returns q changed by a resolved request.query transform.
+// query applies a resolved request.query transform to q.
 func (t *transform) query(q Query) Query {
 	var out Query
 	changed := map[string]bool{}
@@ -81,7 +81,7 @@ func (t *transform) query(q Query) Query {
 		case t.op == "delete" && (!t.hasArg || slices.Contains(t.args, p.Value)):
 			continue
 		case t.op == "set" && changed[p.Key]:
-			continue // its values have been written in the first one's place
+			continue // the first one has been replaced by all values
 		case t.op == "set":
 			out = t.appendArgs(out, p.Key)
 		default:
@@ -113,15 +113,15 @@ func (t *transform) appendArgs(q Query, key string) Query {
 // HeaderChanges are header transforms in the order their routes matched.
 type HeaderChanges []transform
 
-// Apply changes h.
+// Apply applies the changes to h.
 func (c HeaderChanges) Apply(h http.Header) {
 	for i := range c {
 		c[i].header(h)
 	}
 }
 
-// header changes h by a resolved transform of headers. Names and values that
-// cannot be sent are left out.
+// header applies a resolved transform of headers to h. It skips invalid names and
+// values.
 func (t *transform) header(h http.Header) {
 	var names []string
 	for name := range h {

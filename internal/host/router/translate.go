@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// source is a regular expression in a spelling that the engines understand.
+// source is a regular expression in a syntax that the engines understand.
 type source struct {
 	text string
-	// plain reports that text has no alternatives but within groups, and nothing
-	// that changes how the rest is read.
+	// plain means that text has no alternatives outside groups, and nothing that
+	// changes how the rest is parsed.
 	plain bool
-	// marked is text with its look-aheads made groups, whose names begin with
-	// aheadMark; aheads is how many there are.
+	// marked is text with its look-aheads turned into groups, whose names begin with
+	// aheadMark; aheads is their number.
 	marked string
 	aheads int
 }
@@ -24,11 +24,10 @@ const (
 	notAhead  = aheadMark + "_not"
 )
 
-// parse returns the syntax tree, for Go's engine or the one that looks ahead.
+// parse returns the syntax tree, for Go's engine or the one for look-aheads.
 func (s source) parse(fold bool) (*syntax.Regexp, error) { return syntax.Parse(s.marked, flags(fold)) }
 
-// translate spells what PCRE and JavaScript have, and Go or the engine that
-// backtracks does not, in another way.
+// translate rewrites PCRE and JavaScript syntax that Go or the backtracking engine lack.
 func translate(src string) source {
 	t := translator{rest: src, plain: true, mark: !strings.Contains(src, aheadMark)}
 	t.text.Grow(len(src))
@@ -41,7 +40,7 @@ func translate(src string) source {
 
 type translator struct {
 	rest         string
-	class        bool // rest is within brackets
+	class        bool // rest begins within brackets
 	depth        int  // of groups
 	plain        bool
 	mark         bool
@@ -49,7 +48,7 @@ type translator struct {
 	aheads       int
 }
 
-// next translates what rest begins with.
+// next translates the beginning of rest.
 func (t *translator) next() {
 	switch c := t.rest[0]; {
 	case c == '\\':
@@ -67,7 +66,7 @@ func (t *translator) next() {
 		t.class = true
 		open := len(t.rest) - len(strings.TrimPrefix(t.rest[1:], "^"))
 		if strings.HasPrefix(t.rest[open:], "]") {
-			open++ // a bracket that comes first is a member
+			open++ // a leading bracket is literal
 		}
 		t.copy(open)
 	case c == '(':
@@ -84,10 +83,10 @@ func (t *translator) next() {
 	}
 }
 
-// copy takes n bytes over as they are.
+// copy copies n bytes.
 func (t *translator) copy(n int) { t.put(n, t.rest[:min(n, len(t.rest))]) }
 
-// put writes text in place of n bytes.
+// put replaces n bytes by text.
 func (t *translator) put(n int, text string) { t.putBoth(n, text, text) }
 
 func (t *translator) putBoth(n int, text, marked string) {

@@ -7,7 +7,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// maxRuns bounds how often the phases are run for one request.
+// maxRuns bounds how many phases are run for one request.
 const maxRuns = 50
 
 // verdict is how a phase ended.
@@ -15,22 +15,22 @@ type verdict int
 
 const (
 	unmatched verdict = iota // no route ended the phase
-	ended                    // a route did; what is at the path is still to be looked up
+	ended                    // a route ended it; the path has yet to be looked up
 	found                    // an output was found
 	decided                  // the decision needs no output
 )
 
-// walk is the state of one request on its way through the table. The steps are
-// those of the reference's master algorithm.
+// walk is the state of one request during routing. The steps are those of the
+// reference's master algorithm.
 type walk struct {
 	t          *Table
 	d          *Decision
 	req        *Request
 	path       string
 	query      Query
-	status     int // remembered from routes; 0 is none
+	status     int // set by routes; 0 is none
 	locked     map[string]bool
-	last       *rule    // that ended the phase
+	last       *rule    // the route that ended the phase
 	lastPlace  place    // where that route matched, and
 	lastStatus int      // the status before it
 	caps       captures // of the last match
@@ -39,16 +39,15 @@ type walk struct {
 	explain    bool
 }
 
-// place is what a phase that came to nothing must leave as it was.
+// place is what is restored after a phase without a result.
 type place struct {
 	path  string
 	query Query
 }
 
-// Route decides what answers req. explain also records the steps.
+// Route decides how to respond to req. explain also records the steps.
 func (t *Table) Route(req *Request, explain bool) *Decision {
-	// Routes are written for paths as a URL has them; a visitor can send letters
-	// that are not ASCII all the same.
+	// Routes match escaped paths, but a visitor can send bytes that are not ASCII.
 	w := &walk{t: t, req: req, path: escape(req.Path), query: req.Query, explain: explain,
 		d: &Decision{Route: -1, Runaway: -1, FunctionPath: req.Path, request: req}}
 	if w.request() == found {
@@ -60,8 +59,8 @@ func (t *Table) Route(req *Request, explain bool) *Decision {
 	return w.d
 }
 
-// Fail decides how a failure of the output that d chose is shown: by a page of
-// the error phase, or by the host's own (Kind is Fail).
+// Fail decides how to respond when the output that d chose fails: with a page of the
+// error phase, or the host's own (Kind is Fail).
 func (t *Table) Fail(d *Decision, status int, code string) *Decision {
 	next := *d
 	next.Header, next.Important = maps.Clone(d.Header), maps.Clone(d.Important)
@@ -79,8 +78,7 @@ func (w *walk) finish() {
 	}
 }
 
-// request runs the phases from the first to the resource phase. It returns
-// found or decided.
+// request runs the phases up to the resource phase. It returns found or decided.
 func (w *walk) request() verdict {
 	v := w.run(output.PhaseNull)
 	if v >= found {
@@ -94,8 +92,7 @@ func (w *walk) request() verdict {
 			return w.fail(w.last.Status, "", "")
 		}
 		if w.last.Dest != "" {
-			// There is nothing at the dest: go on with the path as it was
-			// before.
+			// The dest does not exist: go on with the previous path.
 			w.restore(w.lastPlace)
 			w.status = w.lastStatus
 			if w.lookup(output.PhaseNull) {
@@ -137,7 +134,7 @@ func (w *walk) run(phase string) verdict {
 		return unmatched
 	}
 	if w.runs++; w.runs > maxRuns {
-		return w.fail(http.StatusLoopDetected, "INFINITE_LOOP_DETECTED", "routes lead to one another without end")
+		return w.fail(http.StatusLoopDetected, "INFINITE_LOOP_DETECTED", "the routes form a loop")
 	}
 	outer := w.locked
 	w.lock(phase)
@@ -166,7 +163,7 @@ func (w *walk) run(phase string) verdict {
 	}
 }
 
-// subject is what the routes of a phase match.
+// subject returns what the routes of a phase match.
 func (w *walk) subject(phase string) string {
 	if phase == output.PhaseHit {
 		return w.hitPath
@@ -174,8 +171,7 @@ func (w *walk) subject(phase string) string {
 	return w.path
 }
 
-// runaway makes the decision a failure for a route whose conditions or src
-// took too long.
+// runaway fails the request because of a route whose conditions or src took too long.
 func (w *walk) runaway(r *rule, err error) verdict {
 	w.d.Route = r.index
 	if w.d.Runaway < 0 {
@@ -184,8 +180,8 @@ func (w *walk) runaway(r *rule, err error) verdict {
 	return w.fail(http.StatusBadGateway, "ROUTER_CANNOT_MATCH", err.Error())
 }
 
-// attempt runs a phase and, when it leads to nothing, goes back to where it
-// began. Headers and transforms of routes that matched stay.
+// attempt runs a phase and, if it has no result, restores the path and query. Headers
+// and transforms of routes that matched stay.
 func (w *walk) attempt(phase string) verdict {
 	at := place{w.path, w.query}
 	v := w.run(phase)
@@ -197,7 +193,7 @@ func (w *walk) attempt(phase string) verdict {
 
 func (w *walk) restore(p place) { w.path, w.query = p.path, p.query }
 
-// lock keeps hit and miss routes from overwriting headers of earlier phases.
+// lock prevents hit and miss routes from overwriting headers of earlier phases.
 func (w *walk) lock(phase string) {
 	w.locked = nil
 	if phase == output.PhaseHit || phase == output.PhaseMiss {
@@ -208,7 +204,7 @@ func (w *walk) lock(phase string) {
 	}
 }
 
-// lookup looks for an output at the path.
+// lookup looks up the output at the path.
 func (w *walk) lookup(phase string) bool {
 	name, ok := w.t.outputs.Find(w.path)
 	if ok {
@@ -220,7 +216,7 @@ func (w *walk) lookup(phase string) bool {
 	return ok
 }
 
-// lookupOrMiss looks for an output at the path and, failing that, runs the miss
+// lookupOrMiss looks up the output at the path and, failing that, runs the miss
 // phase.
 func (w *walk) lookupOrMiss(phase string) verdict {
 	if w.lookup(phase) {
@@ -242,7 +238,7 @@ func (w *walk) fail(status int, code, reason string) verdict {
 	return decided
 }
 
-// errorPage looks for the site's own page for a failure with this status.
+// errorPage runs the error phase for the site's own page for a status.
 func (w *walk) errorPage(status int) {
 	w.status = status
 	failure := *w.d

@@ -62,7 +62,7 @@ class Server(ThreadingHTTPServer):
 
 
 def internal(headers):
-    """The ids of the request, which the answer's `end` names again."""
+    """The ids of the request, which the response's `end` names again."""
     return {
         "invocationId": headers.get("x-vercel-internal-invocation-id", "0"),
         "requestId": int(headers.get("x-vercel-internal-request-id", "0")),
