@@ -65,7 +65,7 @@ func (a *asker) turn() {
 	a.took = append(a.took, time.Since(start))
 }
 
-// latency is the time of a request in the middle one of all turns.
+// latency is the median time of a request over all turns.
 func (a *asker) latency() float64 {
 	slices.Sort(a.took)
 	return float64(a.took[len(a.took)/2]) / perTurn
@@ -115,7 +115,7 @@ func benchHost(b *testing.B, dir string) string {
 	return server.Listener.Addr().String()
 }
 
-// benchFiles writes files below a directory.
+// benchFiles writes files to a new directory.
 func benchFiles(b *testing.B, files map[string]string) string {
 	dir := b.TempDir()
 	for name, text := range files {
@@ -146,7 +146,7 @@ func BenchmarkRegeneratedHit(b *testing.B) {
 }
 
 // puppetFiles writes an output with the function fn and the regenerated page
-// page, which do what handle does.
+// page, both handled by handle.
 func puppetFiles(b *testing.B, handle http.HandlerFunc) (dir string) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/puppet-start" {
@@ -170,7 +170,7 @@ func puppetFiles(b *testing.B, handle http.HandlerFunc) (dir string) {
 }
 
 // BenchmarkLargeTable compares a file behind many routes with one behind few,
-// and says how long it takes until the host of the many is ready.
+// and reports how long the host of the many takes to start.
 func BenchmarkLargeTable(b *testing.B) {
 	for _, n := range []int{2000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
@@ -186,8 +186,8 @@ func BenchmarkLargeTable(b *testing.B) {
 	}
 }
 
-// tableFiles is an output with n routes: of each four, one is literal and the
-// others are regular expressions that begin or end with a text of their own.
+// tableFiles returns an output with n routes: one in four is literal, the others are
+// regular expressions with a prefix or suffix of their own.
 func tableFiles(n int) map[string]string {
 	forms := []string{
 		`{"src":"^/moved/page-%d$","status":308,"headers":{"Location":"/now/%[1]d"}}`,
@@ -202,9 +202,8 @@ func tableFiles(n int) map[string]string {
 	return map[string]string{"config.json": `{"version":3,"routes":[` + strings.Join(routes, ",") + `]}`, "static/old/page.html": page10K}
 }
 
-// BenchmarkFunction compares a function behind the host with the function asked
-// directly. The puppet answers the query "bench" by itself, and says on which
-// port it listens.
+// BenchmarkFunction compares a function behind the host with the function itself. The
+// puppet handles the query "bench" on its own, and reports its port.
 func BenchmarkFunction(b *testing.B) {
 	dir := puppetFiles(b, func(http.ResponseWriter, *http.Request) {})
 	a := newAsker(b, benchHost(b, dir), "/fn?bench")

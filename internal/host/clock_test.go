@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// TestClockIsSetBack renders pages and sets the clock back: they are rendered
-// again, and that comes to rest.
+// TestClockIsSetBack sets the clock back after pages were rendered: they are
+// rendered again, once.
 func TestClockIsSetBack(t *testing.T) {
 	for _, name := range []string{"memory", "directory"} {
 		t.Run(name, func(t *testing.T) {
@@ -50,8 +50,8 @@ func TestClockIsSetBack(t *testing.T) {
 	}
 }
 
-// TestClockIsSetBackAfterAFailure sets the clock back when a page could not be
-// rendered: it is tried again.
+// TestClockIsSetBackAfterAFailure sets the clock back after a failed rendering: it is
+// retried.
 func TestClockIsSetBackAfterAFailure(t *testing.T) {
 	s := newSite(t, pagesSite)
 	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
@@ -67,14 +67,14 @@ func TestClockIsSetBackAfterAFailure(t *testing.T) {
 	s.eventually("/", "1 GET /")
 }
 
-// jumps are how far the clock is set, in turns of chance.
+// jumps are random changes of the clock.
 var jumps = []time.Duration{
 	time.Millisecond, time.Second, 10 * time.Second, time.Hour, 1000 * time.Hour,
 	-time.Millisecond, -time.Second, -10 * time.Second, -time.Hour, -1000 * time.Hour,
 }
 
-// TestClockJumps sets the clock back and forth while visitors ask: all are
-// answered, nothing is left running, and pages are as new as ever afterwards.
+// TestClockJumps sets the clock back and forth under load: every request gets a
+// response, no rendering is left running, and pages are fresh again afterwards.
 func TestClockJumps(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

@@ -118,7 +118,7 @@ func writeSite(t *testing.T, archive string, p *puppet) string {
 	return dir
 }
 
-// reply is a response, read.
+// reply is a response whose body has been read.
 type reply struct {
 	*http.Response
 	body string
@@ -209,7 +209,7 @@ func newPuppet(t *testing.T) *puppet {
 	return p
 }
 
-// stop lets handlers that wait for the end of the test go on.
+// stop releases handlers that wait for the end of the test.
 func (p *puppet) stop() { p.once.Do(func() { close(p.done) }) }
 
 func (p *puppet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -248,7 +248,7 @@ func (p *puppet) started() int {
 	return p.starts
 }
 
-// clock is a time that only the test moves.
+// clock is a clock that only the test moves.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -266,7 +266,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// logBuffer is a log that tests wait on and read.
+// logBuffer is a log that tests can await and read.
 type logBuffer struct {
 	mu    sync.Mutex
 	buf   bytes.Buffer

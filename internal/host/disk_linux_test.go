@@ -30,7 +30,7 @@ func TestPagesOnAFullDisk(t *testing.T) {
 	s.want(s.get("/clock"), 200, page, "X-Vercel-Cache: HIT")
 }
 
-// TestPageCutShort cuts the file of a page short between two runs.
+// TestPageCutShort truncates the file of a page between two runs.
 func TestPageCutShort(t *testing.T) {
 	cache := t.TempDir()
 	withCache := func(o *Options) { o.CacheDir = cache }
@@ -54,7 +54,7 @@ func TestPageCutShort(t *testing.T) {
 	s.log.await(t, "cannot read the cache")
 }
 
-// readOnly makes the parent of a directory one where nothing can be written.
+// readOnly makes the parent of a directory read-only.
 func readOnly(t *testing.T, dir string) {
 	t.Helper()
 	parent := filepath.Dir(dir)

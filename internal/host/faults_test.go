@@ -25,7 +25,7 @@ func (s *site) killFunction() {
 	}
 }
 
-// TestFunctionIsKilled kills a process that has nothing to do.
+// TestFunctionIsKilled kills an idle process.
 func TestFunctionIsKilled(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		s := newSite(t, functionSite)
@@ -39,7 +39,7 @@ func TestFunctionIsKilled(t *testing.T) {
 }
 
 // TestFunctionWithAChildIsKilled kills a process whose child keeps the pipes open:
-// its end is known only when that has gone too.
+// its exit is only known once the child is gone too.
 func TestFunctionWithAChildIsKilled(t *testing.T) {
 	s := newSite(t, functionSite)
 	s.puppet.onStart(func() string { return "with-child" })
@@ -172,8 +172,8 @@ func TestFunctionTimeout(t *testing.T) {
 	}
 }
 
-// TestFunctionAbandoned leaves a function that hangs before its maxDuration is
-// over, and one that notices.
+// TestFunctionAbandoned disconnects before the maxDuration is over: from a function
+// that hangs, and from one that notices.
 func TestFunctionAbandoned(t *testing.T) {
 	leave := func(s *site, path string, begun <-chan bool) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -231,8 +231,8 @@ func TestFunctionAbandoned(t *testing.T) {
 	})
 }
 
-// TestFunctionTimeoutSparesOthers lets one request time out while the same
-// process is at another, which takes longer than stopping may.
+// TestFunctionTimeoutSparesOthers lets one request time out while the same process
+// handles another that takes longer than the grace period for stopping.
 func TestFunctionTimeoutSparesOthers(t *testing.T) {
 	over := make(chan bool)
 	var requests atomic.Int64

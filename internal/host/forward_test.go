@@ -15,8 +15,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestLateEarlyHints gets early hints after the request has failed, as
-// http.Transport may give them.
+// TestLateEarlyHints reports early hints after the request has failed, as
+// http.Transport may.
 func TestLateEarlyHints(t *testing.T) {
 	var got func(int, textproto.MIMEHeader) error
 	informed := 0

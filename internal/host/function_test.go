@@ -281,8 +281,7 @@ func TestServeFinishesRequests(t *testing.T) {
 	s.log.await(t, "function ended")
 }
 
-// TestFunctionRefusesUpgrade asks for another protocol and gets a response in
-// this one.
+// TestFunctionRefusesUpgrade asks for an upgrade and gets an ordinary response.
 func TestFunctionRefusesUpgrade(t *testing.T) {
 	s := newSite(t, strings.Replace(functionSite, `"routes":[`, `"routes":[
  {"src":"^/fn$","continue":true,"transforms":[{"type":"request.headers","op":"set","target":{"key":"x-internal-auth"},"args":"secret"}]},`, 1))
@@ -308,15 +307,15 @@ func TestFunctionRefusesUpgrade(t *testing.T) {
 	}
 }
 
-// TestUpgradeNobodyAskedFor is a process that switches to another protocol
-// without being asked to, and without saying to which.
+// TestUpgradeNobodyAskedFor has a process that switches protocols unasked, and does
+// not say to which.
 func TestUpgradeNobodyAskedFor(t *testing.T) {
 	s := newSite(t, functionSite)
 	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Puppet", "switch") })
 	s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
 }
 
-// TestErrorPageIsNotUpgraded fails a request for an upgrade: its error page is a
+// TestErrorPageIsNotUpgraded fails a request for an upgrade whose error page is a
 // function that would switch protocols.
 func TestErrorPageIsNotUpgraded(t *testing.T) {
 	s := newSite(t, strings.Replace(functionSite, `"routes":[`, `"routes":[
@@ -328,8 +327,8 @@ func TestErrorPageIsNotUpgraded(t *testing.T) {
 	}
 }
 
-// TestBrokenResponseIsNotWhole breaks a response off that is compressed on its way:
-// what arrives is no whole text of that encoding.
+// TestBrokenResponseIsNotWhole cuts a compressed response short: what arrives is not a
+// complete body of that encoding.
 func TestBrokenResponseIsNotWhole(t *testing.T) {
 	s := newSite(t, functionSite)
 	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) {
@@ -356,7 +355,7 @@ func TestBrokenResponseIsNotWhole(t *testing.T) {
 	}
 }
 
-// TestFunctionStatus passes on no status that is none.
+// TestFunctionStatus does not pass on an invalid status.
 func TestFunctionStatus(t *testing.T) {
 	s := newSite(t, functionSite)
 	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(999) })

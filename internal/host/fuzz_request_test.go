@@ -14,10 +14,9 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// FuzzRequest sends anything to a real listener and holds what comes back
-// against net/http's own reading of it: each response is whole and belongs to one
-// of the requests that are there, none comes after a request that may have been
-// read in another way, and what must not be sent is not.
+// FuzzRequest sends anything to a real listener and checks the responses against
+// net/http's own parsing of it: each is complete and belongs to one of the requests,
+// none follows a request with ambiguous framing, and no reserved header gets out.
 func FuzzRequest(f *testing.F) {
 	const secret = "this is not to be sent"
 	dir := f.TempDir()
@@ -101,8 +100,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// exchangeRaw sends data on a connection of its own and returns all that comes
-// back.
+// exchangeRaw sends data on a new connection and returns everything that comes back.
 func exchangeRaw(t *testing.T, addr string, data []byte) []byte {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -123,8 +121,8 @@ func exchangeRaw(t *testing.T, addr string, data []byte) []byte {
 	return text // the server may hang up before it has read everything
 }
 
-// requestsIn are the methods of the requests that net/http reads in data, up to
-// one after which nothing may be answered.
+// requestsIn returns the methods of the requests that net/http finds in data, up to one
+// after which there must be no response.
 func requestsIn(data []byte) (methods []string) {
 	r := bufio.NewReader(bytes.NewReader(data))
 	for {

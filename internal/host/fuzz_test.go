@@ -14,7 +14,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// FuzzPath asks for anything: nothing outside static/ is ever sent.
+// FuzzPath requests any path: nothing outside static/ is ever sent.
 func FuzzPath(f *testing.F) {
 	const secret = "this is not to be sent"
 	dir := f.TempDir()
@@ -59,7 +59,7 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// writeFiles writes files below dir, by their names.
+// writeFiles writes files below dir, by name.
 func writeFiles(t testing.TB, dir string, files map[string]string) {
 	t.Helper()
 	for name, text := range files {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestRedirectAsJSON redirects to what Go would quote in another way than JSON.
+// TestRedirectAsJSON redirects to a location that Go and JSON quote differently.
 func TestRedirectAsJSON(t *testing.T) {
 	s := newSite(t, "-- config.json --\n"+`{"version":3,"routes":[{"src":"^/x$","status":308,"headers":{"Location":"/a\u0007\\x"}}]}`+"\n")
 	a := s.get("/x", "Accept: application/json")
@@ -30,8 +30,8 @@ const errorFunctionSite = `
 {"runtime":"executable","handler":"puppet","supportsResponseStreaming":true,PUPPET}
 `
 
-// TestErrorPageOfAPost shows an error page that is a function for requests whose
-// body another function has had.
+// TestErrorPageOfAPost shows an error page that is a function, for requests whose body
+// another function has consumed.
 func TestErrorPageOfAPost(t *testing.T) {
 	s := newSite(t, errorFunctionSite)
 	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {

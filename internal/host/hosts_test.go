@@ -57,8 +57,8 @@ func TestBadHost(t *testing.T) {
 	}
 }
 
-// TestNodeBadHost asks for a host that only the function's own parser refuses:
-// the process lives on.
+// TestNodeBadHost requests a host that only the function's own parser rejects: the
+// process survives.
 func TestNodeBadHost(t *testing.T) {
 	need(t, "node")
 	s := newSite(t, nodeSite)

@@ -76,8 +76,8 @@ func TestIdleConnectionsMakeRoom(t *testing.T) {
 	}
 }
 
-// TestConnectionsWait has as many requests under way as there may be connections:
-// the next one is answered when one of them has been.
+// TestConnectionsWait has requests under way on all connections: the next one gets its
+// response after another has ended.
 func TestConnectionsWait(t *testing.T) {
 	begun, release := make(chan bool), make(chan bool)
 	addr, _ := serveLimited(t, 2, grace, func(w http.ResponseWriter, r *http.Request) {
@@ -109,8 +109,8 @@ func TestConnectionsWait(t *testing.T) {
 	await(t, "the last response", responses)
 }
 
-// TestFileAfterAFailure opens a file that is gone for a while: what failed is not
-// kept.
+// TestFileAfterAFailure serves a file that was missing for a while: the failure is not
+// cached.
 func TestFileAfterAFailure(t *testing.T) {
 	s := newSite(t, filesSite)
 	path := s.host.out.Dir + "/static/about.html"
@@ -124,8 +124,8 @@ func TestFileAfterAFailure(t *testing.T) {
 	s.want(s.get("/about"), 200, "about\n")
 }
 
-// TestRequestsAreNoIdleConnections has far more visitors ask at once than there
-// may be connections, each on a new one: all are answered.
+// TestRequestsAreNoIdleConnections has far more concurrent visitors than connections,
+// each on a new one: all get a response.
 func TestRequestsAreNoIdleConnections(t *testing.T) {
 	addr, l := serveLimited(t, 4, time.Hour, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.URL.Path) })
 	var visitors sync.WaitGroup

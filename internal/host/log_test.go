@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestLogRecord reads the record of a request as a program would.
+// TestLogRecord parses the log record of a request.
 func TestLogRecord(t *testing.T) {
 	text := &logBuffer{}
 	s := newSite(t, pagesSite, func(o *Options) { o.Log = slog.New(slog.NewJSONHandler(text, nil)) })

@@ -55,7 +55,7 @@ built
 {"expiration":5,"passQuery":true}
 `
 
-// counting makes the function reply with how often it was asked, and for what.
+// counting makes the function respond with a count and the URL.
 func counting(p *puppet) (ran chan string) {
 	var n atomic.Int64
 	ran = make(chan string, 100)
@@ -69,7 +69,7 @@ func counting(p *puppet) (ran chan string) {
 	return ran
 }
 
-// eventually asks once what is being rendered has been kept.
+// eventually requests a page after the renderings under way have been stored.
 func (s *site) eventually(path, body string, headers ...string) reply {
 	s.t.Helper()
 	s.host.pages.Wait()
@@ -151,7 +151,7 @@ func TestPageRequest(t *testing.T) {
 	}
 }
 
-// TestPageAllowedHeaders renders a page that lists the headers it depends on.
+// TestPageAllowedHeaders renders a page with allowHeader.
 func TestPageAllowedHeaders(t *testing.T) {
 	s := newSite(t, `
 -- config.json --
@@ -377,7 +377,7 @@ func TestPagesWithoutCacheDir(t *testing.T) {
 	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
 }
 
-// TestPageHost shows all hosts one rendering, unless they are said to be served:
+// TestPageHost shares one rendering between all hosts, unless they are configured:
 // a page may have its host in its links.
 func TestPageHost(t *testing.T) {
 	for _, tt := range []struct {
@@ -415,8 +415,8 @@ func TestPageHost(t *testing.T) {
 	s.want(s.get("/clock", "Host: b.example"), 200, "2 GET /clock", "X-Vercel-Cache: MISS")
 }
 
-// TestPageSeesNoVisitor renders pages for a visitor who says much of themselves:
-// nothing of it reaches what others will see.
+// TestPageSeesNoVisitor renders pages for a visitor with many headers: none of them
+// reaches the rendering.
 func TestPageSeesNoVisitor(t *testing.T) {
 	s := newSite(t, pagesSite)
 	seen := make(chan http.Header, 1)
@@ -438,8 +438,8 @@ func TestPageSeesNoVisitor(t *testing.T) {
 	}
 }
 
-// TestPageUnseenHeader lists a header that no rendering sees: it makes no
-// entries.
+// TestPageUnseenHeader lists a header that no rendering sees: it is not part of the
+// cache key.
 func TestPageUnseenHeader(t *testing.T) {
 	s := newSite(t, `
 -- config.json --
@@ -456,7 +456,7 @@ func TestPageUnseenHeader(t *testing.T) {
 	s.want(s.get("/page", "Accept-Language: nl"), 200, "2 GET /page", "X-Vercel-Cache: MISS")
 }
 
-// TestPageLargeFallback refuses a fallback that no rendering could be.
+// TestPageLargeFallback rejects a fallback that is larger than a rendering may be.
 func TestPageLargeFallback(t *testing.T) {
 	p := newPuppet(t)
 	dir := writeSite(t, pagesSite, p)
@@ -472,7 +472,7 @@ func TestPageLargeFallback(t *testing.T) {
 	s.want(s.get("/"), 500, "*", "X-Vercel-Error: INTERNAL_FALLBACK_FAILED")
 }
 
-// TestPagesAreBusy asks for more new pages than are rendered at once.
+// TestPagesAreBusy requests more new pages than may be rendered at once.
 func TestPagesAreBusy(t *testing.T) {
 	s := newSite(t, pagesSite, func(o *Options) {
 		o.renderings = prerender.Options{Renderings: 1, PerFunction: 1, MaxWait: time.Millisecond}
@@ -495,7 +495,7 @@ func TestPagesAreBusy(t *testing.T) {
 	s.want(s.get("/plain/a"), 200, "page", "X-Vercel-Cache: MISS")
 }
 
-// TestPageFailuresAreLoggedOnce fails many pages: one line says it for each page
+// TestPageFailuresAreLoggedOnce fails many renderings: the log has one line per page
 // and interval.
 func TestPageFailuresAreLoggedOnce(t *testing.T) {
 	s := newSite(t, pagesSite)

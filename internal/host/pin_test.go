@@ -15,8 +15,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// TestOpenHoldsOn replaces an output while it is served, as a build does: all of
-// it is what it was. Then the server is told of the new one.
+// TestOpenHoldsOn replaces an output while it is served, as a build does: it does not
+// change. Then the server switches to the new one.
 func TestOpenHoldsOn(t *testing.T) {
 	p := newPuppet(t)
 	parent := t.TempDir()
@@ -62,8 +62,8 @@ func TestOpenHoldsOn(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	told, tick, done := make(chan os.Signal), make(chan time.Time), make(chan bool)
-	go func() { server.follow(ctx, out, told, tick, open); close(done) }()
+	reload, tick, done := make(chan os.Signal), make(chan time.Time), make(chan bool)
+	go func() { server.follow(ctx, out, reload, tick, open); close(done) }()
 	tick <- time.Time{} // there is another
 	tick <- time.Time{} // it has stayed
 	log.await(t, "serving the new output")
@@ -84,7 +84,7 @@ func TestOpenHoldsOn(t *testing.T) {
 	if body := get("/only-new"); body != "new" {
 		t.Errorf("the file is %q", body)
 	}
-	told <- os.Interrupt // whatever the signal
+	reload <- os.Interrupt // whatever the signal
 	tick <- time.Time{}
 	if n := strings.Count(log.String(), "cannot be served"); n != 2 {
 		t.Errorf("said %d times: %s", n, log.String())
@@ -99,8 +99,8 @@ func TestOpenHoldsOn(t *testing.T) {
 	}
 }
 
-// TestOpenReportsTheOutput names the files of the output that was asked for, and
-// leaves nothing.
+// TestOpenReportsTheOutput names the files of the original output, and leaves nothing
+// behind.
 func TestOpenReportsTheOutput(t *testing.T) {
 	parent := t.TempDir()
 	out := filepath.Join(parent, "output")

@@ -61,8 +61,8 @@ func TestExternalLoop(t *testing.T) {
 	}
 }
 
-// TestExternalUpgrade goes through a route with a status, which is not that of
-// an upgrade.
+// TestExternalUpgrade upgrades through a route with a status, which must not replace
+// the 101.
 func TestExternalUpgrade(t *testing.T) {
 	s, _ := proxySite(t, func(w http.ResponseWriter, r *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()

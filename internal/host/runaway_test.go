@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestRunaway has regular expressions that take too long, of a route and of a
-// page's conditions.
+// TestRunaway has regular expressions that take too long, in a route and in a page's
+// conditions.
 func TestRunaway(t *testing.T) {
 	s := newSite(t, `
 -- config.json --

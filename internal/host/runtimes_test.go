@@ -17,7 +17,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// need skips a test on a machine that lacks a program, unless it is CI's.
+// need skips a test on a machine without a program, unless in CI.
 func need(t *testing.T, program string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err == nil {
@@ -50,8 +50,7 @@ func newProvidedSite(t *testing.T) *site {
 	return serveSite(t, out, p)
 }
 
-// TestProvidedVisitorLeaves leaves a worker while it is at the request: it may
-// come to its end with that.
+// TestProvidedVisitorLeaves disconnects from a busy worker: it may finish.
 func TestProvidedVisitorLeaves(t *testing.T) {
 	s := newProvidedSite(t)
 	begun, release := make(chan bool, 1), make(chan bool)
@@ -359,8 +358,7 @@ module.exports = (req, res) => res.end(require('./src/page.js'));
 	s.log.await(t, `leads out of the function`)
 }
 
-// TestNodeColdStarts asks many functions at once, none of which has been asked
-// before.
+// TestNodeColdStarts invokes many functions at once for the first time.
 func TestNodeColdStarts(t *testing.T) {
 	need(t, "node")
 	const n = 24
@@ -379,7 +377,7 @@ func TestNodeColdStarts(t *testing.T) {
 	all.Wait()
 }
 
-// TestProvidedNeverAsks starts a program that never asks for work.
+// TestProvidedNeverAsks starts a program that never polls for work.
 func TestProvidedNeverAsks(t *testing.T) {
 	p := newPuppet(t)
 	dir := writeSite(t, `

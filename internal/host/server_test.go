@@ -17,9 +17,8 @@ import (
 	"time"
 )
 
-// TestServeStopsUnderLoad stops a host that many clients ask as fast as they
-// can, on connections that they keep: every request is answered, or finds no
-// one listening.
+// TestServeStopsUnderLoad stops a host under load on keep-alive connections: every
+// request gets a response, or nobody is listening.
 func TestServeStopsUnderLoad(t *testing.T) {
 	s := newSite(t, functionSite)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -70,7 +69,7 @@ func fetch(client *http.Client, url string) (string, error) {
 	return strings.TrimSpace(string(body)), err
 }
 
-// TestServeLimits sends what no visitor needs to.
+// TestServeLimits exceeds the limits of requests.
 func TestServeLimits(t *testing.T) {
 	s := newSite(t, filesSite)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -117,9 +116,9 @@ func TestServeLimits(t *testing.T) {
 	}
 }
 
-// TestDeploy goes over from one output to another while visitors ask as fast as
-// they can, and one is being answered: no request fails, the one that has begun
-// ends on the old output, and all later ones see the new one only.
+// TestDeploy switches from one output to another under load, with a request under way:
+// no request fails, that one finishes on the old output, and all later ones see the
+// new one only.
 func TestDeploy(t *testing.T) {
 	old, next := newSite(t, versionSite("old")), newSite(t, versionSite("new"))
 	server := NewServer(old.host)
@@ -191,7 +190,7 @@ func TestDeploy(t *testing.T) {
 	next.want(next.get("/only-old"), 404, "*")
 }
 
-// versionSite is an output that says of itself which it is.
+// versionSite returns an output that serves its version.
 func versionSite(version string) string {
 	return strings.ReplaceAll(`
 -- config.json --
@@ -203,9 +202,8 @@ VERSION
 `, "VERSION", version)
 }
 
-// TestServeSaysThatItIsFull answers on all connections there may be while one more
-// visitor waits: whoever is answered learns that the connection ends, and makes
-// room.
+// TestServeSaysThatItIsFull uses all connections while one more visitor waits: responses
+// then close their connection, to make room.
 func TestServeSaysThatItIsFull(t *testing.T) {
 	s := newSite(t, functionSite, func(o *Options) { o.descriptors = 32 })
 	begun, release := make(chan bool), make(chan bool)

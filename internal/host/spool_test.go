@@ -15,8 +15,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/function"
 )
 
-// TestBodiesAreReadAhead sends bodies of all sizes there may be, in each form: a
-// function is asked when all of one is there, and gets it whole.
+// TestBodiesAreReadAhead sends bodies of all kinds of sizes and framing: the function is
+// invoked once the body is complete, and gets all of it.
 func TestBodiesAreReadAhead(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	s := newSite(t, functionSite)
@@ -61,8 +61,8 @@ func TestBodiesAreReadAhead(t *testing.T) {
 	}
 }
 
-// TestBodyThatNeverComesTakesNoFunction leaves a body half sent: no process is
-// started for it.
+// TestBodyThatNeverComesTakesNoFunction sends half a body: no process is started for
+// it.
 func TestBodyThatNeverComesTakesNoFunction(t *testing.T) {
 	s := newSite(t, functionSite, short)
 	conn := s.dial("POST /fn HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("x", 50_000))
@@ -75,7 +75,7 @@ func TestBodyThatNeverComesTakesNoFunction(t *testing.T) {
 	}
 }
 
-// TestSpoolsAreBounded has one large body more than there may be files.
+// TestSpoolsAreBounded has one large body more than there are slots for files.
 func TestSpoolsAreBounded(t *testing.T) {
 	s := newSpool(1)
 	first, err := s.receive(t.Context(), strings.NewReader(strings.Repeat("x", 100_000)))
@@ -110,8 +110,8 @@ type errReader struct{ err error }
 
 func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 
-// TestAmbiguousRequests sends a second request behind one that may have been read
-// in another way, and behind ones that cannot.
+// TestAmbiguousRequests sends a second request after one with ambiguous framing, and
+// after others.
 func TestAmbiguousRequests(t *testing.T) {
 	s := newSite(t, functionSite)
 	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
@@ -142,7 +142,7 @@ func TestAmbiguousRequests(t *testing.T) {
 	}
 }
 
-// TestMethodsThatAreRefused tries them everywhere.
+// TestMethodsThatAreRefused tries them on all kinds of outputs.
 func TestMethodsThatAreRefused(t *testing.T) {
 	s := newSite(t, functionSite+pagesSite[strings.Index(pagesSite, "-- functions/clock.func"):]+"-- static/file.txt --\nx\n")
 	for _, request := range []string{"TRACE /fn", "TRACE /file.txt", "TRACE /clock", "TRACE /nothing", "CONNECT example.com:443", "CONNECT /fn"} {

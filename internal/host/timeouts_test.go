@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// short makes the host's patience short.
+// short shortens the host's timeouts.
 func short(o *Options) { o.readTimeout, o.writeTimeout = 50*time.Millisecond, 200*time.Millisecond }
 
-// dial sends the beginning of a request.
+// dial opens a connection and sends the beginning of a request.
 func (s *site) dial(request string) net.Conn {
 	s.t.Helper()
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
@@ -29,8 +29,8 @@ func (s *site) dial(request string) net.Conn {
 	return conn
 }
 
-// TestBodyNeverComes sends requests without their body, to what needs it and to
-// what does not.
+// TestBodyNeverComes sends requests with incomplete bodies, to outputs that need them
+// and outputs that do not.
 func TestBodyNeverComes(t *testing.T) {
 	s := newSite(t, functionSite, short)
 	s.puppet.on(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
@@ -57,7 +57,7 @@ func TestBodyNeverComes(t *testing.T) {
 	}
 }
 
-// TestReaderStops asks for a response without end and does not read it.
+// TestReaderStops requests an endless response and does not read it.
 func TestReaderStops(t *testing.T) {
 	s := newSite(t, functionSite, short)
 	ended := make(chan bool)
@@ -74,8 +74,7 @@ func TestReaderStops(t *testing.T) {
 	await(t, "the end of the response", ended)
 }
 
-// TestSlowResponse lets more time pass in a request than any one step of it may
-// take.
+// TestSlowResponse takes longer overall than any single step may.
 func TestSlowResponse(t *testing.T) {
 	s := newSite(t, functionSite, short)
 	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {

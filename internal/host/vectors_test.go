@@ -11,8 +11,8 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// TestVectors runs testdata/vectors: each file is an output and, above its
-// files, what requests to it must be answered with. A line is one of
+// TestVectors runs testdata/vectors: each file is an output and, above its files,
+// requests with their expected responses. A line is one of
 //
 //	METHOD PATH [name:value …]   a request, with headers
 //	> STATUS                     what its status must be

@@ -88,7 +88,7 @@ func TestConnsAreReused(t *testing.T) {
 	}
 }
 
-// rawServer answers each connection by handle, after the head of a request.
+// rawServer calls handle for each connection, after the head of a request.
 func rawServer(t *testing.T, handle func(net.Conn)) *conns {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -190,8 +190,8 @@ func TestConnsCancel(t *testing.T) {
 	}
 }
 
-// TestDialWaits connects to a process that has said where it listens but does
-// not yet.
+// TestDialWaits connects to a process that has announced its port but does not listen
+// yet.
 func TestDialWaits(t *testing.T) {
 	reserved, release, err := reservePort()
 	if err != nil {
@@ -234,8 +234,8 @@ func TestDialWaits(t *testing.T) {
 	}
 }
 
-// TestConnsFailedSend sends a request whose body breaks off, to a server that
-// waits for the rest.
+// TestConnsFailedSend sends a request whose body is cut short, to a server that waits
+// for the rest.
 func TestConnsFailedSend(t *testing.T) {
 	read := make(chan error, 1)
 	server := newServer(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -255,7 +255,7 @@ func TestConnsFailedSend(t *testing.T) {
 	}
 }
 
-// TestConnsRefuseResponses answers with what must not be passed on.
+// TestConnsRefuseResponses has responses that must not be passed on.
 func TestConnsRefuseResponses(t *testing.T) {
 	const head = " X\r\nContent-Length: 0\r\n\r\n"
 	for name, text := range map[string]string{
@@ -281,8 +281,8 @@ func TestConnsRefuseResponses(t *testing.T) {
 	}
 }
 
-// TestConnsIdleIsBounded answers more requests at once than connections are kept
-// for, of two processes together.
+// TestConnsIdleIsBounded has more concurrent requests than may leave idle connections,
+// to two processes together.
 func TestConnsIdleIsBounded(t *testing.T) {
 	var here sync.WaitGroup
 	here.Add(6)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// FuzzMessages reads anything as what a function writes on its socket.
+// FuzzMessages reads anything as IPC messages.
 func FuzzMessages(f *testing.F) {
 	f.Add([]byte("{\"type\":\"server-started\",\"payload\":{\"initDuration\":12,\"httpPort\":3000}}\x00{\"type\":\"end\",\"payload\":{\"context\":{}}}\x00"))
 	f.Add([]byte("{\"type\":\"log\",\"payload\":{\"message\":\"aGk=\",\"stream\":\"stdout\"}}\x00"))
@@ -41,9 +41,8 @@ func FuzzResult(f *testing.F) {
 	})
 }
 
-// FuzzResponse reads anything as what a function answers to a request: it is a
-// response that may be passed on, or an error, and the connection is not used
-// again when something is left on it.
+// FuzzResponse reads anything as the response of a function: it is valid or an error,
+// and the connection is not reused if something is left on it.
 func FuzzResponse(f *testing.F) {
 	for _, seed := range []string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: x\r\n\r\n",

@@ -42,8 +42,8 @@ func TestOutputLines(t *testing.T) {
 	}
 }
 
-// TestOutputLongLine writes a line of 1 MB in small pieces: it is cut, and the
-// line after it is whole.
+// TestOutputLongLine writes a line of 1 MB in small pieces: it is truncated, and the
+// next line is not.
 func TestOutputLongLine(t *testing.T) {
 	got := logged(t, func(o *outputLog, _ func(time.Duration)) {
 		s := &stream{to: o, name: "stdout"}

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestReservedPort has processes listen on a port that is held for them, as those
-// of each runtime do.
+// TestReservedPort has processes listen on a port reserved for them, as those of each
+// runtime do.
 func TestReservedPort(t *testing.T) {
 	for _, tt := range []struct{ program, flag, text string }{
 		{"node", "-e", "require('net').createServer().listen(process.argv[1], '127.0.0.1', () => console.log('listening'))"},

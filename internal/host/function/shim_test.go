@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// TestShimsEndWithTheHost ends the IPC connection, as the kernel does when the
-// host is killed.
+// TestShimsEndWithTheHost closes the IPC connection, as the kernel does when the host
+// is killed.
 func TestShimsEndWithTheHost(t *testing.T) {
 	for _, tt := range []struct{ program, shim, argument, file, text string }{
 		{"node", "node.mjs", `{"handler":"index.mjs","launcherType":"Nodejs"}`, "index.mjs", "export default () => {}"},

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// TestTempDirIsShort has the system's directory be one that no socket's name
-// has room for.
+// TestTempDirIsShort makes the system's temporary directory too long for sockets.
 func TestTempDirIsShort(t *testing.T) {
 	long := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
 	if err := os.Mkdir(long, 0o700); err != nil {

@@ -33,8 +33,7 @@ func TestLeastRecentlyUsedMakesRoom(t *testing.T) {
 	}
 }
 
-// TestSmallGroups has groups of one value each: they make room by their use, not
-// by their size.
+// TestSmallGroups has groups of one value each: they are evicted by use, not by size.
 func TestSmallGroups(t *testing.T) {
 	var gone []string
 	c := New(100, func(key string, _ int) { gone = append(gone, key) })
@@ -48,8 +47,7 @@ func TestSmallGroups(t *testing.T) {
 	}
 }
 
-// TestGroups has one group with more keys than there is room for, beside ten
-// that take up little: these stay.
+// TestGroups has one group with more keys than fit, beside ten small ones: these stay.
 func TestGroups(t *testing.T) {
 	c := New[string, int](100, nil)
 	for i := range 10 {
@@ -68,8 +66,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestCounts compares what is counted with what is there, after many random
-// calls.
+// TestCounts compares the counts with the contents after many random calls.
 func TestCounts(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	kept := map[int]int64{}

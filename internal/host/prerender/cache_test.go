@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// down is a store that cannot be reached.
+// down is a store that always fails.
 type down struct{}
 
 var errDown = errors.New("store is down")
@@ -59,8 +59,8 @@ func TestCacheCloseGivesUp(t *testing.T) {
 
 var discard = slog.New(slog.DiscardHandler)
 
-// crowd is a cache for a few renderings at once, with pages that are rendered
-// until they are told to come to an end.
+// crowd is a cache with few slots, with pages whose rendering lasts until they are
+// released.
 type crowd struct {
 	*Cache
 	store   *Memory
@@ -90,8 +90,8 @@ func (c *crowd) page(t *testing.T, name, function string, age time.Duration) *Pa
 	return p
 }
 
-// TestRenderingsBehindAreBounded asks for many old pages: a few are rendered
-// again, and all are shown.
+// TestRenderingsBehindAreBounded requests many stale pages: a few are rendered again,
+// and all are served.
 func TestRenderingsBehindAreBounded(t *testing.T) {
 	c := newCrowd(t, Options{Renderings: 8, PerFunction: 4})
 	for i := range 50 {
@@ -119,8 +119,8 @@ func TestRenderingsBehindAreBounded(t *testing.T) {
 	}
 }
 
-// TestRenderingsForVisitorsWait lets visitors of new pages wait for one another,
-// and in vain when it takes too long.
+// TestRenderingsForVisitorsWait lets visitors of new pages wait for one another, until
+// they time out.
 func TestRenderingsForVisitorsWait(t *testing.T) {
 	c := newCrowd(t, Options{Renderings: 4, PerFunction: 2, MaxWait: time.Hour})
 	results := make(chan error, 10)
@@ -196,7 +196,7 @@ func TestWaitingIsBounded(t *testing.T) {
 	}
 }
 
-// waiters is how many renderings wait for their turn.
+// waiters returns how many renderings wait for their slot.
 func (s *slots) waiters() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -222,8 +222,8 @@ func TestFailuresAreBounded(t *testing.T) {
 	}
 }
 
-// TestWhoLeavesCostsNothing has many visitors leave who wait for a rendering to
-// begin: theirs never do, and one that someone else waits for does.
+// TestWhoLeavesCostsNothing has many visitors leave before their rendering begins: it
+// never does, unless someone else waits for it.
 func TestWhoLeavesCostsNothing(t *testing.T) {
 	c := newCrowd(t, Options{Renderings: 1, PerFunction: 1, MaxWait: time.Hour})
 	results := make(chan error, 200)

@@ -2,8 +2,7 @@ package prerender
 
 import "testing"
 
-// FuzzDecode reads anything as the file of a page: it is whole or it is not
-// there.
+// FuzzDecode reads anything as the file of a page: it is complete or rejected.
 func FuzzDecode(f *testing.F) {
 	whole, err := encode(entry("body", 0), NewKey("key"))
 	if err != nil {

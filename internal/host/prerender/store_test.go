@@ -102,8 +102,7 @@ func TestStoresAreBounded(t *testing.T) {
 	}
 }
 
-// TestOnePageDoesNotPushOutOthers keeps more entries of one page than there is
-// room for.
+// TestOnePageDoesNotPushOutOthers stores more entries of one page than fit.
 func TestOnePageDoesNotPushOutOthers(t *testing.T) {
 	for name, s := range stores(t, 256<<10) {
 		t.Run(name, func(t *testing.T) {
@@ -118,8 +117,7 @@ func TestOnePageDoesNotPushOutOthers(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded compares what a full Memory counts with what the runtime
-// says is in use.
+// TestMemoryIsBounded compares the size of a full Memory with what the runtime reports.
 func TestMemoryIsBounded(t *testing.T) {
 	const limit = 32 << 20
 	inUse := func() uint64 {
@@ -146,7 +144,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	runtime.KeepAlive(m)
 }
 
-// TestDirCountsBlocks asks the system what the files of a full Dir take.
+// TestDirCountsBlocks compares the size of a full Dir with the disk usage of its files.
 func TestDirCountsBlocks(t *testing.T) {
 	const limit = 2 << 20
 	base := t.TempDir()
@@ -229,7 +227,7 @@ func TestDirForgetsOldBuilds(t *testing.T) {
 	}
 }
 
-// TestDirBroken cuts a file short at every length, and changes every byte.
+// TestDirBroken truncates a file at every length, and changes every byte.
 func TestDirBroken(t *testing.T) {
 	d, err := OpenDir(t.TempDir(), build, 1<<20, still)
 	if err != nil {
@@ -262,8 +260,8 @@ func TestDirBroken(t *testing.T) {
 	wantEntry(t, d, "a", "body")
 }
 
-// TestDirIsRemoved removes the directory of a running host, as those do who clear
-// their caches: what is rendered later is kept again.
+// TestDirIsRemoved removes the directory of a running host, as clearing the caches does:
+// later renderings are stored again.
 func TestDirIsRemoved(t *testing.T) {
 	d, err := OpenDir(t.TempDir(), build, 1<<20, still)
 	if err != nil {

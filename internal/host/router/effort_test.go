@@ -11,8 +11,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// runaway is a pattern that only an engine that backtracks runs, and a text for
-// which that takes longer than anyone waits.
+// runaway is a pattern that needs the backtracking engine, and a text on which that
+// takes forever.
 const runaway = `(a+)+\\1`
 
 var runsAway = strings.Repeat("a", 40) + "!"
@@ -32,8 +32,8 @@ func runawayTable(t *testing.T, route, more string) *Table {
 	return table
 }
 
-// TestRunaway has a route that takes too long, wherever its pattern stands. The
-// decision names the route, and no request costs more than one may.
+// TestRunaway has a pattern that takes too long, in each place for one. The decision
+// names the route, and no request costs more than allowed.
 func TestRunaway(t *testing.T) {
 	get := func(path string) *Request {
 		return &Request{Method: "GET", Path: path, Query: ParseQuery("q=" + runsAway), Header: http.Header{"K": {runsAway}, "Cookie": {"c=" + runsAway}}}
@@ -64,8 +64,8 @@ func TestRunaway(t *testing.T) {
 	}
 }
 
-// TestEffort has patterns of a request that has had its time, and those of one
-// whose page fails later.
+// TestEffort has patterns of a request that has used up its time, and of one whose page
+// fails later.
 func TestEffort(t *testing.T) {
 	p, err := compileValue(`(a)\1`)
 	if err != nil {
@@ -94,7 +94,7 @@ func TestEffort(t *testing.T) {
 	}
 }
 
-// TestOverlay lays long queries over each other.
+// TestOverlay overlays long queries.
 func TestOverlay(t *testing.T) {
 	var under, over []string
 	for i := range 50_000 {

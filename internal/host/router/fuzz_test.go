@@ -9,8 +9,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// FuzzRoute routes any path by any pattern and dest: it comes to an end in
-// time, and a redirect does not lead to where only the pattern's subject says.
+// FuzzRoute routes any path by any pattern and dest: it ends in time, and a path alone
+// cannot redirect to another host.
 func FuzzRoute(f *testing.F) {
 	for _, seed := range [][3]string{
 		{`^/a/([^/]+)$`, `/b/$1?x=$0`, "/a/b"}, {`(?<n>.*)`, "/$n$$1$", "/x"}, {`^(?!/api)(a+)+$`, "/$1", "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"},
@@ -51,7 +51,7 @@ func FuzzRoute(f *testing.F) {
 	})
 }
 
-// FuzzAffix holds what affixes exclude against what the pattern matches.
+// FuzzAffix checks that affixes do not exclude what the pattern matches.
 func FuzzAffix(f *testing.F) {
 	for _, seed := range [][2]string{{`^/a/(.*)\.html$`, "/a/b.html"}, {`^/x\x2F$`, "/x/"}, {`^/(?i)abc$`, "/ABC"}, {`^/a[|]b$`, "/a|b"}, {`^/\\d$`, `/\d`}, {`^/\Qa.\E$`, "/a."}} {
 		f.Add(seed[0], seed[1], true)

@@ -55,8 +55,7 @@ func TestLargeTable(t *testing.T) {
 	}
 }
 
-// linear returns the table with every route tried in turn: what it decides is
-// right by definition.
+// linear returns a table that tries every route in turn: the reference.
 func (t *Table) linear() *Table {
 	plain := *t
 	plain.phases = map[string]*phase{}
@@ -70,8 +69,8 @@ func (t *Table) linear() *Table {
 	return &plain
 }
 
-// FuzzIndex holds what a table decides against the decisions of one that tries
-// every route.
+// FuzzIndex compares the decisions of a table with those of one that tries every
+// route.
 func FuzzIndex(f *testing.F) {
 	for seed := range uint64(300) {
 		f.Add(seed)
@@ -109,7 +108,7 @@ func randomPath(r *rand.Rand) string {
 	return b.String()
 }
 
-// randomSource is the source of a pattern that some of the paths match.
+// randomSource returns a pattern that some of the paths match.
 func randomSource(r *rand.Rand) string {
 	src := ""
 	for range 1 + r.IntN(3) {

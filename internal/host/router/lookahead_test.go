@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// aheads are patterns that look ahead in ways that nobody writes, but may.
+// aheads are unusual patterns with look-aheads.
 var aheads = []string{
 	`^(?!.*(.).*b$)/(a+)+$`, `^(?:/(?!a))*(.*)$`, `^(?:(?!b).)*$`, `^/(?=a(?!b))(\w)(.*)$`, `^/(?!a(?=b)|b(?!a))(.*)$`, `^/((?=[^/]*\.)[^/]+)/?(.*)$`,
 	`^/(?![^/]*$)(.*)/(?!x)([^/]*)$`, `(?!/a)/.*`, `^/a(?!$)|/b$`, `^/(?=)(.*)$`, `^/(?!)(.*)$`, `^/[(?!a)]+(?!b)$`, `^/\(?!a(?!b)$`, `^/\Q(?!\E(?!a)$`,
@@ -22,7 +22,7 @@ var aheadSubjects = []string{
 	"", "a", "/b", "/ba", "/bab", "/aaa", "/aab", "/abc", "/ab/x", "/ab/y.z", "/blog/draft-1", "/(?!a)", "/(!a", "/(?!", "/\n", "/a\nb", "/é", "/\xff", "/\u212a", "#",
 }
 
-// lines returns those of a file of testdata that are no comments.
+// lines returns the lines of a file of testdata, without comments.
 func lines(t *testing.T, name string) []string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -32,8 +32,7 @@ func lines(t *testing.T, name string) []string {
 	return slices.DeleteFunc(strings.Split(string(data), "\n"), func(s string) bool { return s == "" || strings.HasPrefix(s, "# ") })
 }
 
-// TestLookahead holds the engine for patterns that look ahead against the one
-// that backtracks.
+// TestLookahead compares the engine for look-aheads with the backtracking one.
 func TestLookahead(t *testing.T) {
 	sources := slices.DeleteFunc(lines(t, "patterns.txt"), func(s string) bool { return !strings.Contains(s, "(?!") })
 	subjects := append(lines(t, "subjects.txt"), aheadSubjects...)
@@ -51,8 +50,8 @@ func TestLookahead(t *testing.T) {
 	}
 }
 
-// sameAsBacktracking checks that the engine that backtracks finds in subjects
-// what the pattern's own does. The pattern's own may give up only where it is said.
+// sameAsBacktracking checks that a pattern's engine finds the same in subjects as the
+// backtracking one. It may only give up where the test says so.
 func sameAsBacktracking(t *testing.T, p *pattern, mayGiveUp bool, subjects ...string) {
 	t.Helper()
 	reference, err := newBacktracking(p.src, p.fold)
@@ -78,7 +77,7 @@ func sameAsBacktracking(t *testing.T, p *pattern, mayGiveUp bool, subjects ...st
 	}
 }
 
-// FuzzLookahead does the same with patterns made at random.
+// FuzzLookahead does the same with random patterns.
 func FuzzLookahead(f *testing.F) {
 	for seed := range uint64(500) {
 		f.Add(seed, "/aab/b.a")
@@ -107,8 +106,8 @@ func FuzzLookahead(f *testing.F) {
 	})
 }
 
-// randomAhead is a regular expression that may look ahead. What it repeats is
-// never empty: the engines differ in how often they do that.
+// randomAhead returns a regular expression that may have look-aheads. It repeats nothing
+// that may be empty: the engines differ in how often they do that.
 func randomAhead(r *rand.Rand, depth int) string {
 	atoms := []string{"a", "b", "/", ".", `\.`, "[ab]", "[^/]", `\w`, `\b`, "ab", "(a)", "(?:a|b)", "(b|)", "$"}
 	if depth == 0 {
@@ -136,8 +135,7 @@ func randomAhead(r *rand.Rand, depth int) string {
 	return b.String()
 }
 
-// TestLookaheadEnds has patterns that other engines do not come to an end with
-// within the age of the world, and counts.
+// TestLookaheadEnds has patterns on which other engines take forever, and counts steps.
 func TestLookaheadEnds(t *testing.T) {
 	for _, src := range []string{`^(?!/b)/(a+)+$`, `^/(?!(a+)+$)(.*)$`, `^/(?:(?=(?:a+)+b)a|a)*$`, `^/(?:(?!(?:a|aa)*c).)+[b]$`} {
 		p, err := compileSource(src, true)
@@ -154,8 +152,8 @@ func TestLookaheadEnds(t *testing.T) {
 	}
 }
 
-// TestLookaheadBound has a pattern whose look-ahead finds something, far away,
-// from every place.
+// TestLookaheadBound has a pattern whose look-ahead matches far away, from every
+// position.
 func TestLookaheadBound(t *testing.T) {
 	p, err := compileSource(`^/(?:(?=.*!)a)*[x]$`, true)
 	if err != nil {

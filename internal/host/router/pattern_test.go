@@ -66,8 +66,8 @@ func TestPattern(t *testing.T) {
 	}
 }
 
-// TestDialect has what engines read differently. A pattern means what PCRE says,
-// where JavaScript can read it at all; the exceptions are marked.
+// TestDialect has what engines parse differently. A pattern means what it does in PCRE,
+// if JavaScript accepts it; the exceptions are marked.
 func TestDialect(t *testing.T) {
 	for _, tt := range []struct {
 		src, subject string

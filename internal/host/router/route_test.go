@@ -12,8 +12,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// summary writes a decision on one line: what is to be done, then the headers,
-// then what a function would see that is not as it was.
+// summary formats a decision on one line: what to do, then the headers, then what a
+// function would see differently.
 func summary(d *Decision, req http.Header) string {
 	var b strings.Builder
 	switch d.Kind {
