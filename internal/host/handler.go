@@ -16,7 +16,8 @@ import (
 func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := exchange{start: d.opts.now(), response: &response{}}
 	x.request = d.newRequest(r, x.start)
-	out := wire.NewWriter(w, x.request.Request, d.files, d.opts.writeTimeout, x.isLast(d.full))
+	last := func() bool { return x.request.ambiguous || x.response.close || d.full() }
+	out := wire.NewWriter(w, x.request.Request, d.files, d.opts.writeTimeout, last)
 	defer func() { d.logExchange(&x, out) }()
 	defer out.ExtendDeadline() // for what the server still has to send
 	x.request.inform = out.Inform
@@ -37,12 +38,6 @@ type exchange struct {
 	decision *router.Decision // nil when the request was not routed
 	response *response
 	causes   []error
-}
-
-// isLast returns a function that reports whether the connection ends with the
-// response. full reports whether the host has run out of connections.
-func (x *exchange) isLast(full func() bool) func() bool {
-	return func() bool { return x.request.ambiguous || x.response.close || full() }
 }
 
 // respond finds the response. A failure goes through the error phase once, and

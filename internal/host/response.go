@@ -16,7 +16,7 @@ import (
 // themselves.
 type response struct {
 	status   int
-	header   http.Header       // its own, which overrules what routes say
+	header   http.Header       // takes precedence over those of routes
 	defaults map[string]string // everything else takes precedence
 	body     wire.Body         // nil for none
 
