@@ -1,11 +1,13 @@
 package host
 
 import (
+	"bufio"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
+	"strings"
 	"testing"
 
 	"github.com/jargo-dev/jargo/internal/host/router"
@@ -32,5 +34,25 @@ func TestLateEarlyHints(t *testing.T) {
 	got(http.StatusEarlyHints, textproto.MIMEHeader{"Link": {"</x>"}})
 	if informed != 1 {
 		t.Error("the visitor is informed after the failure")
+	}
+}
+
+// TestUpgradeNobodyAskedFor has a process that switches protocols unasked, and does
+// not say to which.
+func TestUpgradeNobodyAskedFor(t *testing.T) {
+	s := newSite(t, functionSite)
+	s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Puppet", "switch") })
+	s.want(s.get("/fn"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
+}
+
+// TestErrorPageIsNotUpgraded fails a request for an upgrade whose error page is a
+// function that would switch protocols.
+func TestErrorPageIsNotUpgraded(t *testing.T) {
+	s := newSite(t, strings.Replace(functionSite, `"routes":[`, `"routes":[
+ {"handle":"error"},{"src":"^/.*$","status":405,"dest":"/fn"},{"handle":"rewrite"},`, 1)+"-- static/file --\n")
+	conn := s.dial("POST /file HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\nContent-Length: 5\r\n\r\nhello")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil || resp.StatusCode != 405 {
+		t.Fatalf("%v, %v", resp, err)
 	}
 }
