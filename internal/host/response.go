@@ -34,8 +34,15 @@ type response struct {
 // failure is the response to a request that the host or an output failed to serve.
 // code may be "" where the status says everything.
 func failure(status int, code string, cause error) *response {
-	return &response{status: status, header: http.Header{}, code: cmp.Or(code, codes[status], strconv.Itoa(status)), cause: cause}
+	resp := &response{status: status, header: http.Header{}, code: cmp.Or(code, codes[status], strconv.Itoa(status)), cause: cause}
+	if status == http.StatusServiceUnavailable {
+		resp.header["Retry-After"] = []string{retryAfter}
+	}
+	return resp
 }
+
+// retryAfter is when a visitor may try again, in seconds.
+const retryAfter = "10"
 
 // codes are the platform's codes for failures that only have a status.
 var codes = map[int]string{
@@ -46,13 +53,8 @@ var codes = map[int]string{
 
 // busy is the failure of a request that the host has no capacity for.
 func busy(cause error) *response {
-	resp := failure(http.StatusServiceUnavailable, function.CodeThrottled, cause)
-	resp.header["Retry-After"] = []string{retryAfter}
-	return resp
+	return failure(http.StatusServiceUnavailable, function.CodeThrottled, cause)
 }
-
-// retryAfter is when a visitor may try again, in seconds.
-const retryAfter = "10"
 
 // notAllowed is the failure of a request whose method is not allowed.
 func notAllowed(allowed string) *response {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Stream is a body that is sent as it arrives.
@@ -132,8 +133,18 @@ func (u *Upgrade) send(w *Writer, status int) {
 	if head.Write(buffered) != nil || buffered.Flush() != nil {
 		return
 	}
-	ended := make(chan struct{}, 2)
-	go func() { io.Copy(u, buffered); ended <- struct{}{} }()
-	go func() { io.Copy(conn, u); ended <- struct{}{} }()
-	<-ended // either side ends both
+	received, sent := make(chan struct{}), make(chan struct{})
+	go func() { io.Copy(u, buffered); close(received) }()
+	go func() { io.Copy(conn, u); close(sent) }()
+	select {
+	case <-received: // the visitor's end ends both sides
+	case <-sent:
+		// Closing a connection with something unread could lose what was sent last.
+		if half, ok := conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+			select {
+			case <-received:
+			case <-time.After(w.timeout):
+			}
+		}
+	}
 }
