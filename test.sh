@@ -2,7 +2,9 @@
 # The one check of the project. It needs Go and, for what else is missing,
 # Debian's apt-get; what is there already stays as it is.
 #
-#   ./test.sh
+#   ./test.sh          all of it, as in CI
+#   ./test.sh quick    vet, and the tests without the long ones: while you work
+#   ./test.sh golden   rewrites the golden files; read the difference
 #
 # Each check says nothing when it passes, but for the tests' own summary. All
 # of them run; the exit status is 1 when one has failed.
@@ -10,6 +12,24 @@ set -uo pipefail
 cd "$(dirname "$0")" || exit
 
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# concurrent are the packages that do several things at once in our own process.
+# Only their tests run with the race detector: of the others, the work is done by
+# the processes that they start, or by one goroutine.
+concurrent=(
+	./engine
+	./internal/build
+	./internal/cli
+	./internal/host
+	./internal/host/function
+	./internal/host/lru
+	./internal/host/prerender
+	./internal/host/throttle
+	./internal/lock
+	./internal/output
+	./internal/renderer
+	./internal/scratch
+)
 
 # install_missing installs the Debian packages of commands that are not there.
 # The race detector needs a C compiler.
@@ -58,34 +78,76 @@ modules() {
 	find . \( -name node_modules -o -name testdata \) -prune -o -name go.mod -exec dirname {} \; | sort
 }
 
-failed=()
-
 # check NAME COMMAND... runs a command, and shows what it says if it fails.
 check() {
 	local name=$1 output
 	shift
 	output=$("$@" 2>&1) && return
 	printf -- '--- %s\n%s\n' "$name" "$output"
-	failed+=("$name")
+	echo "$name" >>"$work/failed"
+}
+
+# check_source is all that runs no test.
+check_source() {
+	local dir
+	check "gofmt" formatted
+	for dir in $(modules); do
+		check "go mod tidy in $dir" go -C "$dir" mod tidy -diff
+		check "go vet in $dir" go -C "$dir" vet ./...
+		# It allocates much and keeps little: collecting less often makes it faster.
+		check "staticcheck in $dir" env GOGC=400 go -C "$dir" run "$staticcheck" ./...
+	done
+	# What it says of the Go release is news, not a failure.
+	go run ./tools/vulncheck || echo "vulncheck" >>"$work/failed"
+}
+
+# tests NAME FLAG... PACKAGE... runs tests; go vet has already seen them.
+tests() {
+	local name=$1
+	shift
+	go test -vet=off -timeout 5m "$@" | grep -v '\[no test files\]$' || echo "$name" >>"$work/failed"
+}
+
+# sequential prints the packages that are not concurrent.
+sequential() {
+	go list ./... | grep -vxFf <(go list "${concurrent[@]}")
 }
 
 if ! command -v go >/dev/null; then
 	echo "install Go: https://go.dev/dl"
 	exit 1
 fi
+case ${1:-all} in
+quick)
+	go vet ./... && go test -vet=off -short ./... | grep -v '\[no test files\]$'
+	exit
+	;;
+golden)
+	go test ./internal/build ./internal/golang ./cmd/jargo ./conformance -update
+	exit
+	;;
+all) ;;
+*)
+	sed -n 's/^#   //p' "$0"
+	exit 2
+	;;
+esac
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 check "install" install_missing
 check "npm ci" install_vendor
-check "gofmt" formatted
-for dir in $(modules); do
-	check "go mod tidy in $dir" go -C "$dir" mod tidy -diff
-	check "go vet in $dir" go -C "$dir" vet ./...
-	check "staticcheck in $dir" go -C "$dir" run "$staticcheck" ./...
-done
-# What it says of the Go release is news, not a failure.
-go run ./tools/vulncheck || failed+=("vulncheck")
-go test -race -timeout 5m ./... | grep -v '\[no test files\]$' || failed+=("go test")
+# A process that is under the race detector waits at its end for what may still
+# be reported. A second is too long where tests start hundreds of them.
+export GORACE=atexit_sleep_ms=10
+# Much of the tests is waiting for processes. The source is checked meanwhile.
+check_source &
+tests "go test -race" -race "${concurrent[@]}"
+# Four at once, for they wait for the processes that they start.
+tests "go test" -parallel 4 $(sequential)
+wait
 
-if [ ${#failed[@]} -gt 0 ]; then
-	printf 'failed: %s\n' "${failed[@]}"
+if [ -s "$work/failed" ]; then
+	sed 's/^/failed: /' "$work/failed"
 	exit 1
 fi

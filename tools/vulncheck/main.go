@@ -4,6 +4,10 @@
 // code reaches. Those of the standard library are the Go release's: it says how
 // many there are, and by which release they are gone.
 //
+// It looks at what is linked into the command, which takes a tenth of the time
+// that the source takes. Only when a module in there is vulnerable does it look
+// at the source, too, for what of that our code reaches.
+//
 //	go run ./tools/vulncheck
 //
 // Source: https://go.dev/doc/security/vuln/database, read 2026-11-24.
@@ -36,7 +40,10 @@ func main() {
 	}
 	own, library := 0, newest{}
 	for _, f := range found {
-		if f.Trace[0].Module == "stdlib" {
+		switch {
+		case f.Trace[0].Function == "": // only the module is known to be used
+			continue
+		case f.ofLibrary():
 			library.add(f)
 			continue
 		}
@@ -45,7 +52,7 @@ func main() {
 			cmp.Or(f.FixedVersion, "another module"))
 	}
 	if len(library.ids) > 0 {
-		fmt.Printf("%s has %d known vulnerabilities that we reach; go%s has none of them\n", runtime.Version(), len(library.ids), strings.TrimPrefix(library.fixed, "v"))
+		fmt.Printf("%s has %d known vulnerabilities in what we link; go%s has none of them\n", runtime.Version(), len(library.ids), strings.TrimPrefix(library.fixed, "v"))
 	}
 	if own > 0 {
 		os.Exit(1)
@@ -76,24 +83,41 @@ type finding struct {
 	Trace        []frame `json:"trace"` // what is vulnerable first
 }
 
+// ofLibrary reports whether it is the standard library that is vulnerable.
+func (f finding) ofLibrary() bool { return f.Trace[0].Module == "stdlib" }
+
 type frame struct {
 	Module   string `json:"module"`
 	Version  string `json:"version"`
 	Function string `json:"function"` // "" when only the module or the package is known to be used
 }
 
-// scan returns the findings that end in a function we call.
+// scan returns the findings of the command, or of the source when they are about
+// one of the modules that we require.
 func scan() ([]finding, error) {
 	dir, err := os.MkdirTemp("", "jargo-vulncheck-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	if err := layOut(dir); err != nil {
+	db, program := filepath.Join(dir, "db"), filepath.Join(dir, "jargo")
+	if err := layOut(db); err != nil {
 		return nil, err
 	}
+	if out, err := exec.Command("go", "build", "-o", program, "./cmd/jargo").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	found, err := ask(db, "-mode", "binary", program)
+	if err == nil && slices.ContainsFunc(found, func(f finding) bool { return !f.ofLibrary() }) {
+		found, err = ask(db, "./...")
+	}
+	return found, err
+}
+
+// ask runs govulncheck and returns what it finds.
+func ask(db string, args ...string) ([]finding, error) {
 	var stdout, stderr bytes.Buffer
-	cmd := exec.Command("go", "run", govulncheck, "-db", "file://"+dir, "-format", "json", "./...")
+	cmd := exec.Command("go", append([]string{"run", govulncheck, "-db", "file://" + db, "-format", "json"}, args...)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("run govulncheck: %w\n%s", err, stderr.Bytes())
@@ -106,7 +130,7 @@ func scan() ([]finding, error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("read govulncheck: %w", err)
 		}
-		if f := message.Finding; f != nil && len(f.Trace) > 0 && f.Trace[0].Function != "" {
+		if f := message.Finding; f != nil && len(f.Trace) > 0 {
 			found = append(found, *f)
 		}
 	}
