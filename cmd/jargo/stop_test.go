@@ -47,7 +47,8 @@ func Render(name string) string {
 import os, subprocess, threading
 def paths(): return list("abcde")
 def render():
-    print("begun", os.getpid(), subprocess.Popen(["sleep", "1000"]).pid, flush=True)
+    line = f"begun {os.getpid()} {subprocess.Popen(['sleep', '1000']).pid}\n"
+    os.write(1, line.encode())  # at once: print writes it in parts
     threading.Event().wait()
 `,
 }

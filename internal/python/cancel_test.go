@@ -81,6 +81,7 @@ func awaitEnd(t *testing.T, text string) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			t.Fatalf("process %d is still there", pid)
 		}
+		time.Sleep(10 * time.Millisecond) // each look is a process of its own
 	}
 }
 

@@ -57,7 +57,10 @@ type frontEnd interface {
 // inEach runs a test for each language.
 func inEach(t *testing.T, test func(t *testing.T, l language)) {
 	for name, l := range languages {
-		t.Run(name, func(t *testing.T) { test(t, l) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // mostly, it is waited
+			test(t, l)
+		})
 	}
 }
 
@@ -198,7 +201,7 @@ func TestTooSlow(t *testing.T) {
 // what they start.
 func TestTooLarge(t *testing.T) {
 	inEach(t, func(t *testing.T, l language) {
-		l.wantMistakes(t, renderer.Limits{Memory: 250e6}, "panics", "allocates", "allocates_early", "allocates_elsewhere")
+		l.wantMistakes(t, renderer.Limits{Memory: 120e6}, "panics", "allocates", "allocates_early", "allocates_elsewhere")
 	})
 }
 
@@ -209,7 +212,7 @@ func TestLargeTogether(t *testing.T) {
 		for i := range 3 {
 			l.newPage(t, dir, fmt.Sprint("holds", i), "holds")
 		}
-		rendered, diags, err := l.build(t.Context(), t, dir, renderer.Limits{Memory: 150e6}, io.Discard, func(frontEnd) {})
+		rendered, diags, err := l.build(t.Context(), t, dir, renderer.Limits{Memory: 85e6}, io.Discard, func(frontEnd) {})
 		if err != nil || len(diags) > 0 || len(rendered) != 24 {
 			t.Errorf("%d pages are rendered: %v, %v", len(rendered), diags, err)
 		}
@@ -276,6 +279,7 @@ func awaitEnd(t *testing.T, pid string) {
 		if time.Now().After(deadline) {
 			t.Fatalf("process %s is still there", pid)
 		}
+		time.Sleep(10 * time.Millisecond) // each look is a process of its own
 	}
 }
 
