@@ -19,16 +19,12 @@ staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 concurrent=(
 	./engine
 	./internal/build
-	./internal/cli
 	./internal/host
 	./internal/host/function
 	./internal/host/lru
 	./internal/host/prerender
 	./internal/host/throttle
-	./internal/lock
-	./internal/output
 	./internal/renderer
-	./internal/scratch
 )
 
 # install_missing installs the Debian packages of commands that are not there.
@@ -62,7 +58,7 @@ as_root() {
 # the ones there are as new as the lock file.
 install_vendor() {
 	[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ] ||
-		npm ci --prefix conformance
+		npm ci --prefix conformance --prefer-offline --no-audit --no-fund
 }
 
 formatted() {
@@ -119,7 +115,7 @@ if ! command -v go >/dev/null; then
 fi
 case ${1:-all} in
 quick)
-	go vet ./... && go test -vet=off -short ./... | grep -v '\[no test files\]$'
+	go vet ./... && go test -vet=off -short -parallel 4 ./... | grep -v '\[no test files\]$'
 	exit
 	;;
 golden)

@@ -53,6 +53,9 @@ func TestKitchenSink(t *testing.T) {
 // TestSites builds testdata/site. The file "want" of a site has a line for each
 // output: its path and type, and what its function is a link to.
 func TestSites(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it builds many sites")
+	}
 	needValidator(t)
 	files, err := filepath.Glob("testdata/site/*.txtar")
 	if err != nil || len(files) == 0 {

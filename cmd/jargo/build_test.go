@@ -17,6 +17,9 @@ import (
 // build was making goes with the next.
 func TestBuildKilled(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long: it waits for builds")
+	}
 	dir := testSite(t, "blocked.txtar")
 	config := filepath.Join(dir, ".vercel", "output", "config.json")
 	const old = `{"version": 3}`
@@ -66,6 +69,9 @@ func entries(t *testing.T, dir string) []string {
 // the project. That says so at once, and a signal ends it.
 func TestBuildWaits(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long: it waits for builds")
+	}
 	dir, cache := testSite(t, "blocked.txtar"), t.TempDir()
 	first, _, _ := startBlocked(t, dir, cache)
 	for _, args := range [][]string{{"build"}, {"check"}, {"routes"}, {"serve", "--addr", "127.0.0.1:0"}} {

@@ -39,6 +39,9 @@ var chaosDescriptors = []int{256, 512, 1024}
 // too few descriptors. What may come of a request is said by the table of visits.
 // After that all is as it was.
 func TestChaos(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it goes on for seconds")
+	}
 	c := newChaos(t)
 	before := openFiles(t, c.cmd.Process.Pid)
 	c.askAll()

@@ -38,6 +38,17 @@ func (w withFixtures) Run() int {
 	return w.tests.Run()
 }
 
+// shortScripts are those that run with -short: one for each thing that a command
+// is there for.
+var shortScripts = []string{
+	"testdata/script/build_report.txtar",
+	"testdata/script/diag_all_at_once.txtar",
+	"testdata/script/diag_compile_error.txtar",
+	"testdata/script/python_diag_all_at_once.txtar",
+	"testdata/script/serve_explain.txtar",
+	"testdata/script/usage.txtar",
+}
+
 // TestScripts runs the command line as a user does. A script whose site needs
 // no go.mod of its own kind gets the plain one.
 func TestScripts(t *testing.T) {
@@ -58,6 +69,9 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: commands,
+	}
+	if testing.Short() {
+		params.Dir, params.Files = "", shortScripts
 	}
 	if err := gotooltest.Setup(&params); err != nil {
 		t.Fatal(err)

@@ -96,6 +96,9 @@ def render(text): return text
 // that are spelled in all ways: the same page answers on each.
 func TestServePaths(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long: it builds a site of many pages")
+	}
 	project := t.TempDir()
 	root, err := filepath.Abs("../..")
 	if err != nil {

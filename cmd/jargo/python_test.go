@@ -88,9 +88,15 @@ var pythonRequests = []asked{
 	{"/AUTHORS", 200, "application/octet-stream", "HIT", "Nobody"},
 }
 
+// TestServePython asks for every page of the Python example, in both ways that a
+// function can be run.
 func TestServePython(t *testing.T) {
 	t.Parallel()
-	s := startServe(t, example(t, "python"))
+	if testing.Short() {
+		t.Skip("long: it builds and serves Python pages")
+	}
+	project := example(t, "python")
+	s := startServe(t, project)
 	s.ask(pythonRequests)
 	if a := s.get("/feed.xml"); a.header.Get("X-Feed") != "small" {
 		t.Errorf("the header of a build page is not there: %v", a.header)
@@ -108,16 +114,15 @@ func TestServePython(t *testing.T) {
 	if log := s.stderr.String(); !strings.Contains(log, "GET /broken (pages/broken.py)") || !strings.Contains(log, "ValueError: out of order") {
 		t.Errorf("the log does not say why /broken failed:\n%s", log)
 	}
+	makeClassic(t, project)
+	s = startServe(t, project, "--prebuilt")
+	s.ask(pythonRequests)
 }
 
-// TestServePythonClassic serves the same output by the classic contract: its
-// function does not find the platform's socket and leaves the serving to the
-// host.
-func TestServePythonClassic(t *testing.T) {
-	t.Parallel()
-	project := example(t, "python")
-	first := startServe(t, project)
-	first.stop()
+// makeClassic makes an output one of the classic contract: its function does not
+// find the platform's socket and leaves the serving to the host.
+func makeClassic(t *testing.T, project string) {
+	t.Helper()
 	functions := filepath.Join(project, ".vercel", "output", "functions")
 	config := filepath.Join(functions, "broken.func", ".vc-config.json")
 	data, err := os.ReadFile(config)
@@ -131,14 +136,15 @@ path = os.environ.pop("VERCEL_IPC_PATH")
 from jargo_handler import handler
 os.environ["VERCEL_IPC_PATH"] = path
 `)
-	s := startServe(t, project, "--prebuilt")
-	s.ask(pythonRequests)
 }
 
 // TestServeMixed has pages of two languages in one site: one table of routes,
 // one cache, and each other's error pages.
 func TestServeMixed(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long: it builds and serves Python pages")
+	}
 	s := startServe(t, example(t, "mixed"))
 	s.ask([]asked{
 		{"/", 200, "text/html", "HIT", "Go and Python"},
@@ -195,6 +201,9 @@ def config(): return {"fresh": {}}
 // TestServeUnruly serves pages that print, exit, leave threads, read and die.
 func TestServeUnruly(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long: it builds and serves Python pages")
+	}
 	project := t.TempDir()
 	files, err := txtar.FS(txtar.Parse([]byte(unrulyArchive)))
 	if err != nil {
@@ -235,6 +244,9 @@ func TestServeUnruly(t *testing.T) {
 // request finishes.
 func TestServePythonStops(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long: it builds and serves Python pages")
+	}
 	// The pipes are outside the project: they are no files of the function.
 	project, outside := t.TempDir(), t.TempDir()
 	begun, gate := filepath.Join(outside, "begun"), filepath.Join(outside, "gate")
@@ -270,6 +282,9 @@ def config(): return {"fresh": {}}
 // TestServePythonKilled kills the host, whose Python function ends soon after it.
 func TestServePythonKilled(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long: it builds and serves Python pages")
+	}
 	project := t.TempDir()
 	write(t, filepath.Join(project, "pages", "pid.py"), `
 import os

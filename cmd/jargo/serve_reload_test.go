@@ -40,6 +40,9 @@ func writeVersion(t *testing.T, project, version string) {
 // one.
 func TestServeGoesOver(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long: it builds a site twice")
+	}
 	project := t.TempDir()
 	writeVersion(t, project, "old")
 	s := startServe(t, project)

@@ -57,6 +57,9 @@ def render():
 // names them. What they are and have started is gone in any case.
 func TestStop(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("long: it waits for builds")
+	}
 	const want = "jargo: stopped while rendering /a, /b, /c and 2 more\n"
 	for language, site := range endless {
 		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {

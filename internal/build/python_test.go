@@ -15,6 +15,9 @@ import (
 // and one of them on one core and with no go command to be found. The outputs
 // must be the same to the byte, and the same as the golden file.
 func TestPythonExample(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
 	got := readTree(t, buildPython(t, "python", "GOMAXPROCS=1", "PATH="+onlyPython(t)))
 	compareTrees(t, got, readTree(t, buildPython(t, "python", "GOMAXPROCS=4")))
 	golden(t, "python", got)

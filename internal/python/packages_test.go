@@ -73,6 +73,9 @@ def config(): return {"fresh": {}}
 `
 
 func TestRequirements(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
 	wheels := t.TempDir()
 	offline(t, wheels)
 	wheel(t, wheels, "shouts", "1.0", "py3-none-any", "def loud(text): return text.upper()\n")
@@ -119,6 +122,9 @@ func TestRequirements(t *testing.T) {
 // in the same words, do not get each other's, and get new ones when they are
 // there.
 func TestOwnWheels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
 	for name, settings := range map[string]struct{ lines, findLinks string }{
 		"in the file":        {"-rlinks.txt\n", ""},
 		"in the environment": {"", "wheels"},
@@ -211,6 +217,9 @@ HTML = marko.convert("")
 }
 
 func TestPipFails(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
 	offline(t, t.TempDir())
 	_, diags := loadProject(t, project(t, packagesSite), t.Output())
 	if len(diags) != 1 || diags[0].Pos.String() != "requirements.txt" || !strings.HasPrefix(diags[0].Message, "pip install failed: exit status") ||
@@ -254,6 +263,9 @@ func TestCancelPip(t *testing.T) {
 // TestPipUser checks that a setting of pip's which does not go with --target
 // does no harm.
 func TestPipUser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
 	wheels := t.TempDir()
 	offline(t, wheels)
 	t.Setenv("PIP_USER", "1")

@@ -13,6 +13,9 @@ import (
 // TestCompiledPackages checks that the function gets packages that are not
 // Python alone for its own Python, and the machine those for the machine's.
 func TestCompiledPackages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
 	wheels := t.TempDir()
 	offline(t, wheels)
 	wheel(t, wheels, "fast", "1.0", "cp313-cp313-manylinux2014_aarch64", "ON = 'the function'\n")
@@ -53,6 +56,9 @@ func machineTag(t *testing.T) string {
 // TestRuntimeOfCompiledPackages checks that a page cannot run on a Python which
 // the packages are not for.
 func TestRuntimeOfCompiledPackages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
 	wheels := t.TempDir()
 	offline(t, wheels)
 	wheel(t, wheels, "fast", "1.0", machineTag(t), "")
@@ -83,6 +89,9 @@ func TestLinuxNames(t *testing.T) {
 // TestMarkers checks that packages which the function's Python needs and the
 // machine's does not, or the other way round, are not left to chance.
 func TestMarkers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
 	wheels := t.TempDir()
 	offline(t, wheels)
 	wheel(t, wheels, "shouts", "1.0", "py3-none-any", "")

@@ -13,6 +13,9 @@ import (
 // TestUnruly renders pages that print, close what is not theirs, fork, leave
 // threads and end in every way. The pages around them are rendered all the same.
 func TestUnruly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it runs pages that end processes")
+	}
 	archive := `
 -- pages/prints.py --
 import sys, os

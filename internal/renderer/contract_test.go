@@ -192,6 +192,9 @@ func TestEndings(t *testing.T) {
 
 // TestTooSlow has pages that never come to an end.
 func TestTooSlow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it waits for pages")
+	}
 	inEach(t, func(t *testing.T, l language) {
 		l.wantMistakes(t, renderer.Limits{Time: time.Second}, "panics", "exits", "hangs", "hangs_early")
 	})
@@ -200,6 +203,9 @@ func TestTooSlow(t *testing.T) {
 // TestTooLarge has pages that take more and more memory, by themselves or in
 // what they start.
 func TestTooLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it fills memory")
+	}
 	inEach(t, func(t *testing.T, l language) {
 		l.wantMistakes(t, renderer.Limits{Memory: 120e6}, "panics", "allocates", "allocates_early", "allocates_elsewhere")
 	})
@@ -207,6 +213,9 @@ func TestTooLarge(t *testing.T) {
 
 // TestLargeTogether has pages that are too large only when they share a process.
 func TestLargeTogether(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it fills memory")
+	}
 	inEach(t, func(t *testing.T, l language) {
 		dir := l.newSite(t, "holds")
 		for i := range 3 {
@@ -232,6 +241,9 @@ func TestTooLargeAtOnce(t *testing.T) {
 // TestTooSlowOften has a page of many paths that never come to an end. Not all
 // of them are waited for.
 func TestTooSlowOften(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it waits for pages")
+	}
 	inEach(t, func(t *testing.T, l language) {
 		rendered, diags, err := l.build(t.Context(), t, l.newSite(t, "hangs_often"), renderer.Limits{Time: time.Second}, io.Discard, func(frontEnd) {})
 		if err != nil || len(rendered) != 20 {
@@ -251,6 +263,9 @@ func TestTooSlowOften(t *testing.T) {
 // TestChildren has pages that leave programs running, which end with the build
 // or with their page.
 func TestChildren(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it waits for pages")
+	}
 	inEach(t, func(t *testing.T, l language) {
 		for _, pages := range [][]string{{"starts"}, {"starts_and_hangs"}} {
 			log := &bytes.Buffer{}
