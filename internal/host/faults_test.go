@@ -41,6 +41,7 @@ func TestFunctionIsKilled(t *testing.T) {
 // TestFunctionWithAChildIsKilled kills a process whose child keeps the pipes open:
 // its exit is only known once the child is gone too.
 func TestFunctionWithAChildIsKilled(t *testing.T) {
+	t.Parallel() // it waits
 	s := newSite(t, functionSite)
 	s.puppet.onStart(func() string { return "with-child" })
 	s.want(s.get("/fn"), 200, "GET /fn")
@@ -49,6 +50,7 @@ func TestFunctionWithAChildIsKilled(t *testing.T) {
 }
 
 func TestFunctionFaults(t *testing.T) {
+	t.Parallel() // it waits
 	t.Run("does not start", func(t *testing.T) {
 		for _, how := range []string{"exit", "give-up", "garbage"} {
 			s := newSite(t, functionSite)
@@ -175,6 +177,7 @@ func TestFunctionTimeout(t *testing.T) {
 // TestFunctionAbandoned disconnects before the maxDuration is over: from a function
 // that hangs, and from one that notices.
 func TestFunctionAbandoned(t *testing.T) {
+	t.Parallel() // it waits
 	leave := func(s *site, path string, begun <-chan bool) {
 		ctx, cancel := context.WithCancel(t.Context())
 		left := make(chan bool)

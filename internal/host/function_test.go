@@ -205,6 +205,7 @@ func TestFunctionRestarts(t *testing.T) {
 }
 
 func TestFunctionBuffered(t *testing.T) {
+	t.Parallel() // it waits
 	s := newSite(t, functionSite)
 	big := strings.Repeat("x", function.MaxBody+1)
 	s.want(s.do("POST", "/buffered", big), 413, "*", "X-Vercel-Error: FUNCTION_PAYLOAD_TOO_LARGE")

@@ -33,6 +33,7 @@ const errorFunctionSite = `
 // TestErrorPageOfAPost shows an error page that is a function, for requests whose body
 // another function has consumed.
 func TestErrorPageOfAPost(t *testing.T) {
+	t.Parallel() // it waits
 	s := newSite(t, errorFunctionSite)
 	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

@@ -71,6 +71,7 @@ func fetch(client *http.Client, url string) (string, error) {
 
 // TestServeLimits exceeds the limits of requests.
 func TestServeLimits(t *testing.T) {
+	t.Parallel() // it waits
 	s := newSite(t, filesSite)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

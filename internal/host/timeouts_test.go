@@ -76,6 +76,7 @@ func TestReaderStops(t *testing.T) {
 
 // TestSlowResponse takes longer overall than any single step may.
 func TestSlowResponse(t *testing.T) {
+	t.Parallel() // it waits
 	s := newSite(t, functionSite, short)
 	s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
