@@ -97,11 +97,12 @@ check_source() {
 	go run ./tools/vulncheck || echo "vulncheck" >>"$work/failed"
 }
 
-# tests NAME FLAG... PACKAGE... runs tests; go vet has already seen them.
+# tests NAME FLAG... PACKAGE... runs tests, which go vet sees to by itself. Four
+# of a package run at once, for they wait for the processes that they start.
 tests() {
 	local name=$1
 	shift
-	go test -vet=off -timeout 5m "$@" | grep -v '\[no test files\]$' || echo "$name" >>"$work/failed"
+	go test -vet=off -timeout 5m -parallel 4 "$@" | grep -v '\[no test files\]$' || echo "$name" >>"$work/failed"
 }
 
 # sequential prints the packages that are not concurrent.
@@ -139,8 +140,8 @@ export GORACE=atexit_sleep_ms=10
 # Much of the tests is waiting for processes. The source is checked meanwhile.
 check_source &
 tests "go test -race" -race "${concurrent[@]}"
-# Four at once, for they wait for the processes that they start.
-tests "go test" -parallel 4 $(sequential)
+mapfile -t rest < <(sequential)
+tests "go test" "${rest[@]}"
 wait
 
 if [ -s "$work/failed" ]; then
