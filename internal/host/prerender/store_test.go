@@ -119,7 +119,7 @@ func TestOnePageDoesNotPushOutOthers(t *testing.T) {
 
 // TestMemoryIsBounded compares the size of a full Memory with what the runtime reports.
 func TestMemoryIsBounded(t *testing.T) {
-	const limit = 32 << 20
+	const limit = 8 << 20
 	inUse := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -128,7 +128,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	before := inUse()
 	m := NewMemory(limit, still)
-	for i := range 200_000 {
+	for i := range 50_000 {
 		header := http.Header{"Content-Type": {fmt.Sprintf("text/html; charset=%d", i)}}
 		e := NewEntry(200, header, []byte(fmt.Sprintf("entry number %d", i)), epoch)
 		if err := m.Put(ctx, NewKey("page", fmt.Sprint(i)), e); err != nil {
