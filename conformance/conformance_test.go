@@ -17,14 +17,22 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/jargo-dev/jargo/internal/build"
+	"github.com/jargo-dev/jargo/internal/cli"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
 var update = flag.Bool("update", false, "rewrite what the sites are expected to become")
 
+// asJargo makes the test binary behave as jargo.
+const asJargo = "JARGO_TEST_AS_JARGO"
+
 // TestMain keeps what the builds cache apart from the user's own, except for
 // the Go tool's part of it.
+// Started by a test, it is jargo.
 func TestMain(m *testing.M) {
+	if os.Getenv(asJargo) != "" {
+		os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr))
+	}
 	os.Exit(func() int {
 		flag.Parse()
 		goCache, err := exec.Command("go", "env", "GOCACHE").Output()
@@ -61,37 +69,78 @@ func TestSites(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no sites in testdata/site: %v", err)
 	}
-	for _, file := range files {
-		for _, arch := range []string{"amd64", "arm64"} {
-			name, _ := strings.CutSuffix(filepath.Base(file), ".txtar")
-			if arch == "arm64" && name != "limits" {
-				continue // the function is all that differs, and one tells
+	var sites []*testSite
+	t.Run("build", func(group *testing.T) {
+		for _, file := range files {
+			for _, arch := range []string{"amd64", "arm64"} {
+				name, _ := strings.CutSuffix(filepath.Base(file), ".txtar")
+				if arch == "arm64" && name != "limits" {
+					continue // the function is all that differs, and one tells
+				}
+				s := newTestSite(t, name+"/"+arch, file)
+				sites = append(sites, s)
+				group.Run(s.name, func(t *testing.T) {
+					t.Parallel()
+					s.build(t, arch)
+				})
 			}
-			t.Run(name+"/"+arch, func(t *testing.T) {
-				t.Parallel()
-				testSite(t, file, arch)
-			})
+		}
+	})
+	if t.Failed() {
+		return
+	}
+	dirs := make([]string, len(sites))
+	for i, s := range sites {
+		dirs[i] = s.output
+	}
+	outputs, wrong := validate(t, dirs...)
+	if wrong != "" {
+		t.Errorf("the vendor refuses outputs:\n%s", wrong)
+	}
+	for _, s := range sites {
+		if accepted, ok := outputs[s.output]; ok {
+			t.Run(s.name, func(t *testing.T) { s.compare(t, accepted) })
 		}
 	}
 }
 
-func testSite(t *testing.T, file, arch string) {
+// testSite is one of testdata/site, and where it is built.
+type testSite struct {
+	name, file      string
+	archive         *txtar.Archive
+	project, output string
+}
+
+func newTestSite(t *testing.T, name, file string) *testSite {
+	t.Helper()
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := buildSite(t, writeSite(t, archive), arch)
-	outputs := accepted(t, dir)
-	compareReaders(t, dir, outputs)
-	got, want := listing(t, dir, outputs), fileOf(archive, "want")
+	return &testSite{name: name, file: file, archive: archive, project: writeSite(t, archive), output: filepath.Join(t.TempDir(), "output")}
+}
+
+func (s *testSite) build(t *testing.T, arch string) {
+	t.Helper()
+	if _, err := build.Build(t.Context(), build.Options{Dir: s.project, Out: s.output, Arch: arch, Log: t.Output()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// compare holds the outputs that the vendor found against our reader's, and
+// against the file "want".
+func (s *testSite) compare(t *testing.T, outputs map[string]string) {
+	t.Helper()
+	compareReaders(t, s.output, outputs)
+	got, want := listing(t, s.output, outputs), fileOf(s.archive, "want")
 	if got == string(want.Data) {
 		return
 	}
 	if !*update {
-		t.Fatalf("outputs are\n%swant\n%s(-update rewrites %s)", got, want.Data, file)
+		t.Fatalf("outputs are\n%swant\n%s(-update rewrites %s)", got, want.Data, s.file)
 	}
 	want.Data = []byte(got)
-	if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+	if err := os.WriteFile(s.file, txtar.Format(s.archive), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -21,29 +21,22 @@ func TestReaders(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no outputs in testdata/output: %v", err)
 	}
-	for _, file := range files {
+	dirs := make([]string, len(files))
+	for i, file := range files {
+		dirs[i] = t.TempDir()
+		writeTree(t, dirs[i], file)
+	}
+	outputs, wrong := validate(t, dirs...)
+	if wrong != "" {
+		t.Errorf("the vendor refuses outputs:\n%s", wrong)
+	}
+	for i, file := range files {
+		vendor, ok := outputs[dirs[i]]
+		if !ok {
+			continue
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir := t.TempDir()
-			for _, f := range archive.Files {
-				path := filepath.Join(dir, filepath.FromSlash(f.Name))
-				target, ok := strings.CutPrefix(string(f.Data), "-> ")
-				if !ok {
-					writeFile(t, path, string(f.Data))
-					continue
-				}
-				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.Symlink(strings.TrimSpace(target), path); err != nil {
-					t.Fatal(err)
-				}
-			}
-			vendor := accepted(t, dir)
-			out, err := output.Read(dir)
+			out, err := output.Read(dirs[i])
 			if err != nil {
 				t.Fatalf("our reader refuses what the vendor's accepts: %v", err)
 			}
@@ -51,6 +44,29 @@ func TestReaders(t *testing.T) {
 				t.Errorf("our reader finds\n%v\nthe vendor's\n%v", ours, vendor)
 			}
 		})
+	}
+}
+
+// writeTree writes an archive of testdata/output.
+func writeTree(t *testing.T, dir, file string) {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range archive.Files {
+		path := filepath.Join(dir, filepath.FromSlash(f.Name))
+		target, ok := strings.CutPrefix(string(f.Data), "-> ")
+		if !ok {
+			writeFile(t, path, string(f.Data))
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(strings.TrimSpace(target), path); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

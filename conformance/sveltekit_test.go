@@ -135,12 +135,8 @@ func needSvelteKit(t *testing.T) {
 // the address.
 func servePrebuilt(t *testing.T, dir string) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "jargo")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../cmd/jargo").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	cmd := exec.Command(program, "serve", "--prebuilt", "--addr", "127.0.0.1:0", dir)
-	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	cmd := exec.Command(os.Args[0], "serve", "--prebuilt", "--addr", "127.0.0.1:0", dir)
+	cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir())
 	var log strings.Builder
 	cmd.Stderr = &log
 	stdout, err := cmd.StdoutPipe()

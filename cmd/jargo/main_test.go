@@ -66,6 +66,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
 			env.Setenv("CHECKOUT", checkout)
 			env.Setenv("GOFLAGS", "")
+			// Most of the time goes to the Go tool and its linker, which have
+			// memory enough.
+			env.Setenv("GOGC", "400")
 			return nil
 		},
 		Cmds: commands,
