@@ -61,6 +61,14 @@ install_vendor() {
 		npm ci --prefix conformance --prefer-offline --no-audit --no-fund
 }
 
+# use_python puts the Python that python3 runs first on PATH. What is there may be
+# a shell script that looks for it, as pyenv's, and the tests start hundreds.
+use_python() {
+	local python
+	python=$(python3 -c 'import sys; print(sys.executable)') || return 0
+	[ "${python%/*}" = "$(dirname "$(command -v python3)")" ] || PATH=${python%/*}:$PATH
+}
+
 formatted() {
 	local files
 	files=$(gofmt -l .) && [ -z "$files" ] && return
@@ -116,6 +124,7 @@ if ! command -v go >/dev/null; then
 fi
 case ${1:-all} in
 quick)
+	use_python
 	go vet ./... && go test -vet=off -short -parallel 4 ./... | grep -v '\[no test files\]$'
 	exit
 	;;
@@ -134,6 +143,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 check "install" install_missing
 check "npm ci" install_vendor
+use_python
 # A process that is under the race detector waits at its end for what may still
 # be reported. A second is too long where tests start hundreds of them.
 export GORACE=atexit_sleep_ms=10
