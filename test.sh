@@ -5,6 +5,7 @@
 #   ./test.sh          all of it, as in CI
 #   ./test.sh quick    vet, and the tests without the long ones: while you work
 #   ./test.sh golden   rewrites the golden files; read the difference
+#   ./test.sh bench    figures and ratios to plain programs; no check
 #
 # Each check says nothing when it passes, but for the tests' own summary. All
 # of them run; the exit status is 1 when one has failed.
@@ -132,6 +133,7 @@ golden)
 	go test ./internal/build ./internal/golang ./cmd/jargo ./conformance -update
 	exit
 	;;
+bench) exec bench/run.sh ;;
 all) ;;
 *)
 	sed -n 's/^#   //p' "$0"
