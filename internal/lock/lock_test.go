@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // holdFile makes the test binary hold the lock of this file until it is killed,
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	fmt.Println("locked")
-	select {}
+	time.Sleep(time.Hour) // until it is killed; the runtime takes select {} for a deadlock
 }
 
 // hold starts a process that holds the lock of a file.

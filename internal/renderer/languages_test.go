@@ -144,7 +144,7 @@ def render():
     print("hangs", flush=True)
     threading.Event().wait()`,
 			"hangs_early": `
-while True: pass`,
+__import__("time").sleep(1000)`,
 			"allocates": `
 import time
 def render():

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // holdDir makes the test binary hold a scratch directory in this directory until
@@ -24,7 +25,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	fmt.Println(d.Path)
-	select {}
+	time.Sleep(time.Hour) // until it is killed; the runtime takes select {} for a deadlock
 }
 
 func TestRemove(t *testing.T) {
