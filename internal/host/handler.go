@@ -14,7 +14,7 @@ import (
 
 // ServeHTTP implements http.Handler.
 func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := exchange{start: d.opts.now(), response: &response{}}
+	x := exchange{start: d.opts.now(), decision: unrouted, response: &response{}}
 	x.request = d.newRequest(r, x.start)
 	last := func() bool { return x.request.ambiguous || x.response.close || d.full() }
 	out := wire.NewWriter(w, x.request.Request, d.files, d.opts.writeTimeout, last)
@@ -28,14 +28,18 @@ func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.request.Body = x.request.body
 	}
 	d.respond(&x)
-	out.Send(x.response.status, x.response.header, x.response.body)
+	x.response.writeHeader(out.Header(), x.request.id, x.decision)
+	out.Send(x.response.status, x.response.body)
 }
+
+// unrouted is the decision for a request that was refused before routing.
+var unrouted = &router.Decision{Route: -1, Runaway: -1}
 
 // exchange is a request with its outcome, for the log.
 type exchange struct {
 	start    time.Time
 	request  *request
-	decision *router.Decision // nil when the request was not routed
+	decision *router.Decision
 	response *response
 	causes   []error
 }
@@ -53,7 +57,7 @@ func (d *Deployment) respond(x *exchange) {
 	for failures := 0; x.response.code != ""; failures++ {
 		failed := x.response
 		x.causes = append(x.causes, failed.cause)
-		if x.decision == nil || x.decision.Kind == router.Fail || failed.close || failures > 0 {
+		if x.decision == unrouted || x.decision.Kind == router.Fail || failed.close || failures > 0 {
 			x.response = hostPage(q, failed)
 			break
 		}
@@ -62,7 +66,6 @@ func (d *Deployment) respond(x *exchange) {
 		x.response = d.answer(q, x.decision)
 		x.response.inherit(failed)
 	}
-	x.response.complete(q, x.decision)
 }
 
 // answer returns the response of the output that routing chose.
@@ -91,12 +94,8 @@ func (d *Deployment) answer(q *request, decision *router.Decision) *response {
 // logExchange writes the request's log record: an error if the host or an output
 // failed.
 func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
-	route := -1
-	if x.decision != nil {
-		route = x.decision.Route
-		if x.decision.Runaway >= 0 {
-			d.noteRunaway(x.decision.Runaway)
-		}
+	if x.decision.Runaway >= 0 {
+		d.noteRunaway(x.decision.Runaway)
 	}
 	cause := errors.Join(x.causes...)
 	level := slog.LevelInfo
@@ -117,8 +116,8 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	if x.response.cache != "" {
 		attrs = append(attrs, slog.String("cache", string(x.response.cache)))
 	}
-	if route >= 0 {
-		attrs = append(attrs, slog.Int("route", route))
+	if x.decision.Route >= 0 {
+		attrs = append(attrs, slog.Int("route", x.decision.Route))
 	}
 	if x.response.function != "" {
 		attrs = append(attrs, slog.String("function", x.response.function))

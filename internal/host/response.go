@@ -88,15 +88,11 @@ func statusOr(decision *router.Decision, own int) int {
 	return own
 }
 
-// complete adds the headers of routes and of the platform. decision is nil for a
-// request that was not routed.
-func (resp *response) complete(q *request, decision *router.Decision) {
-	if resp.header == nil {
-		resp.header = http.Header{}
-	}
-	h := resp.header
+// writeHeader puts the headers of the response, of routes and of the platform into
+// h. id is the request's.
+func (resp *response) writeHeader(h http.Header, id string, decision *router.Decision) {
+	maps.Copy(h, resp.header)
 	if resp.status != http.StatusSwitchingProtocols {
-		decision = cmp.Or(decision, &router.Decision{})
 		setMissing(h, decision.Header)
 		setMissing(h, resp.defaults)
 		for name, value := range decision.Important {
@@ -107,7 +103,7 @@ func (resp *response) complete(q *request, decision *router.Decision) {
 			h["X-Vercel-Cache"] = []string{string(resp.cache)}
 		}
 	}
-	h["X-Vercel-Id"] = []string{q.id}
+	h["X-Vercel-Id"] = []string{id}
 }
 
 // setMissing sets the headers that h lacks.

@@ -17,8 +17,8 @@ func TestUpgradeLastWords(t *testing.T) {
 	released := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := NewWriter(w, r, NewByteCache(), time.Minute, func() bool { return false })
-		out.Send(http.StatusSwitchingProtocols, http.Header{"Connection": {"Upgrade"}, "Upgrade": {"x"}},
-			&Upgrade{ReadWriteCloser: near, Context: r.Context(), Release: func() { close(released) }})
+		out.Header()["Connection"], out.Header()["Upgrade"] = []string{"Upgrade"}, []string{"x"}
+		out.Send(http.StatusSwitchingProtocols, &Upgrade{ReadWriteCloser: near, Context: r.Context(), Release: func() { close(released) }})
 	}))
 	defer server.Close()
 	conn, err := net.Dial("tcp", server.Listener.Addr().String())

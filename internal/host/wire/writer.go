@@ -55,17 +55,16 @@ func (w *Writer) Status() int { return w.status }
 // Bytes returns how many bytes of the encoded body were sent.
 func (w *Writer) Bytes() int64 { return w.bytes }
 
-// Send sends a response and closes its body; without a body it only records the
+// Send sends a response, whose headers Header has, and closes its body; without a body it only records the
 // status. If the body is cut short it panics with http.ErrAbortHandler: only the end
 // of the connection tells the visitor.
-func (w *Writer) Send(status int, header http.Header, body Body) {
+func (w *Writer) Send(status int, body Body) {
 	if body == nil {
 		w.status = status
 		return
 	}
 	defer body.Close()
-	maps.Copy(w.Header(), header)
-	if _, ok := header["Content-Type"]; !ok {
+	if _, ok := w.Header()["Content-Type"]; !ok {
 		w.Header()["Content-Type"] = nil // no sniffing
 	}
 	body.send(w, status)
