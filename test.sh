@@ -167,7 +167,8 @@ use_python
 export GORACE=atexit_sleep_ms=10
 # Tests that wait for processes leave time to what does not. More of either at a
 # time would only hinder each other.
-mapfile -t rest < <(sequential)
+rest=()
+while read -r package; do rest+=("$package"); done < <(sequential)
 tests "go test" -p 1 "${rest[@]}" &
 tests "go test -race" -race -p 1 "${concurrent[@]}" &
 check_source
