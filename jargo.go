@@ -36,6 +36,15 @@
 // pages/docs/path__ is /docs/{path...}. Data reads them with
 // [net/http.Request.PathValue].
 //
+// # Content types
+//
+// A page that sets no Content-Type has that of a file with the name of its route:
+// pages/feed.xml is XML, pages/data.json JSON and pages/robots.txt text, and
+// without an extension, or with one that is not known, a page is HTML. Only a
+// literal last segment counts: /{lang}/feed.xml is XML, and /files/{name} is HTML
+// for every name, since a visitor chooses it. A Handler sets its own, as always in
+// [net/http].
+//
 // # Errors
 //
 // Data and Render may return [NotFound] or [Redirect]. For any other error, or
@@ -128,8 +137,8 @@ type Info struct {
 	// StatusCode is from 200 to 599; 0 means 200. A build page has no other
 	// status than 200, except the 404 and the 500 page.
 	StatusCode int
-	// Header is added to the response. Content-Type is text/html;
-	// charset=utf-8 when it is not set here; Content-Length is computed.
+	// Header is added to the response. A Content-Type that is not set here
+	// comes from the page's route; Content-Length is computed.
 	Header http.Header
 }
 

@@ -84,7 +84,7 @@ func (p *page) callPaths() (paths []string, err error) {
 func (p *page) render(w *Response, r *http.Request) (err error) {
 	defer recovered(&err)
 	err = errNilPanic
-	w.forced = p.status()
+	w.forced, w.typ = p.status(), contentType(p.Pattern)
 	if p.Handler != nil {
 		h := &handlerWriter{w: w, header: http.Header{}}
 		p.Handler(h, r)

@@ -17,8 +17,6 @@ import (
 // size of the chunks of a longer body, too.
 const commitSize = 64 << 10
 
-const htmlType = "text/html; charset=utf-8"
-
 var (
 	errNilBody = errors.New("the body is nil")
 	errDone    = errors.New("write after the page has returned")
@@ -30,6 +28,7 @@ type Response struct {
 	dst    http.ResponseWriter // nil keeps everything: the build
 	buf    *bytes.Buffer       // not sent yet
 	header http.Header         // canonical keys
+	typ    string              // the Content-Type when header has none; "" is HTML
 	status int                 // 0 is 200
 	forced int                 // overrides status unless 0
 

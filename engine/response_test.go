@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -118,6 +119,32 @@ func TestInfo(t *testing.T) {
 		if a.Header.Get("Content-Type") != "" || s.logged() != "" {
 			t.Errorf("%d: header %v, log %q", status, a.Header, s.logged())
 		}
+	}
+}
+
+// TestContentType reads the cases that other makers of types are tested with, too.
+func TestContentType(t *testing.T) {
+	data, err := os.ReadFile("testdata/types.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(data), "\n") {
+		columns := strings.Split(line, "\t")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		for _, k := range []engine.Kind{engine.Fresh, engine.Regenerated} {
+			a := serve(t, engine.Options{}, text(columns[1], k, "it")).get(columns[0])
+			a.want(t, 200, "it")
+			if got := a.Header.Get("Content-Type"); got != columns[2] {
+				t.Errorf("%s: a %s page has type %q, want %q", columns[1], k, got, columns[2])
+			}
+		}
+	}
+	// What is shown in the page's place is not of its type.
+	s := serve(t, engine.Options{}, failing("/feed.xml", engine.Fresh, errors.New("no feed")))
+	if got := s.get("/feed.xml").Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Errorf("the error page has type %q", got)
 	}
 }
 

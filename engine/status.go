@@ -14,8 +14,6 @@ import (
 	"sync"
 )
 
-const textType = "text/plain; charset=utf-8"
-
 // completed writes the body and completes w.
 func completed(w *Response, body string) error {
 	if err := w.String(body); err != nil {

@@ -131,7 +131,11 @@ func (w *Response) headers() http.Header {
 	if w.header == nil {
 		w.header = make(http.Header, 1)
 	}
-	w.header["Content-Type"] = []string{htmlType}
+	typ := w.typ
+	if typ == "" {
+		typ = htmlType
+	}
+	w.header["Content-Type"] = []string{typ}
 	return w.header
 }
 

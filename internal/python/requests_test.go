@@ -49,6 +49,37 @@ def config(): return {"fresh": {}}`, file, pattern)
 	}
 }
 
+// TestContentType reads the cases that the engine of Go pages is tested with, too.
+func TestContentType(t *testing.T) {
+	cases, err := os.ReadFile("../../engine/testdata/types.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, types := "", map[string]string{}
+	for _, line := range strings.Split(string(cases), "\n") {
+		columns := strings.Split(line, "\t")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		file := strings.NewReplacer("...}", "__", "{", "", "}", "_").Replace(columns[1])
+		if file == "/" {
+			file = "/index"
+		}
+		if strings.HasPrefix(file, "/.") {
+			continue // no page: its name says so
+		}
+		archive += fmt.Sprintf("\n-- pages%s.py --\ndef render(): return ''\ndef config(): return {'fresh': {}}", file)
+		types[columns[0]] = columns[2]
+	}
+	r := startFunction(t, functionDir(t, archive), "")
+	for path, want := range types {
+		resp, _ := r.roundTrip("GET", path, nil)
+		if got := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || got != want {
+			t.Errorf("%s: %d %q, want %q", path, resp.StatusCode, got, want)
+		}
+	}
+}
+
 // TestInternalHeaders checks that what is for the runtime does not reach a page,
 // and that the end of each request is told.
 func TestInternalHeaders(t *testing.T) {

@@ -13,7 +13,7 @@ import types
 from importlib import _bootstrap  # type: ignore[attr-defined]
 from typing import Any, Iterable, Optional
 
-from .render import Request, Response, respond
+from .render import Request, Response, content_type_of, respond
 
 
 class Page:
@@ -53,7 +53,7 @@ class Page:
     def respond(self, request: Optional[Request]) -> Response:
         process = os.getpid()
         try:
-            response = respond(self.load(), request)
+            response = respond(self.load(), request, content_type_of(self.pattern))
         finally:
             if os.getpid() != process:
                 os._exit(0)  # a forked child of the page that has returned here

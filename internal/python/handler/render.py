@@ -10,6 +10,26 @@ from typing import Any, Callable, Iterable, Optional
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 
+# As in the engine of Go pages; XML names its encoding itself.
+TYPES = {
+    "atom": "application/atom+xml",
+    "css": "text/css; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "ics": "text/calendar; charset=utf-8",
+    "js": "application/javascript; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+    "jsonld": "application/ld+json",
+    "md": "text/markdown; charset=utf-8",
+    "mjs": "application/javascript; charset=utf-8",
+    "rss": "application/rss+xml",
+    "svg": "image/svg+xml",
+    "txt": TEXT,
+    "vcf": "text/x-vcard; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "webmanifest": "application/manifest+json; charset=utf-8",
+    "xml": "application/xml",
+}
+
 
 class Request:
     """What data(request) gets."""
@@ -58,14 +78,21 @@ class ResultError(Exception):
     fix = ""
 
 
-def respond(page: types.ModuleType, request: Optional[Request]) -> Response:
+def respond(page: types.ModuleType, request: Optional[Request], content_type: str = HTML) -> Response:
     """Render a page. Its data function is optional, and so are the arguments."""
     data = getattr(page, "data", None)
     given = call(data, request) if callable(data) else {}
     render = getattr(page, "render", None)
     if not callable(render):
         raise ResultError("there is no function render")
-    return response_of(call(render, given))
+    return response_of(call(render, given), content_type)
+
+
+def content_type_of(pattern: str) -> str:
+    """The type of a page that sets none: that of a file with the name of its route."""
+    name = pattern.rpartition("/")[2]
+    extension = name.rpartition(".")[2] if "." in name and not name.startswith("{") else ""
+    return TYPES.get(extension.lower(), HTML)
 
 
 def call(function: Callable[..., Any], argument: Any) -> Any:
@@ -87,7 +114,7 @@ def takes_argument(function: Callable[..., Any]) -> bool:
     return any(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
-def response_of(result: Any) -> Response:
+def response_of(result: Any, content_type: str = HTML) -> Response:
     """What render returned: a body, or a body and its info."""
     body, info = result, None
     if isinstance(result, (tuple, list)):
@@ -106,7 +133,7 @@ def response_of(result: Any) -> Response:
     if status in (204, 304):  # these have no body, and no type of it
         return Response(status, [pair for pair in headers if pair[0].lower() != "content-type"], b"")
     if not any(name.lower() == "content-type" for name, _ in headers):
-        headers.insert(0, ("Content-Type", HTML))
+        headers.insert(0, ("Content-Type", content_type))
     return Response(status, headers, bytes(body))
 
 
