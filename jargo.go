@@ -45,6 +45,19 @@
 // for every name, since a visitor chooses it. A Handler sets its own, as always in
 // [net/http].
 //
+// # Working directory and environment
+//
+// While the site is built, also while pages are rendered ahead, the working
+// directory is the project's root. In a function it is the function's directory,
+// which has no files of the project but those of Python pages: a Go page embeds
+// what it reads there, and data that must last goes elsewhere.
+//
+// The environment is that of the process, over .env.local, over .env, both in the
+// project's root: so it is in jargo build, check, routes and serve, and in the
+// functions that jargo serve runs, with VERCEL=1 and VERCEL_ENV=production there.
+// These files are read when the command starts and never part of an output: on the
+// platform, the environment is the project's settings.
+//
 // # Errors
 //
 // Data and Render may return [NotFound] or [Redirect]. For any other error, or

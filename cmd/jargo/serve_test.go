@@ -449,3 +449,27 @@ func TestServeAddressInUse(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// TestServeEnvironment checks that functions have what .env says, built or not.
+func TestServeEnvironment(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "go.mod"), "module example.com/site\n\ngo 1.21\n")
+	write(t, filepath.Join(dir, ".env"), "JARGO_TEST_SECRET=one\n")
+	write(t, filepath.Join(dir, "pages/page.go"), `package pages
+
+import (
+	"io"
+	"net/http"
+	"os"
+)
+
+func Handler(w http.ResponseWriter, r *http.Request) { io.WriteString(w, os.Getenv("JARGO_TEST_SECRET")) }
+`)
+	if got := startServe(t, dir).get("/").body; got != "one" {
+		t.Errorf("the function sees %q", got)
+	}
+	write(t, filepath.Join(dir, ".env.local"), "JARGO_TEST_SECRET=two\n")
+	if got := startServe(t, dir, "--prebuilt").get("/").body; got != "two" {
+		t.Errorf("the function of an output that was there sees %q", got)
+	}
+}

@@ -38,6 +38,9 @@ func findAssets(public string, diags *diag.List) ([]site.Asset, error) {
 		info, err := os.Stat(file)
 		if err != nil || info.IsDir() {
 			diags.Add(diag.Pos{File: name}, "replace it with the file itself", "it is not a file, or a link to one")
+		} else if isEnvironmentFile(entry.Name()) {
+			diags.Add(diag.Pos{File: name}, "move it to the project's root: .env and .env.local are read there, and never copied",
+				"every visitor could read this environment")
 		} else if site.CheckFile(name, info.Mode(), diags) {
 			assets = append(assets, asset)
 		}

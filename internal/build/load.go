@@ -46,6 +46,9 @@ func (l *loaded) close() {
 // themselves. Mistakes go to diags; the site has what is right.
 func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
 	l := &loaded{site: &site.Site{}}
+	if err := SetEnvironment(o.Dir, diags); err != nil {
+		return nil, err
+	}
 	if info, err := os.Stat(filepath.Join(o.Dir, "pages")); err != nil || !info.IsDir() {
 		diags.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }\nor a Python file, such as pages/index.py: def render(): return …",
 			"there is no such directory")

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jargo-dev/jargo/internal/build"
+	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/host"
 	"github.com/jargo-dev/jargo/internal/output"
 )
@@ -166,6 +167,13 @@ func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (string, er
 		out := filepath.Join(dir, ".vercel", "output")
 		if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
 			out = dir
+		}
+		var diags diag.List
+		if err := build.SetEnvironment(dir, &diags); err != nil {
+			return "", err
+		}
+		if err := diags.Err(); err != nil {
+			return "", err
 		}
 		return out, nil // as it was given: diagnostics name files below it
 	}
