@@ -13,7 +13,7 @@ import (
 
 // checkReplaceable reports why a build of project must not put its output at
 // out: what is there is replaced as a whole, so it must be an earlier
-// output, and no part of what is built.
+// output, or one that the vendor's command has begun, and no part of what is built.
 func checkReplaceable(project, out string) error {
 	if within(project, out) {
 		return fmt.Errorf("%s holds the project, and building would replace all of it: choose another directory", out)
@@ -30,7 +30,7 @@ func checkReplaceable(project, out string) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(entries, foreign) || !output.Is(out) {
+	if slices.ContainsFunc(entries, foreign) || !output.Is(out) && !output.IsBegun(out) {
 		return fmt.Errorf("%s is not a build output, and building would replace all of it: remove it or choose another directory", out)
 	}
 	return nil
@@ -42,7 +42,7 @@ func foreign(e fs.DirEntry) bool {
 		return !e.Type().IsRegular()
 	}
 	return !slices.Contains([]string{"static", "functions", "services", "immutable.json",
-		"builds.json", "flags.json", "diagnostics"}, e.Name())
+		output.BuildsFile, "flags.json", "diagnostics"}, e.Name())
 }
 
 // within reports whether file is dir or below it.

@@ -18,6 +18,7 @@ const Version = 3
 // Names of the format.
 const (
 	ConfigFile         = "config.json"
+	BuildsFile         = "builds.json"            // what the vendor's command says of its run
 	FunctionSuffix     = ".func"                  // of a function's directory
 	FunctionConfigFile = ".vc-config.json"        // in it
 	PrerenderSuffix    = ".prerender-config.json" // of what makes a function beside it a regenerated page

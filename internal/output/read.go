@@ -45,6 +45,18 @@ func Is(dir string) bool {
 	})
 }
 
+// IsBegun reports whether the vendor's command has begun an output in dir: its record
+// is there. It has emptied the directory then, and the rest comes from what it runs.
+func IsBegun(dir string) bool {
+	file := filepath.Join(dir, BuildsFile)
+	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	var builds struct{ Argv []string }
+	data, err := os.ReadFile(file)
+	return err == nil && json.Unmarshal(data, &builds) == nil && len(builds.Argv) > 0
+}
+
 // reader holds what Read has found so far.
 type reader struct {
 	out  *Output
