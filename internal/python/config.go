@@ -65,7 +65,7 @@ func (c *configReader) object(data json.RawMessage, name string, keys []string) 
 			continue
 		}
 		fix := "it can have " + strings.Join(keys, ", ")
-		if near := nearest(key, keys); near != "" {
+		if near := diag.Nearest(key, keys); near != "" {
 			fix = "did you mean " + near + "?"
 		}
 		if name == "config" {
@@ -103,36 +103,4 @@ func (c *configReader) settings(top map[string]json.RawMessage, name string, kin
 			c.add(err.Error(), "has python: %q", version)
 		}
 	}
-}
-
-// nearest is the one of words that is spelled most like s; "" when none is.
-func nearest(s string, words []string) string {
-	best, least := "", max(2, len(s)/3)+1
-	for _, w := range words {
-		if d := distance(s, w); d < least || s != "" && best == "" && strings.HasPrefix(w, s) {
-			best, least = w, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, remove or change to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -8,17 +8,6 @@ import (
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-func TestNearest(t *testing.T) {
-	for word, want := range map[string]string{
-		"evry": "every", "Every": "every", "every_": "every", "mem": "memory", "maxDuration": "max_duration",
-		"max-duration": "max_duration", "querry": "query", "colour": "", "x": "", "": "",
-	} {
-		if got := nearest(word, keys(site.Regenerated, false)); got != want {
-			t.Errorf("%q: %q, want %q", word, got, want)
-		}
-	}
-}
-
 // FuzzConfig checks that what config returns is either good or reported.
 func FuzzConfig(f *testing.F) {
 	for _, seed := range []string{
