@@ -1,5 +1,7 @@
 package output
 
+import "encoding/json"
+
 // Config is config.json. Only Version is required. Read fills what a host
 // needs; properties that only concern a deployment are not kept.
 type Config struct {
@@ -9,6 +11,7 @@ type Config struct {
 	Wildcard  []Wildcard          `json:"wildcard,omitempty"`
 	Framework *Framework          `json:"framework,omitempty"`
 	Crons     []Cron              `json:"crons,omitempty"`
+	Images    json.RawMessage     `json:"images,omitempty"` // of the platform's image optimization
 }
 
 // Override changes how one static file is served. Its key is the file's path

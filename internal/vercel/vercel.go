@@ -7,6 +7,7 @@
 package vercel
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/output"
 )
 
 // File is the file's name, in the project's root.
@@ -24,6 +26,15 @@ const File = "vercel.json"
 type Config struct {
 	Functions []FunctionRule // in the order of the file
 	Regions   []string       // where functions run that name none
+
+	// CleanUrls and TrailingSlash say what the canonical spelling of a path is;
+	// nil when the file does not.
+	CleanUrls, TrailingSlash *bool
+
+	Crons  []output.Cron
+	Images json.RawMessage // nil when there are none
+
+	redirects, headers, rewrites []output.Route
 
 	// Ignored are properties that are accepted and change nothing, though one
 	// might expect them to.
@@ -91,8 +102,15 @@ func (c *Config) parse(data []byte, diags *diag.List) {
 	}
 	r := &reader{diags: diags}
 	r.top = fields{
-		"functions": r.functions(&c.Functions),
-		"regions":   r.texts(&c.Regions, 1000, 256),
+		"cleanUrls":     r.boolean(&c.CleanUrls),
+		"crons":         func(what string, n node) { r.list(what, n, maxCrons, r.cron(c)) },
+		"functions":     r.functions(&c.Functions),
+		"headers":       r.rules(r.headerRule(c)),
+		"images":        r.images(&c.Images),
+		"redirects":     r.rules(r.redirect(c)),
+		"regions":       r.texts(&c.Regions, 1000, 256),
+		"rewrites":      r.rules(r.rewrite(c)),
+		"trailingSlash": r.boolean(&c.TrailingSlash),
 	}
 	for _, name := range silent {
 		r.top[name] = nil

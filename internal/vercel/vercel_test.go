@@ -1,6 +1,7 @@
 package vercel
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/output"
 )
 
 // read reads the text of a vercel.json.
@@ -105,4 +107,43 @@ func TestDiagnostics(t *testing.T) {
 			t.Errorf("%s\ngot\n%s\nwant\n%s", text, got, want)
 		}
 	}
+}
+
+func TestCronsAndImages(t *testing.T) {
+	c, wrong := read(t, `{
+  "crons": [{"path": "/tick", "schedule": "*/5 0-6 * 1,2 *"}],
+  "images": {"sizes": [640], "domains": [], "remotePatterns": [{"hostname": "^a$"}], "minimumCacheTTL": 60}
+}`)
+	want := &Config{
+		Crons:  []output.Cron{{Path: "/tick", Schedule: "*/5 0-6 * 1,2 *"}},
+		Images: json.RawMessage(`{"domains":[],"minimumCacheTTL":60,"remotePatterns":[{"hostname":"^a$"}],"sizes":[640]}`),
+	}
+	if wrong != "" || !reflect.DeepEqual(c, want) {
+		t.Errorf("got\n%+v\nwant\n%+v\n%s", c, want, wrong)
+	}
+}
+
+// FuzzParse checks that every file is either good or reported, and that what is
+// good makes routes.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		`{"rewrites": [{"source": "/a/:b*", "destination": "https://:b.x/:b?c=:b#:b", "has": [{"type": "query", "key": "a", "value": "(?<c>.)"}]}]}`,
+		`{"redirects": [{"source": "/{a:b(\\d)}?c", "destination": "/\\:b", "permanent": true}], "trailingSlash": true}`,
+		`{"headers": [{"source": "/", "headers": [{"key": ":a", "value": "\\"}]}]}`, `{"functions": {"a": {}}}`, `[]`, `null`, `{"a": {"b": [1, true]}}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, data string) {
+		var diags diag.List
+		c := &Config{}
+		c.parse([]byte(data), &diags)
+		if len(diags) > 0 {
+			return
+		}
+		for _, route := range c.Routes() {
+			if route.Src == "" && route.Handle == "" {
+				t.Errorf("%s: the route %+v matches nothing", data, route)
+			}
+		}
+	})
 }
