@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/jargo-dev/jargo/engine"
@@ -17,12 +18,16 @@ func (w *writer) writeConfig() error {
 		Version:   output.Version,
 		Routes:    w.routes(),
 		Overrides: w.overrides,
+		Crons:     w.vercel.Crons,
+		Images:    w.vercel.Images,
 	})
 }
 
-// routes is the routing table. Its meaning survives the regrouping that the
-// vendor's own build does inside a phase: routes that continue come first, and
-// no other depends on standing before one of them.
+// routes is the routing table. What vercel.json says and what the site itself
+// needs are in the order in which the vendor's own build merges them, for which
+// the site is a framework: inside a phase its routes that continue, then those of
+// vercel.json, then the others. No other depends on standing before one that
+// continues.
 func (w *writer) routes() []output.Route {
 	var routes []output.Route
 	if slices.ContainsFunc(w.site.Pages, readsPathFromQuery) {
@@ -30,38 +35,24 @@ func (w *writer) routes() []output.Route {
 			Type: "request.query", Op: "delete", Target: &output.TransformTarget{Key: engine.PathParameter},
 		}}})
 	}
-	routes = append(routes, canonical...)
+	users, rewrites := w.userRoutes()
+	routes = append(append(routes, users...), w.canonical()...)
 	for _, p := range w.errorPages() {
 		// Asked for by its own name, an error page is an error all the same.
-		routes = append(routes, output.Route{Src: "^" + p.route + "$", Dest: p.route, Status: p.status, CaseSensitive: true})
+		routes = append(routes, output.Route{Src: "^" + regexp.QuoteMeta(p.path) + w.end(), Dest: p.path, Status: p.status, CaseSensitive: true})
 	}
 	routes = append(routes, output.Route{Handle: output.PhaseFilesystem})
-	routes = append(routes, w.parameterRoutes()...)
+	routes = append(append(routes, rewrites...), w.parameterRoutes()...)
 	if len(w.headers) > 0 {
 		routes = append(append(routes, output.Route{Handle: output.PhaseHit}), w.headers...)
 	}
 	if pages := w.errorPages(); len(pages) > 0 {
 		routes = append(routes, output.Route{Handle: output.PhaseError})
 		for _, p := range pages {
-			routes = append(routes, output.Route{Src: "^/.*$", Status: p.status, Dest: p.route})
+			routes = append(routes, output.Route{Src: "^/.*$", Status: p.status, Dest: p.path})
 		}
 	}
 	return routes
-}
-
-// canonical redirects to the one spelling of a path: no index, no .html, no
-// slash at the end. It is what the vendor makes of cleanUrls and
-// trailingSlash: false, but that an escaped slash is one.
-var canonical = []output.Route{
-	redirect(`^/(?:(.+)/)?index(?:\.html)?/?$`, "/$1"),
-	redirect(`^/(.*)\.html/?$`, "/$1"),
-	redirect(`^/(.*)/$`, "/$1"),
-	redirect(`^/(.*)%2F$`, "/$1"),
-	redirect(`^/(.*)%2f$`, "/$1"),
-}
-
-func redirect(src, location string) output.Route {
-	return output.Route{Src: src, Status: http.StatusPermanentRedirect, Headers: map[string]string{"Location": location}, CaseSensitive: true}
 }
 
 // parameterRoutes lead to the pages with parameters, in route order.
@@ -71,7 +62,7 @@ func (w *writer) parameterRoutes() []output.Route {
 		if p.Route.Parameters() == 0 {
 			continue
 		}
-		src, dest := "^"+p.Route.Source()+"$", "/"+p.Route.Output()
+		src, dest := "^"+p.Route.Source()+w.end(), "/"+p.Route.Output()
 		switch {
 		case p.Kind == site.Fresh:
 			routes = append(routes, output.Route{Src: src, Dest: dest, CaseSensitive: true})
@@ -108,17 +99,21 @@ func queryEncoded(r site.Route) []output.Route {
 	}
 }
 
-// errorPage is a page that the platform shows for a status.
+// errorPage is what the platform shows for a status.
 type errorPage struct {
-	route  string
+	path   string // of the output
 	status int
 }
 
 func (w *writer) errorPages() []errorPage {
 	var pages []errorPage
 	for _, status := range []int{http.StatusNotFound, http.StatusInternalServerError} {
-		if route := errorRoute(status); w.site.Page(route) != nil || w.asset(route) != nil {
+		route := errorRoute(status)
+		switch asset := w.asset(route); {
+		case w.site.Page(route) != nil:
 			pages = append(pages, errorPage{route, status})
+		case asset != nil:
+			pages = append(pages, errorPage{"/" + w.assetKey(*asset), status})
 		}
 	}
 	return pages

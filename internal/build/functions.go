@@ -139,6 +139,9 @@ func (d *functionDirs) config(p *site.Page) output.FunctionConfig {
 	}
 	p.Put(&config, func(s *site.Setting) string { return s.Function })
 	config.Runtime = cmp.Or(config.Runtime, d.function.Runtime)
+	if len(config.Regions) == 0 {
+		config.Regions = d.vercel.Regions
+	}
 	return config
 }
 

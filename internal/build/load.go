@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/golang"
 	"github.com/jargo-dev/jargo/internal/python"
 	"github.com/jargo-dev/jargo/internal/site"
+	"github.com/jargo-dev/jargo/internal/vercel"
 )
 
 // frontEnd is the pages of one language, loaded.
@@ -29,6 +31,7 @@ type frontEnd interface {
 // loaded is a project whose pages are known.
 type loaded struct {
 	site      *site.Site
+	vercel    *vercel.Config
 	frontEnds []frontEnd
 	cache     *cache // nil when there is nothing to build
 }
@@ -45,10 +48,14 @@ func (l *loaded) close() {
 // load finds the pages and public files of a project and what the pages say of
 // themselves. Mistakes go to diags; the site has what is right.
 func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
-	l := &loaded{site: &site.Site{}}
 	if err := SetEnvironment(o.Dir, diags); err != nil {
 		return nil, err
 	}
+	config, err := readVercel(o, diags)
+	if err != nil {
+		return nil, err
+	}
+	l, before := &loaded{site: &site.Site{}, vercel: config}, len(*diags)
 	if info, err := os.Stat(filepath.Join(o.Dir, "pages")); err != nil || !info.IsDir() {
 		diags.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }\nor a Python file, such as pages/index.py: def render(): return …",
 			"there is no such directory")
@@ -69,12 +76,24 @@ func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
 	for _, f := range l.frontEnds {
 		pages = append(pages, f.Pages()...)
 	}
-	if len(pages) == 0 && len(*diags) == 0 {
+	if len(pages) == 0 && len(*diags) == before {
 		diags.Add(diag.Pos{File: "pages"}, "export func Render or func Handler from a package below it, or define render in a Python file",
 			"there is no page in pages/")
 	}
 	l.site = site.New(pages, assets, diags)
 	return l, nil
+}
+
+// readVercel reads vercel.json, and says which of its properties do nothing.
+func readVercel(o Options, diags *diag.List) (*vercel.Config, error) {
+	config, err := vercel.Read(o.Dir, diags)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range config.Ignored {
+		fmt.Fprintf(o.Log, "%s: %s has no effect on a site of Jargo\n", p.At, p.Name)
+	}
+	return config, nil
 }
 
 // loadPages starts the front ends of the languages that have pages.

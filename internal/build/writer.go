@@ -71,7 +71,7 @@ func outputPath(path string) string {
 }
 
 // copyAssets copies the public files. HTML files answer without their suffix,
-// as pages do.
+// as pages do, unless vercel.json says otherwise.
 func (w *writer) copyAssets() error {
 	for _, a := range w.site.Assets {
 		n, err := copyFile(w.static(a.Path), a.File, 0o644)
@@ -79,11 +79,20 @@ func (w *writer) copyAssets() error {
 			return err
 		}
 		w.assets += n
-		if key, ok := strings.CutSuffix(a.Path, ".html"); ok && key != "index" && !strings.HasSuffix(key, "/index") {
+		if key := w.assetKey(a); key != a.Path {
 			w.overrides[a.Path] = output.Override{Path: &key}
 		}
 	}
 	return nil
+}
+
+// assetKey is the output path of a public file.
+func (w *writer) assetKey(a site.Asset) string {
+	key, html := strings.CutSuffix(a.Path, ".html")
+	if !html || !w.cleanURLs() || key == "index" || strings.HasSuffix(key, "/index") {
+		return a.Path
+	}
+	return key
 }
 
 // copyFile copies a file, makes the directories it needs and returns its size.

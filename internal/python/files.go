@@ -95,7 +95,7 @@ func (p *Pages) skip(file, name string, isDir bool) bool {
 		return true
 	}
 	if !isDir {
-		return slices.Contains([]string{"go.mod", "go.sum", "go.work", "go.work.sum"}, name) ||
+		return slices.Contains([]string{"go.mod", "go.sum", "go.work", "go.work.sum", "vercel.json"}, name) ||
 			slices.Contains([]string{".go", ".pyc"}, path.Ext(base))
 	}
 	if _, err := os.Stat(filepath.Join(file, "pyvenv.cfg")); err == nil {

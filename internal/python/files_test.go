@@ -26,6 +26,7 @@ def config(): return {"fresh": {}}
 -- README --
 -- go.mod --
 -- go.sum --
+-- vercel.json --
 -- main.go --
 -- public/style.css --
 -- node_modules/x/x.js --

@@ -1,0 +1,68 @@
+package build
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// userRoutes are the routes of vercel.json: those before files, and rewrites.
+//
+// A function serves many pages and tells them apart by the path, which a rewrite
+// leaves as it was for the visitor: one that leads to a path of the site sets it
+// for the function, too.
+func (w *writer) userRoutes() (before, rewrites []output.Route) {
+	all := w.vercel.Routes()
+	for i, route := range all {
+		if route.Handle == output.PhaseFilesystem {
+			before, rewrites = all[:i], all[i+1:]
+			break
+		}
+		before = all[:i+1]
+	}
+	for i, route := range rewrites {
+		if path, _, _ := strings.Cut(route.Dest, "?"); strings.HasPrefix(path, "/") && len(route.Transforms) == 0 {
+			path, _, _ = strings.Cut(path, "#")
+			rewrites[i].Transforms = []output.Transform{{Type: "request.path", Op: "set", Args: path}}
+		}
+	}
+	return before, rewrites
+}
+
+// cleanURLs reports whether .html is left out of paths, and trailingSlash
+// whether they end in a slash.
+func (w *writer) cleanURLs() bool { return w.vercel.CleanUrls == nil || *w.vercel.CleanUrls }
+func (w *writer) trailingSlash() bool {
+	return w.vercel.TrailingSlash != nil && *w.vercel.TrailingSlash
+}
+
+// canonical redirects to the one spelling of a path where vercel.json does not
+// say it: no index, no .html, no slash at the end. It is what the vendor makes of
+// cleanUrls and trailingSlash: false, but that an escaped slash is one.
+func (w *writer) canonical() []output.Route {
+	var routes []output.Route
+	directory, end := "(?:(.+)/)?", ""
+	if w.trailingSlash() {
+		directory, end = "(.+/)?", "/" // "/" must not become "//"
+	}
+	if w.vercel.CleanUrls == nil {
+		routes = append(routes, redirect("^/"+directory+`index(?:\.html)?/?$`, "/$1"), redirect(`^/(.*)\.html/?$`, "/$1"+end))
+	}
+	if w.vercel.TrailingSlash == nil {
+		routes = append(routes, redirect(`^/(.*)/$`, "/$1"))
+	}
+	return append(routes, redirect(`^/(.*)%2F`+w.end(), "/$1"+end), redirect(`^/(.*)%2f`+w.end(), "/$1"+end))
+}
+
+// end is how the expression of a path ends.
+func (w *writer) end() string {
+	if w.trailingSlash() {
+		return "/?$"
+	}
+	return "$"
+}
+
+func redirect(src, location string) output.Route {
+	return output.Route{Src: src, Status: http.StatusPermanentRedirect, Headers: map[string]string{"Location": location}, CaseSensitive: true}
+}
