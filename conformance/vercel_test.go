@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/vercel"
 )
@@ -261,4 +263,49 @@ func randomConditions(r *rand.Rand, names *[]string) []any {
 		}
 	}
 	return list
+}
+
+// TestVercelJSONMerge builds the site vercel with its vercel.json and without. The
+// vendor merges the routes of the file with those of the one without it, and gets
+// those of the other.
+func TestVercelJSONMerge(t *testing.T) {
+	needValidator(t)
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "site", "vercel.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := func() any {
+		data, err := os.ReadFile(filepath.Join(buildSite(t, writeSite(t, archive), "amd64"), "config.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var config struct {
+			Routes []map[string]any `json:"routes"`
+		}
+		if err := json.Unmarshal(data, &config); err != nil {
+			t.Fatal(err)
+		}
+		for _, route := range config.Routes {
+			if route["check"] == true {
+				delete(route, "transforms") // the path for the function, which is ours
+			}
+		}
+		return config.Routes
+	}
+	ours, file := routes(), archive.Files[0]
+	archive.Files = archive.Files[1:]
+	cmd := exec.CommandContext(t.Context(), "node", "merge.mjs")
+	cmd.Stdin = strings.NewReader(marshal(map[string]any{"vercel": json.RawMessage(file.Data), "routes": routes()}))
+	cmd.Stderr = t.Output()
+	merged, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vendor []map[string]any
+	if err := json.Unmarshal(merged, &vendor); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(ours, any(vendor)) {
+		t.Errorf("our routes are\n%s\nthe vendor's\n%s", marshal(ours), merged)
+	}
 }
