@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"engine":                  {}, // compiled into sites that do not require this module
 	"cmd/jargo":               {"internal/cli"},
 	"internal/cli":            {"internal/build", "internal/site", "internal/output", "internal/host", "internal/diag"},
-	"internal/build":          {"engine", "internal/golang", "internal/python", "internal/renderer", "internal/site", "internal/vercel", "internal/output", "internal/scratch", "internal/lock", "internal/diag"},
+	"internal/build":          {"engine", "internal/golang", "internal/python", "internal/renderer", "internal/site", "internal/links", "internal/vercel", "internal/output", "internal/scratch", "internal/lock", "internal/diag"},
 	"internal/golang":         {"engine", "internal/renderer", "internal/site", "internal/diag"},
 	"internal/python":         {"engine", "internal/renderer", "internal/site", "internal/output", "internal/diag"},
 	"internal/renderer":       {"engine", "internal/site", "internal/diag"},
@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/scratch":        {"internal/lock"},
 	"tools/vulncheck":         {},
 	"internal/lock":           {},
+	"internal/links":          {},
 }
 
 // standardOnly lists the packages that sites link: they import nothing but the

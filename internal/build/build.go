@@ -35,6 +35,10 @@ type Options struct {
 
 	Limits Limits // of what a page may take while it is loaded or rendered
 
+	// Links makes broken links mistakes, and those that are broken by their
+	// fragment alone. Else they are warnings, and fragments are not looked at.
+	Links bool
+
 	// Log gets what the pages print while they are loaded and rendered.
 	Log io.Writer
 	// Progress is called as pages are rendered, one call at a time.
@@ -51,6 +55,10 @@ type Report struct {
 	Sizes  map[*site.Page]Size
 	Assets int64 // bytes of the public files
 	Time   time.Duration
+
+	// Warnings are what may be a mistake and does no harm to the output, sorted:
+	// links to what the site does not have.
+	Warnings diag.List
 }
 
 // Size is what a page's paths take in the output.
@@ -109,17 +117,20 @@ func inScratch(parent string, do func(stage string) error) error {
 	return do(stage)
 }
 
-// Check finds every mistake that Build would report and writes nothing into
-// the project.
-func Check(ctx context.Context, o Options) error {
-	o, err := o.complete()
-	if err != nil {
-		return err
+// Check finds every mistake that Build would report, and its warnings, and writes
+// nothing into the project.
+func Check(ctx context.Context, o Options) (warnings diag.List, err error) {
+	if o, err = o.complete(); err != nil {
+		return nil, err
 	}
-	return inScratch(os.TempDir(), func(stage string) error {
-		_, err := o.buildInto(ctx, stage)
+	err = inScratch(os.TempDir(), func(stage string) error {
+		report, err := o.buildInto(ctx, stage)
+		if err == nil {
+			warnings = report.Warnings
+		}
 		return err
 	})
+	return warnings, err
 }
 
 // Pages loads the site without rendering it.
@@ -183,8 +194,17 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	if err := w.copyAssets(); err != nil {
 		return nil, err
 	}
-	if err := w.render(ctx, o.Progress); err != nil {
+	allKnown := len(diags) == 0 // else a link may lead to a page that could not be loaded
+	links := checkLinks(l.site, l.vercel, w.jobs, o.Links)
+	if err := w.render(ctx, links, o.Progress); err != nil {
 		return nil, err
+	}
+	var warnings diag.List
+	switch {
+	case allKnown && o.Links:
+		links.report(&diags)
+	case allKnown:
+		links.report(&warnings)
 	}
 	if err := diags.Err(); err != nil {
 		return nil, err
@@ -195,7 +215,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	if err := w.writeConfig(); err != nil {
 		return nil, err
 	}
-	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets}
+	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Warnings: warnings.Sorted()}
 	for _, p := range l.site.Pages {
 		report.Sizes[p] = w.size(p)
 	}

@@ -104,8 +104,28 @@ func copyFile(to, from string, mode os.FileMode) (int64, error) {
 }
 
 // render renders the build pages and the fallbacks, and puts each body where
-// its type belongs.
-func (w *writer) render(ctx context.Context, progress func(done, total int)) error {
+// its type belongs. Meanwhile links looks at what is rendered.
+func (w *writer) render(ctx context.Context, links *linkCheck, progress func(done, total int)) error {
+	err := w.renderJobs(ctx, links, progress)
+	if checked := links.wait(); err == nil {
+		err = checked
+	}
+	if err != nil {
+		return err
+	}
+	for i := range w.jobs {
+		if w.responses[i] == nil {
+			continue
+		}
+		if err := w.place(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renderJobs has each front end render the jobs of its pages.
+func (w *writer) renderJobs(ctx context.Context, links *linkCheck, progress func(done, total int)) error {
 	done := 0
 	for _, f := range w.frontEnds {
 		var own []site.Job
@@ -117,18 +137,11 @@ func (w *writer) render(ctx context.Context, progress func(done, total int)) err
 		}
 		err := f.Render(ctx, own, w.diags, func(i int, r *site.Response) {
 			w.responses[indexes[i]] = r
+			links.add(indexes[i], r)
 			done++
 			progress(done, len(w.jobs))
 		})
 		if err != nil {
-			return err
-		}
-	}
-	for i := range w.jobs {
-		if w.responses[i] == nil {
-			continue
-		}
-		if err := w.place(i); err != nil {
 			return err
 		}
 	}

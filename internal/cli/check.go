@@ -7,17 +7,24 @@ import (
 )
 
 func newCheck() *cobra.Command {
-	var limits build.Limits
+	var o build.Options
 	cmd := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "Report mistakes without building",
 		Long: `Check reports every mistake that jargo build would report, and writes nothing
-into DIR. Build pages are rendered, for a page that fails is a mistake too.`,
+into DIR. Build pages are rendered, for a page that fails is a mistake too.
+
+A link to what the site does not have is a warning. With --links it is a mistake,
+and so is one to an #id that the page it leads to does not have.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: run(func(cmd *cobra.Command, dir string) error {
-			return build.Check(cmd.Context(), build.Options{Dir: dir, Limits: limits, Log: cmd.ErrOrStderr()})
+			o.Dir, o.Log = dir, cmd.ErrOrStderr()
+			warnings, err := build.Check(cmd.Context(), o)
+			printWarnings(cmd.ErrOrStderr(), warnings)
+			return err
 		}),
 	}
-	addLimitFlags(cmd, &limits)
+	cmd.Flags().BoolVar(&o.Links, "links", false, "broken links are mistakes, also those to an #id")
+	addLimitFlags(cmd, &o.Limits)
 	return cmd
 }

@@ -111,6 +111,11 @@ func (l List) Err() error {
 	if len(l) == 0 {
 		return nil
 	}
+	return l.Sorted()
+}
+
+// Sorted is l, sorted by place and without repetitions.
+func (l List) Sorted() List {
 	sorted := slices.Clone(l)
 	slices.SortFunc(sorted, func(a, b Diagnostic) int {
 		return cmp.Or(a.Pos.Compare(b.Pos), strings.Compare(a.Message, b.Message))
