@@ -34,6 +34,7 @@ type serveFlags struct {
 	limits   build.Limits
 	trust    bool // what a proxy in front says of the visitor
 	hosts    []string
+	crons    bool
 }
 
 func newServe() *cobra.Command {
@@ -61,6 +62,8 @@ routed, step by step, and what would answer it.`,
 		"believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
 	cmd.Flags().StringSliceVar(&flags.hosts, "host", nil,
 		"`name` that is served, may be repeated; * is any (default: all names, which share their pages)")
+	cmd.Flags().BoolVar(&flags.crons, "crons", false,
+		"request the crons of vercel.json on their schedules, in UTC, with CRON_SECRET of the environment")
 	addPythonFlag(cmd, &flags.python)
 	addLimitFlags(cmd, &flags.limits)
 	cmd.Flags().Var(&flags.log, "log", "format of the log on standard error: text or json")
@@ -98,6 +101,9 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return err
 	}
 	server := host.NewServer(deployment)
+	if flags.crons {
+		server.Crons(os.Getenv("CRON_SECRET"))
+	}
 	second := onSecondSignal(server.Abort)
 	defer second()
 	reload := make(chan os.Signal, 1)

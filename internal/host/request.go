@@ -160,7 +160,7 @@ func platformHeader(r *http.Request, id string, trusted bool) http.Header {
 	}
 	header.RemoveHopByHop(h)
 	client, proto, port := origin(r, trusted)
-	all := make([]string, 0, 8) // one allocation for eight headers
+	all := make([]string, 0, 9) // one allocation for all
 	set := func(name, value string) {
 		all = append(all, value)
 		h[name] = all[len(all)-1 : len(all) : len(all)]
@@ -173,6 +173,9 @@ func platformHeader(r *http.Request, id string, trusted bool) http.Header {
 	set("X-Vercel-Forwarded-For", client)
 	set("X-Vercel-Deployment-Url", r.Host)
 	set("X-Vercel-Id", id)
+	if schedule, ok := r.Context().Value(cronSchedule{}).(string); ok {
+		set("X-Vercel-Cron-Schedule", schedule)
+	}
 	return h
 }
 

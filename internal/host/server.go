@@ -29,6 +29,7 @@ type Server struct {
 	limited atomic.Pointer[listener] // nil before Serve
 	aborted chan struct{}
 	abort   func()
+	crons   func(context.Context) // runs them until its end; nil for none
 
 	mu       sync.RWMutex
 	current  *Deployment
@@ -120,6 +121,15 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ConnState:         limited.note,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	crons, stopCrons := context.WithCancel(ctx)
+	defer stopCrons()
+	cronsEnded := make(chan struct{})
+	go func() {
+		defer close(cronsEnded)
+		if s.crons != nil {
+			s.crons(crons)
+		}
+	}()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(limited) }()
 	var err error
@@ -130,7 +140,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		// connection is closed must not be accepted again only to be turned away.
 		limited.Close()
 		<-failed
-		s.shutdown(server)
+		s.shutdown(server, cronsEnded)
 	}
 	s.mu.Lock()
 	s.closed = true
@@ -143,11 +153,17 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	return nil
 }
 
-// shutdown lets the requests under way finish.
-func (s *Server) shutdown(server *http.Server) {
+// shutdown lets the requests under way finish, and those of crons.
+func (s *Server) shutdown(server *http.Server, crons <-chan struct{}) {
 	ctx, cancel := s.within(stopTimeout)
 	defer cancel()
-	if server.Shutdown(ctx) != nil {
+	err := server.Shutdown(ctx)
+	select {
+	case <-crons:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
 		s.log.Warn("requests did not finish in time, dropping them")
 		server.Close()
 	}
