@@ -28,6 +28,11 @@ const (
 	BuildBegun  = "begun"       // likewise
 )
 
+// SiteFile is the environment variable with the name of the file in which a build
+// says to the pages that it renders what their site has. It is written once all
+// pages are loaded. Package jargo and offer.py read it.
+const SiteFile = "JARGO_SITE"
+
 // Hello is a process's first message.
 type Hello struct {
 	AtOnce int `json:"atOnce"` // how many jobs it runs at once

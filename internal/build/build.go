@@ -140,7 +140,7 @@ func Pages(ctx context.Context, o Options) (*site.Site, error) {
 		return nil, err
 	}
 	var diags diag.List
-	l, err := load(ctx, o, &diags)
+	l, err := load(ctx, o, "", &diags)
 	if err != nil {
 		return nil, err
 	}
@@ -185,11 +185,14 @@ func (o Options) complete() (Options, error) {
 // far as it can, so that the mistakes of all steps are reported at once.
 func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	var diags diag.List
-	l, err := load(ctx, o, &diags)
+	l, err := load(ctx, o, siteFileOf(stage), &diags)
 	if err != nil {
 		return nil, err
 	}
 	defer l.close()
+	if err := describe(l.site).write(siteFileOf(stage)); err != nil {
+		return nil, err
+	}
 	w := newWriter(stage, l, &diags)
 	if err := w.copyAssets(); err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func buildCopy(t *testing.T, env string) string {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"go.mod", "go.sum", "jargo.go"} {
+	for _, name := range []string{"go.mod", "go.sum", "jargo.go", "site.go"} {
 		data, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)

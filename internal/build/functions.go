@@ -100,6 +100,9 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 			return err
 		}
 	}
+	if err := describe(d.site).write(filepath.Join(dir, siteFileName)); err != nil {
+		return err
+	}
 	return output.WriteJSON(filepath.Join(dir, output.FunctionConfigFile), config)
 }
 

@@ -47,7 +47,9 @@ func (l *loaded) close() {
 
 // load finds the pages and public files of a project and what the pages say of
 // themselves. Mistakes go to diags; the site has what is right.
-func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
+//
+// described is where the pages will find what the site has; "" if nothing is rendered.
+func load(ctx context.Context, o Options, described string, diags *diag.List) (*loaded, error) {
 	if err := SetEnvironment(o.Dir, diags); err != nil {
 		return nil, err
 	}
@@ -68,7 +70,7 @@ func load(ctx context.Context, o Options, diags *diag.List) (*loaded, error) {
 	if l.cache, err = openCache(ctx, o.Dir, o.Log); err != nil {
 		return nil, err
 	}
-	if err := l.loadPages(ctx, o, diags); err != nil {
+	if err := l.loadPages(ctx, o, described, diags); err != nil {
 		l.close()
 		return nil, err
 	}
@@ -97,15 +99,15 @@ func readVercel(o Options, diags *diag.List) (*vercel.Config, error) {
 }
 
 // loadPages starts the front ends of the languages that have pages.
-func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) error {
-	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Cache: l.cache.dir, Limits: o.Limits, Log: o.Log}, diags)
+func (l *loaded) loadPages(ctx context.Context, o Options, described string, diags *diag.List) error {
+	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Cache: l.cache.dir, Limits: o.Limits, Site: described, Log: o.Log}, diags)
 	if err != nil {
 		return err
 	}
 	if program != nil {
 		l.frontEnds = append(l.frontEnds, program)
 	}
-	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Log: o.Log}, diags)
+	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Site: described, Log: o.Log}, diags)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func buildPython(t *testing.T, name string, env ...string) string {
 	copyTree(t, project, filepath.Join("..", "..", "examples", name))
 	env = append(append(os.Environ(), buildDir+"="+project, "XDG_CACHE_HOME="+t.TempDir()), env...)
 	if name == "mixed" {
-		for _, file := range []string{"go.mod", "go.sum", "jargo.go"} {
+		for _, file := range []string{"go.mod", "go.sum", "jargo.go", "site.go"} {
 			copyTree(t, filepath.Join(module, file), filepath.Join("..", "..", file))
 		}
 		env = append(env, "GOCACHE="+goEnv(t, "GOCACHE"))

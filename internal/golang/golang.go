@@ -30,6 +30,7 @@ type Options struct {
 	Dir    string          // the project, an absolute path without symbolic links
 	Cache  string          // a directory that stays between builds, and that no other build uses meanwhile
 	Limits renderer.Limits // of the pages
+	Site   string          // renderer.Options.SiteFile
 	Log    io.Writer       // gets what the pages print; nil discards it
 }
 
@@ -62,7 +63,7 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Program, error) {
 	if err != nil || s == nil {
 		return nil, diags.Merge(err)
 	}
-	r := renderer.Options{Language: &language{s, file, o.Log}, Processes: 1, Limits: o.Limits, Ask: syscall.SIGQUIT, Log: o.Log}
+	r := renderer.Options{Language: &language{s, file, o.Log}, Processes: 1, Limits: o.Limits, SiteFile: o.Site, Ask: syscall.SIGQUIT, Log: o.Log}
 	for _, p := range s.pages {
 		r.Pages = append(r.Pages, renderer.Task{Path: p.route.String(), At: p.Source})
 	}

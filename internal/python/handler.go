@@ -15,7 +15,7 @@ import (
 // in both.
 //
 //go:embed handler/build.py handler/connection.py handler/function.py handler/host.py
-//go:embed handler/imports.py handler/page.py handler/render.py handler/site.py
+//go:embed handler/imports.py handler/offer.py handler/page.py handler/render.py handler/site.py
 var modules embed.FS
 
 // Names in the function's directory, which function.py knows too.

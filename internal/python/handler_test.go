@@ -45,8 +45,8 @@ func TestModules(t *testing.T) {
 // Python can read them.
 func TestPrograms(t *testing.T) {
 	for name, want := range map[string]string{
-		"build":    "imports render page build",
-		"function": "imports render host page site connection function",
+		"build":    "imports offer render page build",
+		"function": "imports render host page site connection offer function",
 	} {
 		source, err := program(name)
 		if err != nil {

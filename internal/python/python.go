@@ -32,6 +32,7 @@ type Options struct {
 	// that the platform has. The version alone will do: 3.12.
 	Runtime string
 	Limits  renderer.Limits
+	Site    string    // renderer.Options.SiteFile
 	Log     io.Writer // gets what the pages print; nil discards it
 }
 
@@ -85,7 +86,7 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 		return err
 	}
 	slices.SortFunc(found, func(a, b *page) int { return a.route.Compare(b.route) })
-	o := renderer.Options{Language: &language{l, found, p.runtime}, Processes: runtime.GOMAXPROCS(0), Limits: p.options.Limits, Log: l.log}
+	o := renderer.Options{Language: &language{l, found, p.runtime}, Processes: runtime.GOMAXPROCS(0), Limits: p.options.Limits, SiteFile: p.options.Site, Log: l.log}
 	list := make([]entry, len(found))
 	for i, page := range found {
 		list[i] = entry{File: page.file, Pattern: page.route.String()}

@@ -82,6 +82,7 @@ type Options struct {
 	Pages     []Task // with Path and At
 	Processes int    // that share the work
 	Limits    Limits
+	SiteFile  string         // for the pages, as engine.SiteFile; "" for none
 	Ask       syscall.Signal // the signal at which a program that hangs says where
 	Log       io.Writer      // says which pages are waited for
 }

@@ -118,8 +118,10 @@ func (w *worker) fill() error {
 // send sends tasks to the process, which is started if there is none.
 func (w *worker) send(tasks []int) error {
 	if w.process == nil && len(tasks) > 0 {
+		cmd := w.Language.Command()
+		cmd.Env = append(cmd.Env, engine.SiteFile+"="+w.SiteFile)
 		var err error
-		if w.process, err = start(w.ctx, w.Language.Command(), w.Limits.startTime(), w.Ask); err != nil {
+		if w.process, err = start(w.ctx, cmd, w.Limits.startTime(), w.Ask); err != nil {
 			return err
 		}
 		w.process.setDeadlines(time.Now(), time.Now().Add(w.Limits.Time))

@@ -87,6 +87,27 @@ func (s *Site) Page(route string) *Page {
 	return nil
 }
 
+// Paths are the paths of s's pages that are known, sorted and percent-encoded:
+// those that are rendered ahead, and those of pages without parameters. Error
+// pages have none.
+func (s *Site) Paths() []string {
+	paths := []string{}
+	for _, p := range s.Pages {
+		route := p.Route.String()
+		switch {
+		case route == "/404" || route == "/500":
+		case p.Route.Parameters() == 0:
+			paths = append(paths, EscapePath(route))
+		default:
+			for _, path := range p.Paths {
+				paths = append(paths, EscapePath(path))
+			}
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
 // checkShapes reports pages whose routes match the same paths.
 func (s *Site) checkShapes(diags *diag.List) {
 	first := map[string]*Page{}

@@ -53,6 +53,7 @@ func Data() []Link {
 		{"/body/component", "a templ component"},
 		{"/body/node", "a gomponents node"},
 		{"/broken", "a page that fails"},
+		{"/sitemap.xml", "the paths of the site"},
 		{"/nowhere", "no page"},
 		{"/a_public_file.txt", "a public file"},
 	}

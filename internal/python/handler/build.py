@@ -23,9 +23,11 @@ import time
 import types
 from typing import Any, Callable, Optional
 
+from .offer import offer
 from .page import Page, split
 from .render import Headers, Request, ResultError, call, with_article
 
+offer()
 own_imports_done()
 
 # What pages do to the module json must not change the messages.

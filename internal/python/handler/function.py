@@ -21,10 +21,12 @@ from typing import Any, Callable, Optional
 
 from .connection import Connection, Server
 from .host import Host, take_internal
+from .offer import offer
 from .page import Page
 from .render import Headers
 from .site import Site
 
+offer()
 own_imports_done()
 STARTED = time.monotonic()
 

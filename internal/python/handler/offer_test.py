@@ -1,0 +1,35 @@
+import importlib
+import os
+import sys
+import tempfile
+import unittest
+
+from . import offer
+
+
+class TestOffer(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.file = os.path.join(directory.name, "site.json")
+        os.environ["JARGO_SITE"] = self.file
+        self.addCleanup(os.environ.pop, "JARGO_SITE")
+        self.addCleanup(offer._described.clear)
+        self.addCleanup(sys.modules.pop, "jargo", None)
+
+    def write(self, text):
+        with open(self.file, "w", encoding="utf-8") as out:
+            out.write(text)
+
+    def test_routes_come_with_the_file(self):
+        offer.offer()
+        jargo = importlib.import_module("jargo")
+        self.assertEqual(jargo.routes(), [])
+        self.write('{"later": 1, "routes": ["/", "/about"]}')
+        self.assertEqual(jargo.routes(), ["/", "/about"])
+        jargo.routes().append("changed")
+        self.assertEqual(jargo.routes(), ["/", "/about"])
+
+    def test_an_older_build_gives_none(self):
+        self.write('{"other": 1}')
+        self.assertEqual(offer.routes(), [])
