@@ -17,7 +17,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/vercel"
 )
 
-// linkCheck looks for broken links in what is rendered, beside the rendering.
+// linkCheck looks for broken links in what is rendered, beside the rendering. nil
+// looks for none.
 type linkCheck struct {
 	jobs      []site.Job
 	rendered  chan int // indexes of jobs whose files are HTML
@@ -72,7 +73,7 @@ func routedBy(config *vercel.Config) func(path string) bool {
 
 // add checks the file of a job that was rendered.
 func (c *linkCheck) add(i int, r *site.Response) {
-	if r == nil {
+	if c == nil || r == nil {
 		return
 	}
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Header.Get("Content-Type") == htmlType || media == "text/html" {
@@ -82,6 +83,9 @@ func (c *linkCheck) add(i int, r *site.Response) {
 
 // wait ends the check. Nothing can be added any more.
 func (c *linkCheck) wait() error {
+	if c == nil {
+		return nil
+	}
 	close(c.rendered)
 	c.workers.Wait()
 	return c.err
@@ -104,6 +108,9 @@ func (c *linkCheck) check(checker *links.Checker, i int, buffer *bytes.Buffer) e
 // report adds the broken links to diags: one that many paths of a page have is
 // said once.
 func (c *linkCheck) report(diags *diag.List) {
+	if c == nil {
+		return
+	}
 	byPath := map[string]*links.Document{}
 	for i, d := range c.documents {
 		if d != nil {

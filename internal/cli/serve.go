@@ -193,11 +193,7 @@ func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (string, er
 	if err != nil {
 		return "", err
 	}
-	if err := printReport(cmd.ErrOrStderr(), report); err != nil {
-		return "", err
-	}
-	printWarnings(cmd.ErrOrStderr(), report.Warnings)
-	return report.Out, nil
+	return report.Out, printReport(cmd.ErrOrStderr(), report)
 }
 
 // pageCacheDir is where the regenerated pages of an output survive a restart; ""
