@@ -27,10 +27,38 @@ func TestRoutes(t *testing.T) {
 	if want := []string{"/", "/about"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	write(t, file, `{"routes": ["/other"]}`) // what is complete is kept
 	got[0] = "changed"
 	if again := jargo.Routes(); again[0] != "/" {
 		t.Errorf("a page has changed them: %q", again)
 	}
+}
+
+// TestAsset is about a build that loads pages: what is in the file is not complete.
+func TestAsset(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "site.json")
+	if got := jargo.Asset("/style.css"); got != "/style.css" {
+		t.Errorf("without a build: %q", got)
+	}
+	t.Setenv("JARGO_SITE", file)
+	if got := jargo.Asset("/style.css"); got != "/style.css" {
+		t.Errorf("of a build that knows no assets: %q", got)
+	}
+	write(t, file, `{"assets": {"/style.css": "/style.0123456789ab.css"}}`)
+	for range 2 {
+		if got := jargo.Asset("/style.css"); got != "/style.0123456789ab.css" {
+			t.Errorf("got %q", got)
+		}
+	}
+	if asked, err := os.ReadFile(file + ".asked"); err != nil || string(asked) != "/style.css\n" {
+		t.Errorf("the build is told %q, %v", asked, err)
+	}
+	defer func() {
+		if got, want := recover(), `jargo.Asset("style.css"): there is no file public/style.css`; got != want {
+			t.Errorf("got %v, want %s", got, want)
+		}
+	}()
+	jargo.Asset("style.css")
 }
 
 func write(t *testing.T, file, text string) {

@@ -206,7 +206,14 @@ func (o Options) buildInto(ctx context.Context, stage string, warnings *diag.Lis
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}
+	asked, err := askedAssets(siteFileOf(stage))
+	if err != nil {
+		return nil, err
+	}
 	if err := w.writeFunctions(ctx, o.Arch, o.Native); err != nil {
+		return nil, err
+	}
+	if err := w.linkHashed(asked); err != nil {
 		return nil, err
 	}
 	if err := w.writeConfig(); err != nil {

@@ -43,8 +43,8 @@ func (w *writer) routes() []output.Route {
 	}
 	routes = append(routes, output.Route{Handle: output.PhaseFilesystem})
 	routes = append(append(routes, rewrites...), w.parameterRoutes()...)
-	if len(w.headers) > 0 {
-		routes = append(append(routes, output.Route{Handle: output.PhaseHit}), w.headers...)
+	if hit := append(w.headers, immutableRoutes(w.immutable)...); len(hit) > 0 {
+		routes = append(append(routes, output.Route{Handle: output.PhaseHit}), hit...)
 	}
 	if pages := w.errorPages(); len(pages) > 0 {
 		routes = append(routes, output.Route{Handle: output.PhaseError})

@@ -44,6 +44,7 @@ func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) e
 		if err != nil {
 			return err
 		}
+		w.asksForAssets = w.asksForAssets || function.AsksForAssets
 		d := &functionDirs{writer: w, function: function, arch: arch, made: map[string]string{}}
 		for _, p := range pages {
 			if err := d.addPage(p); err != nil {

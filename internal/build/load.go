@@ -67,6 +67,14 @@ func load(ctx context.Context, o Options, described string, diags *diag.List) (*
 	if err != nil {
 		return nil, err
 	}
+	if described != "" {
+		if err := setHashes(assets); err != nil {
+			return nil, err
+		}
+		if err := describeAssets(assets).write(described); err != nil {
+			return nil, err
+		}
+	}
 	if l.cache, err = openCache(ctx, o.Dir, o.Log); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,11 @@
 package build
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/site"
@@ -11,15 +15,54 @@ import (
 // module jargo. While it is built, engine.SiteFile says where that is; a function
 // has it in its directory. Those who read it may be of another version.
 type siteFile struct {
-	Routes []string `json:"routes"`
+	Assets map[string]string `json:"assets"`          // the URLs with a hash, by the plain ones
+	Routes []string          `json:"routes,omitzero"` // missing while pages are loaded
 }
 
 // siteFileName is its name in a function, which package jargo and offer.py know.
 const siteFileName = "jargo.json"
 
-func describe(s *site.Site) siteFile { return siteFile{Routes: s.Paths()} }
-
 // siteFileOf is where it is while the output is built in stage.
 func siteFileOf(stage string) string { return filepath.Join(filepath.Dir(stage), siteFileName) }
 
-func (f siteFile) write(file string) error { return output.WriteJSON(file, f) }
+// describe says all of a site.
+func describe(s *site.Site) siteFile {
+	f := describeAssets(s.Assets)
+	f.Routes = s.Paths()
+	return f
+}
+
+// describeAssets says what is known of a site before its pages are loaded.
+func describeAssets(assets []site.Asset) siteFile {
+	f := siteFile{Assets: map[string]string{}}
+	for _, a := range assets {
+		url := "/" + a.Path
+		if hashed := a.Hashed(); hashed != "" {
+			url = "/" + hashed
+		}
+		f.Assets["/"+a.Path] = site.EscapePath(url)
+	}
+	return f
+}
+
+// write writes the file. Pages may be reading it.
+func (f siteFile) write(file string) error {
+	if err := output.WriteJSON(file+".new", f); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
+}
+
+// askedAssets are the public files that pages have asked for while they were
+// loaded and rendered, as they name them: "/style.css".
+func askedAssets(file string) (map[string]bool, error) {
+	data, err := os.ReadFile(file + ".asked")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	asked := map[string]bool{}
+	for name := range strings.Lines(string(data)) {
+		asked[strings.TrimSuffix(name, "\n")] = true
+	}
+	return asked, err
+}

@@ -21,12 +21,14 @@ type writer struct {
 	stage string
 	diags *diag.List
 
-	jobs      []site.Job
-	responses []*site.Response     // of the jobs; nil for one that failed
-	byPage    map[*site.Page][]int // indexes of a page's jobs
-	overrides map[string]output.Override
-	headers   []output.Route // the extra headers of build pages
-	assets    int64          // bytes
+	jobs          []site.Job
+	responses     []*site.Response     // of the jobs; nil for one that failed
+	byPage        map[*site.Page][]int // indexes of a page's jobs
+	overrides     map[string]output.Override
+	headers       []output.Route // the extra headers of build pages
+	asksForAssets bool           // a function may
+	immutable     []string       // paths of files whose content never changes
+	assets        int64          // bytes
 }
 
 func newWriter(stage string, l *loaded, diags *diag.List) *writer {

@@ -6,6 +6,7 @@
 package golang
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -246,5 +247,8 @@ func (p *Program) Function(ctx context.Context, arch string) (site.Function, err
 		}
 	}
 	f.Files = map[string]string{f.Handler: file}
-	return f, nil
+	data, err := os.ReadFile(file)
+	// What is not called is not linked, and the runtime keeps the names of what is.
+	f.AsksForAssets = bytes.Contains(data, []byte(jargoPath+".Asset"))
+	return f, err
 }

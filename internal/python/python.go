@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -123,6 +124,13 @@ func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error
 	f := site.Function{Runtime: p.runtime, Handler: handlerName, Streaming: true, Files: map[string]string{}}
 	for name, file := range p.function {
 		f.Files[name] = file
+		if path.Ext(name) == ".py" && !f.AsksForAssets {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				return f, fmt.Errorf("read a file of the function: %w", err)
+			}
+			f.AsksForAssets = bytes.Contains(source, []byte("asset"))
+		}
 	}
 	if err := p.addPackages(ctx, arch, f.Files); err != nil {
 		return f, err

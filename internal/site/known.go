@@ -24,6 +24,9 @@ func (s *Site) Known() *Known {
 	}
 	for _, a := range s.Assets {
 		k.known[a.Route()] = true
+		if hashed := a.Hashed(); hashed != "" {
+			k.known["/"+hashed] = true
+		}
 	}
 	delete(k.known, "/404")
 	delete(k.known, "/500")

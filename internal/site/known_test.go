@@ -19,7 +19,7 @@ func TestFind(t *testing.T) {
 			page(site.Regenerated, nil, literal("live"), parameter),
 			page(site.Fresh, nil, catchAll),
 		},
-		Assets: []site.Asset{{Path: "legal/index.html"}, {Path: "file.txt"}, {Path: "old.html"}},
+		Assets: []site.Asset{{Path: "legal/index.html"}, {Path: "file.txt", Hash: "0123456789ab"}, {Path: "old.html"}},
 	}
 	known := s.Known()
 	for path, want := range map[string]string{
@@ -27,7 +27,7 @@ func TestFind(t *testing.T) {
 		"/about": "/about", "/about/": "/about", "/about.html": "/about",
 		"/blog/a": "/blog/a", "/blog/b": "", "/live/x": "/live/x", "/live//": "/live",
 		"/anything/at/all": "/anything/at/all", "/anything//": "/anything", "//anything": "",
-		"/file.txt": "/file.txt", "/legal": "/legal", "/legal/index.html": "/legal", "/old.html": "/old",
+		"/file.txt": "/file.txt", "/file.0123456789ab.txt": "/file.0123456789ab.txt", "/file.0123456789ac.txt": "/file.0123456789ac.txt", "/legal": "/legal", "/legal/index.html": "/legal", "/old.html": "/old",
 	} {
 		canonical, found := known.Find(path)
 		if found != (want != "") || found && canonical != want {

@@ -36,4 +36,6 @@ type Function struct {
 	Language  string // "" when the runtime says it
 	Streaming bool
 	Files     map[string]string // absolute files by their slash-separated names in the function
+
+	AsksForAssets bool // its pages may ask for the URLs of public files
 }

@@ -3,6 +3,7 @@
 package site
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -49,16 +50,35 @@ type Page struct {
 type Asset struct {
 	Path string // below public/, with slashes
 	File string // where it is
+	Hash string // of what is in it: 12 hexadecimal digits
 }
+
+// Hashed is the path below public/ that tells a's content, too: "style.3f2a90c1d4e5.css"
+// for "style.css". It is "" for HTML, whose URLs do not change, and for a name that
+// would become longer than file systems allow.
+func (a Asset) Hashed() string {
+	dir, name := path.Split(a.Path)
+	ext := path.Ext(name)
+	if ext == name {
+		ext = "" // of a hidden file
+	}
+	if strings.EqualFold(ext, ".html") || len(name)+len(".")+len(a.Hash) > maxName {
+		return ""
+	}
+	return dir + strings.TrimSuffix(name, ext) + "." + a.Hash + ext
+}
+
+// maxName is the longest name of a file in bytes that is common.
+const maxName = 255
 
 // Route is the path an asset answers at: its own, without ".html", and without
 // a last "index" or "index.html".
 func (a Asset) Route() string {
-	path := strings.TrimSuffix("/"+a.Path, ".html")
-	if dir, ok := strings.CutSuffix(path, "/index"); ok {
+	route := strings.TrimSuffix("/"+a.Path, ".html")
+	if dir, ok := strings.CutSuffix(route, "/index"); ok {
 		return "/" + strings.TrimPrefix(dir, "/")
 	}
-	return path
+	return route
 }
 
 // New puts pages and assets in order, sets the pages' Paths, and reports to

@@ -140,3 +140,15 @@ func TestMatches(t *testing.T) {
 		}
 	}
 }
+
+func TestHashed(t *testing.T) {
+	for path, want := range map[string]string{
+		"style.css": "style.0123456789ab.css", "a/b.tar.gz": "a/b.tar.0123456789ab.gz", "LICENSE": "LICENSE.0123456789ab",
+		"a.b/c": "a.b/c.0123456789ab", ".well-known/x.txt": ".well-known/x.0123456789ab.txt", ".hidden": ".hidden.0123456789ab",
+		strings.Repeat("x", 243): "", "legal.html": "", "a/index.html": "", "upper.HTML": "",
+	} {
+		if got := (Asset{Path: path, Hash: "0123456789ab"}).Hashed(); got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+}

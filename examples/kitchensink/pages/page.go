@@ -5,15 +5,18 @@ import (
 	"fmt"
 	"html"
 	"io"
+
+	"github.com/jargo-dev/jargo"
 )
 
-const head = `<!DOCTYPE html>
+// head has the style sheet's URL, with a hash of its content.
+var head = `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>The kitchen sink</title>
-<link rel="stylesheet" href="/style/site.css">
+<link rel="stylesheet" href="` + jargo.Asset("/style/site.css") + `">
 </head>
 <body>
 <h1>The kitchen sink</h1>

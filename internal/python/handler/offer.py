@@ -11,17 +11,21 @@ import types
 from typing import Any
 
 _described: dict[str, Any] = {}
+_asked: set[str] = set()
 
 
 def described() -> dict[str, Any]:
-    """What the build says of the site, read when it is first there: once all pages have been loaded."""
-    if not _described:
-        try:
-            with open(os.environ.get("JARGO_SITE") or os.path.join(HERE, "jargo.json"), encoding="utf-8") as file:
-                _described.update(json.load(file))
-        except FileNotFoundError:
-            pass
-    return _described
+    """What the build says of the site, kept once it is complete: when all pages have been loaded."""
+    if _described:
+        return _described
+    try:
+        with open(os.environ.get("JARGO_SITE") or os.path.join(HERE, "jargo.json"), encoding="utf-8") as file:
+            found: dict[str, Any] = json.load(file)
+    except FileNotFoundError:
+        return {}
+    if "routes" in found:
+        _described.update(found)
+    return found
 
 
 def routes() -> list[str]:
@@ -29,9 +33,27 @@ def routes() -> list[str]:
     return list(described().get("routes", []))
 
 
+def asset(name: str) -> str:
+    """The URL of a public file, as "/style.css", with a hash of what is in it, which visitors keep for a year.
+
+    While the site is built, it raises FileNotFoundError when there is no such file.
+    """
+    assets = described().get("assets")
+    building = os.environ.get("JARGO_SITE", "")
+    if assets is None or name not in assets and not building:
+        return name
+    if name not in assets:
+        raise FileNotFoundError(f'jargo.asset("{name}"): there is no file public/{name.lstrip("/")}')
+    if building and name not in _asked:
+        with open(building + ".asked", "a", encoding="utf-8") as file:
+            file.write(name + "\n")
+        _asked.add(name)
+    return assets[name]
+
+
 def offer() -> None:
     """Make the module one that pages can import."""
     module = types.ModuleType("jargo", "What a page can ask of its site.")
-    for function in (routes,):
+    for function in (asset, routes):
         setattr(module, function.__name__, function)
     sys.modules[module.__name__] = module

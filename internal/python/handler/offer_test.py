@@ -15,6 +15,7 @@ class TestOffer(unittest.TestCase):
         os.environ["JARGO_SITE"] = self.file
         self.addCleanup(os.environ.pop, "JARGO_SITE")
         self.addCleanup(offer._described.clear)
+        self.addCleanup(offer._asked.clear)
         self.addCleanup(sys.modules.pop, "jargo", None)
 
     def write(self, text):
@@ -33,3 +34,13 @@ class TestOffer(unittest.TestCase):
     def test_an_older_build_gives_none(self):
         self.write('{"other": 1}')
         self.assertEqual(offer.routes(), [])
+
+    def test_assets(self):
+        self.assertEqual(offer.asset("/style.css"), "/style.css")
+        self.write('{"assets": {"/style.css": "/style.0123456789ab.css"}}')
+        for _ in range(2):
+            self.assertEqual(offer.asset("/style.css"), "/style.0123456789ab.css")
+        with open(self.file + ".asked", encoding="utf-8") as asked:
+            self.assertEqual(asked.read(), "/style.css\n")
+        with self.assertRaisesRegex(FileNotFoundError, "there is no file public/style.css"):
+            offer.asset("style.css")
