@@ -35,8 +35,8 @@ type Options struct {
 
 	Limits Limits // of what a page may take while it is loaded or rendered
 
-	// Links makes Check take broken links for mistakes, and those that are broken by
-	// their fragment alone. Else they are warnings, and fragments are not looked at.
+	// Links makes broken links mistakes, and those that are broken by their
+	// fragment alone. Else they are warnings, and fragments are not looked at.
 	Links bool
 
 	// Log gets what the pages print while they are loaded and rendered.
@@ -55,6 +55,10 @@ type Report struct {
 	Sizes  map[*site.Page]Size
 	Assets int64 // bytes of the public files
 	Time   time.Duration
+
+	// Warnings are what may be a mistake and does no harm to the output, sorted:
+	// links to what the site does not have.
+	Warnings diag.List
 }
 
 // Size is what a page's paths take in the output.
@@ -83,7 +87,7 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 	}
 	var report *Report
 	err = inScratch(parent, func(stage string) error {
-		if report, err = o.buildInto(ctx, stage, nil); err != nil {
+		if report, err = o.buildInto(ctx, stage); err != nil {
 			return err
 		}
 		if err := swap(stage, o.Out); err != nil {
@@ -113,18 +117,20 @@ func inScratch(parent string, do func(stage string) error) error {
 	return do(stage)
 }
 
-// Check finds every mistake that Build would report, and links to what the site
-// does not have, and writes nothing into the project. Build does not look at links:
-// to read all pages once more would make it slower. The warnings are sorted.
+// Check finds every mistake that Build would report, and its warnings, and writes
+// nothing into the project.
 func Check(ctx context.Context, o Options) (warnings diag.List, err error) {
 	if o, err = o.complete(); err != nil {
 		return nil, err
 	}
 	err = inScratch(os.TempDir(), func(stage string) error {
-		_, err := o.buildInto(ctx, stage, &warnings)
+		report, err := o.buildInto(ctx, stage)
+		if err == nil {
+			warnings = report.Warnings
+		}
 		return err
 	})
-	return warnings.Sorted(), err
+	return warnings, err
 }
 
 // Pages loads the site without rendering it.
@@ -176,9 +182,8 @@ func (o Options) complete() (Options, error) {
 }
 
 // buildInto builds the whole output in the empty directory stage. It goes as
-// far as it can, so that the mistakes of all steps are reported at once. Broken links
-// are looked for when there is a list for the warnings.
-func (o Options) buildInto(ctx context.Context, stage string, warnings *diag.List) (*Report, error) {
+// far as it can, so that the mistakes of all steps are reported at once.
+func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	var diags diag.List
 	l, err := load(ctx, o, siteFileOf(stage), &diags)
 	if err != nil {
@@ -192,17 +197,20 @@ func (o Options) buildInto(ctx context.Context, stage string, warnings *diag.Lis
 	if err := w.copyAssets(); err != nil {
 		return nil, err
 	}
-	var links *linkCheck
-	if warnings != nil && len(diags) == 0 { // else a link may lead to a page that could not be loaded
-		links = checkLinks(l.site, l.vercel, w.jobs, o.Links)
-	}
-	if err := w.render(ctx, links, o.Progress); err != nil {
+	allKnown := len(diags) == 0 // else a link may lead to a page that could not be loaded
+	if err := w.render(ctx, o.Progress); err != nil {
 		return nil, err
 	}
-	if o.Links {
-		warnings = &diags
+	var warnings diag.List
+	if allKnown {
+		broken := &warnings
+		if o.Links {
+			broken = &diags
+		}
+		if err := w.checkLinks(o.Links, broken); err != nil {
+			return nil, err
+		}
 	}
-	links.report(warnings)
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}
@@ -219,7 +227,7 @@ func (o Options) buildInto(ctx context.Context, stage string, warnings *diag.Lis
 	if err := w.writeConfig(); err != nil {
 		return nil, err
 	}
-	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets}
+	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Warnings: warnings.Sorted()}
 	for _, p := range l.site.Pages {
 		report.Sizes[p] = w.size(p)
 	}

@@ -2,6 +2,7 @@ package build
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"mime"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/links"
@@ -17,39 +19,38 @@ import (
 	"github.com/jargo-dev/jargo/internal/vercel"
 )
 
-// linkCheck looks for broken links in what is rendered, beside the rendering. nil
-// looks for none.
-type linkCheck struct {
-	jobs      []site.Job
-	rendered  chan int // indexes of jobs whose files are HTML
-	workers   sync.WaitGroup
-	documents []*links.Document // of the jobs; nil for one that is not HTML
-
-	once sync.Once
-	err  error // the first
-}
-
-// checkLinks starts to check the files of jobs. With fragments, these are
-// collected, too.
-func checkLinks(s *site.Site, config *vercel.Config, jobs []site.Job, fragments bool) *linkCheck {
-	c := &linkCheck{jobs: jobs, rendered: make(chan int, len(jobs)), documents: make([]*links.Document, len(jobs))}
-	known, routed := s.Known(), routedBy(config)
+// checkLinks reads what was rendered of a site and adds its broken links to diags:
+// one that many paths of a page have is said once. With fragments, so are those to
+// an element that is not there. It is done when all is rendered: beside that, which
+// needs the same processors, it would take longer.
+func (w *writer) checkLinks(fragments bool, diags *diag.List) error {
+	known, routed := w.site.Known(), routedBy(w.vercel)
 	find := func(path string) (string, bool) {
 		canonical, found := known.Find(path)
 		return canonical, found || routed(site.EscapePath(path))
 	}
-	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
-		c.workers.Go(func() {
+	documents := make([]*links.Document, len(w.jobs)) // nil for one that is not HTML
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	for n := range errs {
+		workers.Go(func() {
 			checker := &links.Checker{Find: find, Fragments: fragments}
 			var buffer bytes.Buffer
-			for i := range c.rendered {
-				if err := c.check(checker, i, &buffer); err != nil {
-					c.once.Do(func() { c.err = err })
+			for errs[n] == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(w.jobs) {
+					return
+				}
+				if isHTML(w.responses[i]) {
+					documents[i], errs[n] = readLinks(checker, w.jobs[i], &buffer)
 				}
 			}
 		})
 	}
-	return c
+	workers.Wait()
+	reportLinks(w.jobs, documents, diags)
+	return errors.Join(errs...)
 }
 
 // routedBy returns what reports whether a redirect or rewrite of vercel.json may
@@ -71,63 +72,46 @@ func routedBy(config *vercel.Config) func(path string) bool {
 	}
 }
 
-// add checks the file of a job that was rendered.
-func (c *linkCheck) add(i int, r *site.Response) {
-	if c == nil || r == nil {
-		return
+func isHTML(r *site.Response) bool {
+	if r == nil {
+		return false
 	}
-	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Header.Get("Content-Type") == htmlType || media == "text/html" {
-		c.rendered <- i
-	}
+	contentType := r.Header.Get("Content-Type")
+	media, _, _ := mime.ParseMediaType(contentType)
+	return contentType == htmlType || media == "text/html"
 }
 
-// wait ends the check. Nothing can be added any more.
-func (c *linkCheck) wait() error {
-	if c == nil {
-		return nil
-	}
-	close(c.rendered)
-	c.workers.Wait()
-	return c.err
-}
-
-func (c *linkCheck) check(checker *links.Checker, i int, buffer *bytes.Buffer) error {
-	f, err := os.Open(c.jobs[i].File)
+func readLinks(checker *links.Checker, job site.Job, buffer *bytes.Buffer) (*links.Document, error) {
+	f, err := os.Open(job.File)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
 	buffer.Reset()
 	if _, err := buffer.ReadFrom(f); err != nil {
-		return err
+		return nil, err
 	}
-	c.documents[i] = checker.Check(site.EscapePath(c.jobs[i].Path), buffer.Bytes())
-	return nil
+	return checker.Check(site.EscapePath(job.Path), buffer.Bytes()), nil
 }
 
-// report adds the broken links to diags: one that many paths of a page have is
-// said once.
-func (c *linkCheck) report(diags *diag.List) {
-	if c == nil {
-		return
-	}
+func reportLinks(jobs []site.Job, documents []*links.Document, diags *diag.List) {
 	byPath := map[string]*links.Document{}
-	for i, d := range c.documents {
+	for i, d := range documents {
 		if d != nil {
-			byPath[c.jobs[i].Path] = d
+			byPath[jobs[i].Path] = d
 		}
 	}
 	var mistakes brokenLinks
-	for i, d := range c.documents {
+	for i, d := range documents {
 		if d == nil {
 			continue
 		}
 		for _, url := range d.Missing {
-			mistakes.add(c.jobs[i], fmt.Sprintf("links to %q, where there is no page and no file", url),
+			mistakes.add(jobs[i], fmt.Sprintf("links to %q, where there is no page and no file", url),
 				"correct the link, or add a page or a file of public/")
 		}
 		for _, f := range d.Broken(byPath) {
-			mistakes.add(c.jobs[i], fmt.Sprintf("links to %q, but %s has no element of that id", f.URL, f.Path),
+			mistakes.add(jobs[i], fmt.Sprintf("links to %q, but %s has no element of that id", f.URL, f.Path),
 				fmt.Sprintf("correct the link, or give an element id=%q", f.ID))
 		}
 	}

@@ -106,13 +106,9 @@ func copyFile(to, from string, mode os.FileMode) (int64, error) {
 }
 
 // render renders the build pages and the fallbacks, and puts each body where
-// its type belongs. Meanwhile links looks at what is rendered.
-func (w *writer) render(ctx context.Context, links *linkCheck, progress func(done, total int)) error {
-	err := w.renderJobs(ctx, links, progress)
-	if checked := links.wait(); err == nil {
-		err = checked
-	}
-	if err != nil {
+// its type belongs.
+func (w *writer) render(ctx context.Context, progress func(done, total int)) error {
+	if err := w.renderJobs(ctx, progress); err != nil {
 		return err
 	}
 	for i := range w.jobs {
@@ -127,7 +123,7 @@ func (w *writer) render(ctx context.Context, links *linkCheck, progress func(don
 }
 
 // renderJobs has each front end render the jobs of its pages.
-func (w *writer) renderJobs(ctx context.Context, links *linkCheck, progress func(done, total int)) error {
+func (w *writer) renderJobs(ctx context.Context, progress func(done, total int)) error {
 	done := 0
 	for _, f := range w.frontEnds {
 		var own []site.Job
@@ -139,7 +135,6 @@ func (w *writer) renderJobs(ctx context.Context, links *linkCheck, progress func
 		}
 		err := f.Render(ctx, own, w.diags, func(i int, r *site.Response) {
 			w.responses[indexes[i]] = r
-			links.add(indexes[i], r)
 			done++
 			progress(done, len(w.jobs))
 		})

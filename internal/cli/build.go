@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jargo-dev/jargo/internal/build"
+	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
@@ -30,7 +31,11 @@ build succeeded.`,
 			if err != nil {
 				return err
 			}
-			return printReport(cmd.OutOrStdout(), report)
+			if err := printReport(cmd.OutOrStdout(), report); err != nil {
+				return err
+			}
+			printWarnings(cmd.ErrOrStderr(), report.Warnings)
+			return nil
 		}),
 	}
 	cmd.Flags().StringVar(&o.Out, "out", "", "output `directory` (default DIR/.vercel/output)")
@@ -83,6 +88,14 @@ func printReport(out io.Writer, r *build.Report) error {
 	}
 	_, err := fmt.Fprintf(out, "\n%s in %s: %s\n", plural(len(r.Site.Pages), "page"), r.Time.Round(10*time.Millisecond), shortPath(r.Out))
 	return err
+}
+
+// printWarnings prints warnings as diagnostics that say what they are.
+func printWarnings(stderr io.Writer, warnings diag.List) {
+	for _, d := range warnings {
+		d.Message = "warning: " + d.Message
+		fmt.Fprintln(stderr, d)
+	}
 }
 
 // kind is the page's kind, with its interval.

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/jargo-dev/jargo/internal/build"
@@ -22,10 +20,7 @@ and so is one to an #id that the page it leads to does not have.`,
 		RunE: run(func(cmd *cobra.Command, dir string) error {
 			o.Dir, o.Log = dir, cmd.ErrOrStderr()
 			warnings, err := build.Check(cmd.Context(), o)
-			for _, d := range warnings {
-				d.Message = "warning: " + d.Message
-				fmt.Fprintln(cmd.ErrOrStderr(), d)
-			}
+			printWarnings(cmd.ErrOrStderr(), warnings)
 			return err
 		}),
 	}

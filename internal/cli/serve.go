@@ -193,7 +193,11 @@ func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (string, er
 	if err != nil {
 		return "", err
 	}
-	return report.Out, printReport(cmd.ErrOrStderr(), report)
+	if err := printReport(cmd.ErrOrStderr(), report); err != nil {
+		return "", err
+	}
+	printWarnings(cmd.ErrOrStderr(), report.Warnings)
+	return report.Out, nil
 }
 
 // pageCacheDir is where the regenerated pages of an output survive a restart; ""

@@ -49,16 +49,18 @@ func (s *scan) glance(document []byte) bool {
 
 // mayHaveBase reports whether there may be an element that relative URLs depend on.
 func mayHaveBase(document []byte) bool {
-	for {
-		start := bytes.IndexByte(document, '<')
-		if start < 0 {
-			return false
-		}
-		document = document[start+1:]
-		if len(document) >= len("base") && strings.EqualFold(string(document[:len("base")]), "base") {
-			return true
+	for _, start := range []string{"<b", "<B"} {
+		for rest := document; ; {
+			i := bytes.Index(rest, []byte(start))
+			if i < 0 {
+				break
+			}
+			if rest = rest[i+1:]; len(rest) >= len("base") && strings.EqualFold(string(rest[:len("base")]), "base") {
+				return true
+			}
 		}
 	}
+	return false
 }
 
 // attributeName is the name of an attribute with URLs that b ends with, "" if it
