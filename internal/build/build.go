@@ -194,6 +194,9 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	w := newWriter(stage, l, &diags)
+	if w.token, err = l.bypassToken(&diags); err != nil {
+		return nil, err
+	}
 	if err := w.copyAssets(); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -69,23 +70,33 @@ func buildCopy(t *testing.T, env string) string {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"go.mod", "go.sum", "jargo.go", "site.go"} {
-		data, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(module, name), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	copyModule(t, module)
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), buildDir+"="+project, "XDG_CACHE_HOME="+t.TempDir(), env)
+	cmd.Env = append(os.Environ(), buildDir+"="+project, "XDG_CACHE_HOME="+t.TempDir(), bypassToken, env)
 	// A site finds the Go build cache where it is, not below XDG_CACHE_HOME.
 	cmd.Env = append(cmd.Env, "GOCACHE="+goEnv(t, "GOCACHE"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build with %s: %v\n%s", env, err, out)
 	}
 	return filepath.Join(project, ".vercel", "output")
+}
+
+// bypassToken is part of what the golden outputs are made of: a project without one
+// gets a random one.
+const bypassToken = "JARGO_BYPASS_TOKEN=0123456789abcdef0123456789abcdef"
+
+// copyModule copies what a site needs of this module to another directory.
+func copyModule(t *testing.T, to string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(files, filepath.Join("..", "..", "go.mod"), filepath.Join("..", "..", "go.sum")) {
+		if name := filepath.Base(file); !strings.HasSuffix(name, "_test.go") {
+			copyTree(t, filepath.Join(to, name), file)
+		}
+	}
 }
 
 func goEnv(t *testing.T, name string) string {

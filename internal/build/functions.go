@@ -71,7 +71,7 @@ func (d *functionDirs) addPage(p *site.Page) error {
 	if err := d.add(p, p.Route.Output()); err != nil || p.Kind != site.Regenerated {
 		return err
 	}
-	config := prerenderConfig(p)
+	config := d.prerenderConfig(p)
 	if p.Route.Parameters() > 0 {
 		config.AllowQuery = slices.Sorted(slices.Values(append(config.AllowQuery, engine.PathParameter)))
 		config.PassQuery = true
@@ -101,7 +101,9 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 			return err
 		}
 	}
-	if err := describe(d.site).write(filepath.Join(dir, siteFileName)); err != nil {
+	described := describe(d.site)
+	described.BypassToken = d.token
+	if err := described.write(filepath.Join(dir, siteFileName)); err != nil {
 		return err
 	}
 	return output.WriteJSON(filepath.Join(dir, output.FunctionConfigFile), config)
@@ -183,7 +185,7 @@ func (d *functionDirs) writeErrorPage(dir string, status int) error {
 func (w *writer) writePrerender(p *site.Page, i int) error {
 	job, r := w.jobs[i], w.responses[i]
 	// The path is the output's own: no parameter brings it.
-	config := prerenderConfig(p)
+	config := w.prerenderConfig(p)
 	config.Fallback = filepath.Base(job.File)
 	config.InitialHeaders = flatten(r.Header)
 	if r.Status != http.StatusOK {
@@ -194,8 +196,8 @@ func (w *writer) writePrerender(p *site.Page, i int) error {
 
 // prerenderConfig is the config of a regenerated page. Error bodies are the
 // site's own 500 page and tell a visitor nothing.
-func prerenderConfig(p *site.Page) output.PrerenderConfig {
-	config := output.PrerenderConfig{ExposeErrBody: true, PassQuery: len(p.Query) > 0}
+func (w *writer) prerenderConfig(p *site.Page) output.PrerenderConfig {
+	config := output.PrerenderConfig{ExposeErrBody: true, PassQuery: len(p.Query) > 0, BypassToken: w.token}
 	p.Put(&config, func(s *site.Setting) string { return s.Prerender })
 	if config.AllowQuery == nil {
 		config.AllowQuery = []string{} // no parameter: nil is every one

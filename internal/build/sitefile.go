@@ -17,6 +17,9 @@ import (
 type siteFile struct {
 	Assets map[string]string `json:"assets"`          // the URLs with a hash, by the plain ones
 	Routes []string          `json:"routes,omitzero"` // missing while pages are loaded
+
+	// BypassToken is a secret, which only functions need: they alone get it.
+	BypassToken string `json:"bypassToken,omitempty"`
 }
 
 // siteFileName is its name in a function, which package jargo and offer.py know.

@@ -20,6 +20,7 @@ type writer struct {
 	*loaded
 	stage string
 	diags *diag.List
+	token string // to bypass the cache of pages; "" for none
 
 	jobs          []site.Job
 	responses     []*site.Response     // of the jobs; nil for one that failed
