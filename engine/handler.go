@@ -12,7 +12,8 @@ import (
 type Options struct {
 	// Dir has 404.http and 500.http: the responses of the site's 404 and 500
 	// page, as http.Response.Write writes them, when these are build pages.
-	// Without the files the pages are rendered when they are needed.
+	// Without the files the pages are rendered when they are needed. And it has
+	// jargo.json, without which there are no drafts.
 	Dir string
 	// Log gets the errors of pages, with their stack. The context is that of
 	// the request. nil means standard error.
@@ -30,10 +31,11 @@ type site struct {
 	log     func(context.Context, string)
 	page404 storedPage
 	page500 storedPage
+	file    siteFile
 }
 
 func newSite(pages []Page, o Options) *site {
-	s := &site{log: o.Log, page404: storedPage{dir: o.Dir, status: 404}, page500: storedPage{dir: o.Dir, status: 500}}
+	s := &site{log: o.Log, file: siteFile{dir: o.Dir}, page404: storedPage{dir: o.Dir, status: 404}, page500: storedPage{dir: o.Dir, status: 500}}
 	if s.log == nil {
 		s.log = func(_ context.Context, message string) { fmt.Fprintln(os.Stderr, message) }
 	}
@@ -54,6 +56,9 @@ func (s *site) ServeHTTP(dst http.ResponseWriter, visitor *http.Request) {
 	if err == nil && p.Handler != nil {
 		s.serveHandler(dst, r, p)
 		return
+	}
+	if err == nil && p.kind() == Regenerated && r.Header.Get("Cookie") != "" { // which it sees of a draft alone
+		dst = draftWriter{passThrough{dst}}
 	}
 	w := newResponse(dst)
 	defer w.release()

@@ -15,8 +15,8 @@ var (
 )
 
 // route returns the page for r and the request it gets to see: for a fresh page
-// the visitor's, for a regenerated page a new one with nothing of a visitor. With
-// an error the request is still the one to respond to.
+// the visitor's, for a regenerated page a new one with nothing of a visitor, unless
+// it is a draft. With an error the request is still the one to respond to.
 func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 	var room [8]string
 	u := r.URL
@@ -28,8 +28,7 @@ func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 			if n > 1 || !ok {
 				return nil, pageRequest(r.Context(), &url.URL{Path: u.Path}, r.Method), errBadPath
 			}
-			path := url.URL{Path: trimSlash(target), RawQuery: r.URL.RawQuery}
-			return s.regenerated(p, pageRequest(r.Context(), &path, r.Method), values)
+			return s.regenerated(p, r, trimSlash(target), values)
 		}
 	}
 	p, values := s.router.find(u.Path, room[:0])
@@ -43,17 +42,19 @@ func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 		setParameters(r, p, values)
 		return p, r, nil
 	case Regenerated:
-		path := url.URL{Path: trimSlash(u.Path), RawQuery: r.URL.RawQuery}
+		path := trimSlash(u.Path)
 		if p.Pattern == "/" { // perhaps it was invoked at /index
-			path.Path = "/"
+			path = "/"
 		}
-		return s.regenerated(p, pageRequest(r.Context(), &path, r.Method), values)
+		return s.regenerated(p, r, path, values)
 	}
 	return p, r, p.failure()
 }
 
-// regenerated turns a pageRequest into the one a regenerated page may see.
-func (s *site) regenerated(p *page, r *http.Request, values []string) (*page, *http.Request, error) {
+// regenerated returns the request that a regenerated page may see: of a draft, the
+// visitor's, but for the URL.
+func (s *site) regenerated(p *page, visitor *http.Request, path string, values []string) (*page, *http.Request, error) {
+	r := pageRequest(visitor.Context(), &url.URL{Path: path, RawQuery: visitor.URL.RawQuery}, visitor.Method)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return nil, r, errMethod
 	}
@@ -68,6 +69,11 @@ func (s *site) regenerated(p *page, r *http.Request, values []string) (*page, *h
 		return false
 	})
 	r.RequestURI = r.URL.RequestURI()
+	if s.isDraft(visitor) {
+		draft := visitor.WithContext(visitor.Context()) // a copy
+		draft.Method, draft.URL, draft.RequestURI = r.Method, r.URL, r.RequestURI
+		r = draft
+	}
 	setParameters(r, p, values)
 	return p, r, nil
 }
