@@ -29,8 +29,8 @@ type Options struct {
 	// it is given here ("*": as the visitor sent it). Without Hosts every name is
 	// served, all share one cache, and renderings see Addr.
 	Hosts []string
-	// Addr is the host's own address, which shared renderings see; "" is
-	// localhost.
+	// Addr is the host's own address, which shared renderings see, and where
+	// functions ask it; "" is localhost.
 	Addr string
 	// Log gets one record per request and the output of functions; nil discards.
 	Log *slog.Logger
@@ -101,7 +101,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		throttled: throttle.New(opts.Log, logInterval, opts.now),
 		table:     table,
 		functions: function.NewSet(function.Options{
-			Log: opts.Log, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
+			Log: opts.Log, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
 		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
 		files:     wire.NewByteCache(),

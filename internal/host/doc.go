@@ -35,6 +35,8 @@
 //     exceptions. A request that spends more than about 30 ms on them gets a 502.
 //   - The request's query is added to a redirect's location, whose own parameters
 //     take precedence.
+//   - Functions find the host at JARGO_HOST_URL of their environment, whatever names
+//     it serves.
 //   - Without Options.Hosts, all hosts share the cached pages, which are rendered
 //     with the listen address; with it each host has its own, and others get a
 //     404. A Host that is not a name or address gets a 400.

@@ -295,7 +295,10 @@ func TestPageBypass(t *testing.T) {
 	s.get("/clock")
 	s.want(s.do("POST", "/clock", "x"), 200, "2 POST /clock", "X-Vercel-Cache: BYPASS", "Set-Cookie: secret=1")
 	s.want(s.get("/clock", "Cookie: __prerender_bypass="+token), 200, "3 GET /clock", "X-Vercel-Cache: BYPASS")
-	s.want(s.get("/clock", "Cookie: __prerender_bypass=wrong"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+	for _, wrong := range []string{"", "wrong", token[1:], token + "0", token + token, strings.ToUpper(token), "%30" + token[1:]} {
+		s.want(s.get("/clock", "Cookie: __prerender_bypass="+wrong), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+		s.want(s.get("/clock", "X-Prerender-Bypass: "+token), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+	}
 	s.want(s.get("/clock", "Next-Action: x"), 200, "4 GET /clock", "X-Vercel-Cache: BYPASS")
 	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
 }
@@ -304,8 +307,9 @@ func TestPageOnDemand(t *testing.T) {
 	s := newSite(t, pagesSite)
 	counting(s.puppet)
 	s.get("/clock")
-	s.want(s.get("/clock", "X-Prerender-Revalidate: wrong"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
-	s.want(s.get("/clock", "X-Prerender-Revalidate: "), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+	for _, wrong := range []string{"", "wrong", token[1:], token + "0", token + token, strings.ToUpper(token)} {
+		s.want(s.get("/clock", "X-Prerender-Revalidate: "+wrong), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
+	}
 	s.want(s.get("/clock", "X-Prerender-Revalidate: "+token), 200, "2 GET /clock", "X-Vercel-Cache: REVALIDATED")
 	s.want(s.do("HEAD", "/clock", "", "X-Prerender-Revalidate: "+token), 200, "", "X-Vercel-Cache: REVALIDATED")
 	s.want(s.get("/clock"), 200, "3 GET /clock", "X-Vercel-Cache: HIT")

@@ -90,6 +90,9 @@ type Set struct {
 // Options are the settings of a Set.
 type Options struct {
 	Log *slog.Logger
+	// HostURL is where the host can be asked from this machine, whatever names it
+	// serves: JARGO_HOST_URL in the functions' environment.
+	HostURL string
 	// StartTimeout is how long a process may take to become ready; 0 is 30 s.
 	StartTimeout time.Duration
 	// MaxIdle bounds the idle connections, to all functions together.
@@ -209,5 +212,6 @@ func (s *Set) environ(f *output.Function, more ...string) []string {
 	for name, value := range f.Config.Environment {
 		env = append(env, name+"="+value)
 	}
+	env = append(env, "JARGO_HOST_URL="+s.opts.HostURL)
 	return append(env, more...)
 }
