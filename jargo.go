@@ -58,6 +58,18 @@
 // These files are read when the command starts and never part of an output: on the
 // platform, the environment is the project's settings.
 //
+// # Revalidation and drafts
+//
+// A Handler, or the Data of a fresh page, that has changed what a regenerated page
+// shows has it rendered again with [Revalidate]. [Draft] lets a visitor see drafts: then
+// Data of a regenerated page gets the visitor's request, and [InDraft] tells the page.
+//
+//	func Data(r *http.Request) ([]Post, error) { return posts(r.Context(), jargo.InDraft(r)) }
+//
+// Both are done with a secret, the site's bypass token. It is JARGO_BYPASS_TOKEN of the
+// environment in which the site is built, at least 32 characters. Without it the first
+// build of a project makes one, which later builds on the same machine keep.
+//
 // # Errors
 //
 // Data and Render may return [NotFound] or [Redirect]. For any other error, or
@@ -119,7 +131,7 @@ type Fresh struct {
 //
 // Because all visitors share the result, Data's request carries nothing of a
 // visitor: it is a GET of the page's path with its parameters and the query
-// parameters named in Query.
+// parameters named in Query. Only in a draft it is the visitor's; see [Draft].
 //
 // It is rendered at build time, too, so that the first visitor does not wait.
 // With parameters, Paths lists what to render then; it is optional, and other

@@ -71,6 +71,8 @@ func report(name string) {
 type siteFile struct {
 	Assets map[string]string `json:"assets"`
 	Routes []string          `json:"routes"` // missing while pages are loaded
+
+	BypassToken string `json:"bypassToken"` // in functions alone, of sites with regenerated pages
 }
 
 var known struct {
