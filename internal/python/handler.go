@@ -14,7 +14,7 @@ import (
 // function responds to requests. What turns data into a response is the same
 // in both.
 //
-//go:embed handler/build.py handler/connection.py handler/function.py handler/host.py
+//go:embed handler/build.py handler/connection.py handler/draft.py handler/function.py handler/host.py
 //go:embed handler/imports.py handler/offer.py handler/page.py handler/render.py handler/site.py
 var modules embed.FS
 

@@ -23,11 +23,12 @@ import time
 import types
 from typing import Any, Callable, Optional
 
+from .draft import DRAFT_OFFERS
 from .offer import offer
 from .page import Page, split
 from .render import Headers, Request, ResultError, call, with_article
 
-offer()
+offer(*DRAFT_OFFERS)
 own_imports_done()
 
 # What pages do to the module json must not change the messages.

@@ -17,16 +17,19 @@ import socket
 import sys
 import threading
 import time
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Any, Callable, Optional
 
 from .connection import Connection, Server
 from .host import Host, take_internal
+from .draft import DRAFT_OFFERS, _connections
 from .offer import offer
 from .page import Page
 from .render import Headers
 from .site import Site
 
-offer()
+offer(*DRAFT_OFFERS)
+_connections.update(http=HTTPConnection, https=HTTPSConnection)
 own_imports_done()
 STARTED = time.monotonic()
 

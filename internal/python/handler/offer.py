@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import types
-from typing import Any
+from typing import Any, Callable
 
 _described: dict[str, Any] = {}
 _asked: set[str] = set()
@@ -51,9 +51,9 @@ def asset(name: str) -> str:
     return assets[name]
 
 
-def offer() -> None:
+def offer(*more: Callable[..., Any]) -> None:
     """Make the module one that pages can import."""
     module = types.ModuleType("jargo", "What a page can ask of its site.")
-    for function in (asset, routes):
+    for function in (asset, routes, *more):
         setattr(module, function.__name__, function)
     sys.modules[module.__name__] = module

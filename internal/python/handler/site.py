@@ -8,6 +8,7 @@ import traceback
 from typing import Callable, Optional
 from urllib.parse import quote, unquote, unquote_plus
 
+from .draft import DRAFT_CACHE_CONTROL, has_token
 from .page import Page, split
 from .render import HTML, TEXT, Headers, Request, Response
 
@@ -39,7 +40,10 @@ class Site:
         try:
             try:
                 page, request = self.route(method, target, headers, body)
-                return page.respond(request)
+                response = page.respond(request)
+                if page.kind == "regenerated" and request.headers:  # which it sees of a draft alone
+                    response.replace_header("Cache-Control", DRAFT_CACHE_CONTROL)
+                return response
             except NoPage:
                 return self.error_page(404, Request(method, target, headers, decode_body(body), {}))
             except WrongMethod:
@@ -53,7 +57,7 @@ class Site:
             return plain_page(500)
 
     def route(self, method: str, target: str, headers: Headers, body: bytes) -> tuple[Page, Request]:
-        """The page that responds, and the request it sees: the visitor's only if it is fresh."""
+        """The page that responds, and the request it sees: the visitor's only if it is fresh, or a draft."""
         path, _, query = target.partition("?")
         values, kept = [], []
         for pair in query.split("&") if query else []:
@@ -78,7 +82,10 @@ class Site:
         # A page that others see, too, must not see how this visitor spelled the path.
         path = quote("/" + "/".join(split(unescaped)), safe="/$&+=:@") if page.pattern != "/" else "/"
         kept = [pair for pair in kept if unquote_plus(pair.partition("=")[0]) in page.query]
-        return page, Request("GET", "?".join([path, "&".join(kept)]) if kept else path, Headers(), "", params)
+        # What a request to render the page again renders, all will see.
+        draft = "x-prerender-revalidate" not in headers and has_token(headers)
+        seen = headers if draft else Headers()
+        return page, Request("GET", "?".join([path, "&".join(kept)]) if kept else path, seen, "", params)
 
     def find(self, path: str) -> tuple[Page, dict[str, str]]:
         """The first page in route order that matches a percent-encoded path."""

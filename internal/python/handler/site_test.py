@@ -2,6 +2,7 @@ import os
 import tempfile
 import unittest
 
+from . import offer
 from .page import Page
 from .render import Headers
 from .site import Site
@@ -39,6 +40,25 @@ class TestSite(unittest.TestCase):
         pages = [self.page("echo", "/live", "regenerated", "live", ["q"])]
         self.assertEqual(self.respond(pages, "/live/?x=1&q=2"), (200, '["GET", "/live?q=2", {}, "", {}]'))
         self.assertEqual(self.respond(pages, "/live", "POST")[0], 405)
+
+    def test_draft(self):
+        token = "0123456789abcdef0123456789abcdef"
+        offer._described.update(bypassToken=token, routes=[])
+        self.addCleanup(offer._described.clear)
+        site = Site(self.root, [self.page("echo", "/live/{slug}", "regenerated", "live/[slug]", ["q"])])
+
+        def respond(*pairs):
+            target = "/live/[slug]?__jargo_path=/live/a&q=1&x=2"
+            response = site.respond("GET", target, Headers(pairs), b"", self.log.append)
+            return response.body.decode(), dict(response.headers).get("Cache-Control")
+
+        cookie = ("Cookie", "__prerender_bypass=" + token)
+        want = '["GET", "/live/a?q=1", {"cookie": "%s", "accept": "x"}, "", {"slug": "a"}]' % cookie[1]
+        self.assertEqual(respond(cookie, ("Accept", "x")), (want, "private, no-cache, no-store, max-age=0, must-revalidate"))
+        shared = ('["GET", "/live/a?q=1", {}, "", {"slug": "a"}]', None)
+        self.assertEqual(respond(("Cookie", cookie[1] + "0")), shared)
+        # What this renders is stored, and all see it.
+        self.assertEqual(respond(cookie, ("X-Prerender-Revalidate", token)), shared)
 
     def test_path_parameter(self):
         pages = [self.page("echo", "/live/{slug}", "regenerated", "live/[slug]")]
