@@ -41,7 +41,8 @@ func (d *Deployment) page(q *request, decision *router.Decision, p *output.Prere
 		return resp
 	}
 	r := &rendering{deployment: d, request: q, decision: decision, page: p, url: pathURL(path, query), host: d.sharedHost(q.Host)}
-	r.onDemand = secretEqual(q.Request.Header.Get("X-Prerender-Revalidate"), p.Config.BypassToken)
+	// An error page is not what was asked for.
+	r.onDemand = decision.Status < 400 && secretEqual(q.Request.Header.Get("X-Prerender-Revalidate"), p.Config.BypassToken)
 	resp := r.response()
 	resp.function = "/" + p.Function.Name
 	return resp

@@ -318,6 +318,22 @@ func TestPageOnDemand(t *testing.T) {
 	s.want(s.get("/any", "X-Prerender-Revalidate: "), 200, "*", "X-Vercel-Cache: HIT")
 }
 
+// TestPageOnDemandOfAnErrorPage has a page that is no error page asked for, and is
+// not there: the error page is not what is to be rendered again.
+func TestPageOnDemandOfAnErrorPage(t *testing.T) {
+	s := newSite(t, `
+-- config.json --
+{"version":3,"routes":[{"handle":"error"},{"src":"^/.*$","status":404,"dest":"/404"}]}
+-- functions/404.func/.vc-config.json --
+{"runtime":"executable","handler":"puppet","supportsResponseStreaming":true,PUPPET}
+-- functions/404.prerender-config.json --
+{"expiration":5,"allowQuery":[],"bypassToken":"`+token+`"}
+`)
+	counting(s.puppet)
+	s.want(s.get("/nowhere"), 404, "1 GET /404", "X-Vercel-Cache: MISS")
+	s.want(s.get("/nowhere", "X-Prerender-Revalidate: "+token), 404, "1 GET /404", "X-Vercel-Cache: HIT")
+}
+
 func TestPageGroup(t *testing.T) {
 	s := newSite(t, pagesSite)
 	counting(s.puppet)
