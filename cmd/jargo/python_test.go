@@ -96,8 +96,9 @@ func TestServePython(t *testing.T) {
 		t.Skip("long: it builds and serves Python pages")
 	}
 	project := example(t, "python")
-	s := startServe(t, project)
+	s := startEditors(t, project)
 	s.ask(pythonRequests)
+	s.tryEditing()
 	if a := s.get("/feed.xml"); a.header.Get("X-Feed") != "small" {
 		t.Errorf("the header of a build page is not there: %v", a.header)
 	}
@@ -115,8 +116,9 @@ func TestServePython(t *testing.T) {
 		t.Errorf("the log does not say why /broken failed:\n%s", log)
 	}
 	makeClassic(t, project)
-	s = startServe(t, project, "--prebuilt")
+	s = startEditors(t, project, "--prebuilt")
 	s.ask(pythonRequests)
+	s.tryEditing()
 }
 
 // makeClassic makes an output one of the classic contract: its function does not

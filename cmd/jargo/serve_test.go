@@ -157,7 +157,7 @@ func TestServeKitchenSink(t *testing.T) {
 	if err := writeGoMod(project, root); err != nil {
 		t.Fatal(err)
 	}
-	s := startServe(t, project)
+	s := startEditors(t, project)
 	const html, text = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 	for _, tt := range []struct {
 		path        string
@@ -228,6 +228,7 @@ func TestServeKitchenSink(t *testing.T) {
 	if a := s.do(http.MethodPost, "/build", ""); a.status != http.StatusMethodNotAllowed {
 		t.Errorf("POST to a build page: %d", a.status)
 	}
+	s.tryEditing()
 	s.stop()
 	if log := s.stderr.String(); !strings.Contains(log, "the database is on fire") {
 		t.Errorf("the log does not say why /broken failed:\n%s", log)
