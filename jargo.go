@@ -15,8 +15,9 @@
 //	Render   the page: no parameter or T, an io.Writer before it if wanted; a
 //	         body, then an [Info] if wanted, then an error if wanted. With an
 //	         io.Writer there is no body.
-//	Handler  func(http.ResponseWriter, *http.Request), instead of Data and
-//	         Render: any method, always fresh.
+//	Handler  func(http.ResponseWriter, *http.Request), also with an error, or a
+//	         variable that is an http.Handler, instead of Data and Render: any
+//	         method, always fresh.
 //
 // A body is a string, []byte, html/template.HTML, io.WriterTo or io.Reader, or
 // anything with a method Render(context.Context, io.Writer) error or
@@ -72,8 +73,11 @@
 //
 // # Errors
 //
-// Data and Render may return [NotFound] or [Redirect]. For any other error, or
-// a panic, the visitor sees the site's 500 page and the log has the cause.
+// Data, Render and Handler may return [NotFound] or [Redirect]. For any other error,
+// or a panic, the visitor sees the site's 500 page and the log has the cause. Cookies
+// and other headers that a Handler has set before it returns an error are sent, but
+// not those about the body it did not write and, unless it redirects, its caching. Of
+// one that panics none are, and an error after the response has begun cuts it short.
 //
 // The pages at /404 and /500, pages/404 and pages/500, are shown for these
 // statuses and always have them, whatever their Info says. They may be of any

@@ -24,11 +24,11 @@ func TestBodyIsAStream(t *testing.T) {
 		return string(first) + string(rest), err
 	}
 	s := serve(t, engine.Options{}, fresh("/page", read), engine.Page{Pattern: "/handler", Name: "handler",
-		Handler: func(w http.ResponseWriter, r *http.Request) {
+		Handler: handler(func(w http.ResponseWriter, r *http.Request) {
 			if text, err := read(r); err == nil {
 				io.WriteString(w, text)
 			}
-		}})
+		})})
 	for _, path := range []string{"/page", "/handler"} {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		body, rest := io.Pipe()

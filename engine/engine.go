@@ -49,8 +49,9 @@ type Page struct {
 	// Render gets the data, renders it and hands w the body and the info. It
 	// may be called by several goroutines at once.
 	Render func(w *Response, r *http.Request) error
-	// Handler responds to the request itself.
-	Handler func(w http.ResponseWriter, r *http.Request)
+	// Handler responds to the request itself, or returns an error before it has
+	// begun to.
+	Handler func(w http.ResponseWriter, r *http.Request) error
 }
 
 // Kind says when a page is rendered. The zero Kind is what the generated code

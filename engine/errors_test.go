@@ -82,7 +82,7 @@ func TestErrorIsForTheLogOnly(t *testing.T) {
 		failing("/error", engine.Fresh, errors.New("open /secret: denied")),
 		page("/panic", engine.Regenerated, func(*http.Request) (string, error) { panic("the secret") }),
 		page("/index", engine.Fresh, func(*http.Request) (string, error) { return fmt.Sprint(list[5]), nil }),
-		{Pattern: "/handler", Source: "pages/handler/page.go", Handler: func(w http.ResponseWriter, _ *http.Request) {
+		{Pattern: "/handler", Source: "pages/handler/page.go", Handler: func(w http.ResponseWriter, _ *http.Request) error {
 			w.Header().Set("X-Secret", "the secret")
 			panic("the secret")
 		}},
@@ -128,10 +128,10 @@ func TestErrorPagesThatFail(t *testing.T) {
 		{"500 redirects", []engine.Page{failing("/404", engine.Fresh, broken), failing("/500", engine.Fresh, jargo.Redirect("/", 0))}, 500, builtin500},
 		{"404 of no kind", []engine.Page{text("/404", "", "x")}, 500, builtin500},
 		{"404 sets a status", []engine.Page{page404(func(w *engine.Response) { w.Info(200, http.Header{"X-A": {"b"}}) })}, 404, "mine"},
-		{"404 is a handler", []engine.Page{{Pattern: "/404", Handler: func(w http.ResponseWriter, _ *http.Request) {
+		{"404 is a handler", []engine.Page{{Pattern: "/404", Handler: handler(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(200)
 			io.WriteString(w, "handled")
-		}}}, 404, "handled"},
+		})}}, 404, "handled"},
 	} {
 		a := serve(t, engine.Options{}, tt.pages...).get("/nowhere")
 		if a.StatusCode != tt.status || !strings.Contains(a.body, tt.body) {
@@ -205,9 +205,59 @@ func TestStoredErrorPages(t *testing.T) {
 	}
 }
 
+// What a Handler has set before it returns an error goes with the response to the
+// error, unless it is about the body that was not sent.
+func TestHandlerReturnsError(t *testing.T) {
+	failing := func(pattern string, err error) engine.Page {
+		return engine.Page{Pattern: pattern, Handler: func(w http.ResponseWriter, _ *http.Request) error {
+			http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+			for _, name := range []string{"X-A", "Cache-Control", "Content-Type", "Content-Length", "Content-Encoding", "Etag", "Content-Disposition"} {
+				w.Header().Set(name, "1")
+			}
+			return err
+		}}
+	}
+	own404 := rendering(func(w *engine.Response, _ *http.Request) error {
+		w.Info(0, http.Header{"Set-Cookie": {"c=d"}, "Content-Language": {"en"}})
+		return w.String("not here")
+	})
+	own404.Pattern = "/404"
+	s := serve(t, engine.Options{}, own404,
+		failing("/missing", fmt.Errorf("post: %w", jargo.NotFound)), failing("/moved", jargo.Redirect("/new", 303)),
+		failing("/error", errors.New("the cause")),
+		engine.Page{Pattern: "/late", Handler: func(w http.ResponseWriter, _ *http.Request) error {
+			io.WriteString(w, "begun")
+			return jargo.NotFound
+		}})
+	for _, tt := range []struct {
+		path, caching, cookies string
+		status                 int
+	}{
+		{"/missing", "", "a=b c=d", 404},
+		{"/moved", "1", "a=b", 303},
+		{"/error", "", "a=b", 500},
+	} {
+		a := s.get(tt.path)
+		h := a.Header
+		if a.StatusCode != tt.status || h.Get("Cache-Control") != tt.caching || strings.Join(h["Set-Cookie"], " ") != tt.cookies {
+			t.Errorf("%s: status %d, header %v", tt.path, a.StatusCode, h)
+		}
+		if h.Get("X-A") != "1" || h.Get("Content-Type") == "1" || h.Get("Etag") != "" || h.Get("Content-Encoding") != "" ||
+			h.Get("Content-Disposition") != "" || a.ContentLength != int64(len(a.body)) {
+			t.Errorf("%s: header %v", tt.path, h)
+		}
+	}
+	if log := s.logged(); log != "GET /error: the cause" {
+		t.Errorf("logged %q", log)
+	}
+	if a, err := s.try("GET", "/late"); err == nil || !strings.Contains(s.logged(), "GET /late: page not found") {
+		t.Errorf("late: status %d, log %q", a.StatusCode, s.logged())
+	}
+}
+
 func TestAbortHandlerIsPassedOn(t *testing.T) {
 	abort := func(*http.Request) (string, error) { panic(http.ErrAbortHandler) }
-	pages := []engine.Page{fresh("/page", abort), {Pattern: "/handler", Handler: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }}}
+	pages := []engine.Page{fresh("/page", abort), {Pattern: "/handler", Handler: func(http.ResponseWriter, *http.Request) error { panic(http.ErrAbortHandler) }}}
 	s := serve(t, engine.Options{}, pages...)
 	for _, target := range []string{"/page", "/handler"} {
 		if a, err := s.try("GET", target); err == nil {

@@ -127,8 +127,10 @@ func (s *site) logError(w *Response, r *http.Request, p *page, err error) {
 	s.log(r.Context(), message)
 }
 
-// serveHandler runs a page that writes its response itself.
+// serveHandler runs a page that writes its response itself. An error of it has a
+// response as long as the page has not begun its own.
 func (s *site) serveHandler(dst http.ResponseWriter, r *http.Request, p *page) {
+	before := dst.Header().Clone()
 	t := &tracker{passThrough: passThrough{dst}}
 	err := p.handle(t, r)
 	if err == nil {
@@ -137,10 +139,48 @@ func (s *site) serveHandler(dst http.ResponseWriter, r *http.Request, p *page) {
 	w := newResponse(dst)
 	defer w.release()
 	if w.committed = t.wrote; !t.wrote {
-		h := dst.Header()
-		for name := range h {
-			delete(h, name)
-		}
+		takeBack(dst.Header(), before, err)
+		err = s.respondTo(w, r, err)
 	}
-	s.fail(w, r, p, err)
+	if err != nil {
+		s.fail(w, r, p, err)
+	}
+}
+
+// aboutBody and aboutCaching are headers of the response that a handler did not
+// come to send. What else it has set, as cookies, is for any response.
+var (
+	aboutBody = []string{"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
+		"Content-Location", "Content-Range", "Content-Type", "Etag", "Last-Modified", "Trailer", "Transfer-Encoding"}
+	aboutCaching = []string{"Cache-Control", "Cdn-Cache-Control", "Expires", "Vercel-Cdn-Cache-Control"}
+)
+
+// takeBack makes a header again what it was before a handler set what is not true of
+// the response to its error: all of it for a panic, which nobody meant.
+func takeBack(h, before http.Header, err error) {
+	var panicked *panicError
+	if errors.As(err, &panicked) {
+		for name := range h {
+			restore(h, before, name)
+		}
+		return
+	}
+	for _, name := range aboutBody {
+		restore(h, before, name)
+	}
+	var to redirectError
+	if errors.As(err, &to) {
+		return
+	}
+	for _, name := range aboutCaching {
+		restore(h, before, name)
+	}
+}
+
+func restore(h, before http.Header, name string) {
+	if values, was := before[name]; was {
+		h[name] = values
+	} else {
+		delete(h, name)
+	}
 }

@@ -125,6 +125,14 @@ func rendering(render func(w *engine.Response, r *http.Request) error) engine.Pa
 	return engine.Page{Pattern: "/", Name: "index", Source: "pages/page.go", Config: kind(engine.Fresh), Render: render}
 }
 
+// handler is the Handler of a page that cannot fail.
+func handler(h http.HandlerFunc) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		h(w, r)
+		return nil
+	}
+}
+
 // name is the output path of a pattern.
 func name(pattern string) string {
 	if pattern == "/" {

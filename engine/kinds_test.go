@@ -125,13 +125,13 @@ func TestBuildPageIsNotInTheFunction(t *testing.T) {
 
 func TestHandler(t *testing.T) {
 	s := serve(t, engine.Options{}, engine.Page{Pattern: "/api/{slug}", Name: "api/[slug]",
-		Handler: func(w http.ResponseWriter, r *http.Request) {
+		Handler: handler(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(201)
 			w.(http.Flusher).Flush()
 			io.WriteString(w, r.Method+" "+r.PathValue("slug")+" "+r.URL.RawQuery)
 			io.Copy(w, strings.NewReader("!"))
-		}})
+		})})
 	a := s.do("PUT", "/api/x?__jargo_path=1&q=2")
 	a.want(t, 201, "PUT x q=2!")
 	if typ := a.Header.Get("Content-Type"); typ != "application/json" {

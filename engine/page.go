@@ -87,7 +87,9 @@ func (p *page) render(w *Response, r *http.Request) (err error) {
 	w.forced, w.typ = p.status(), contentType(p.Pattern)
 	if p.Handler != nil {
 		h := &handlerWriter{w: w, header: http.Header{}}
-		p.Handler(h, r)
+		if err := p.Handler(h, r); err != nil {
+			return err
+		}
 		h.WriteHeader(http.StatusOK)
 	} else if err := p.Render(w, r); err != nil {
 		return err
@@ -98,8 +100,7 @@ func (p *page) render(w *Response, r *http.Request) (err error) {
 func (p *page) handle(w http.ResponseWriter, r *http.Request) (err error) {
 	defer recovered(&err)
 	err = errNilPanic
-	p.Handler(w, r)
-	return nil
+	return p.Handler(w, r)
 }
 
 // visitorLeft reports whether err only says that nobody waits for the response

@@ -222,7 +222,7 @@ func TestLateError(t *testing.T) {
 	if _, err := serve(t, engine.Options{}, missing).try("GET", "/"); err == nil {
 		t.Error("a 404 page that fails late looks complete")
 	}
-	handler := engine.Page{Pattern: "/", Handler: func(w http.ResponseWriter, _ *http.Request) {
+	handler := engine.Page{Pattern: "/", Handler: func(w http.ResponseWriter, _ *http.Request) error {
 		io.WriteString(w, "x")
 		panic("too late")
 	}}

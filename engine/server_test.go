@@ -21,12 +21,12 @@ import (
 
 // functionPages are the pages of the test site that answer requests.
 func functionPages() []engine.Page {
-	handler := func(pattern string, h http.HandlerFunc) engine.Page {
-		return engine.Page{Pattern: pattern, Name: name(pattern), Source: "pages" + pattern + "/page.go", Handler: h}
+	handled := func(pattern string, h http.HandlerFunc) engine.Page {
+		return engine.Page{Pattern: pattern, Name: name(pattern), Source: "pages" + pattern + "/page.go", Handler: handler(h)}
 	}
 	return []engine.Page{
 		fresh("/error", func(*http.Request) (string, error) { return "", errors.New("the cause") }),
-		handler("/echo/{slug...}", func(w http.ResponseWriter, r *http.Request) {
+		handled("/echo/{slug...}", func(w http.ResponseWriter, r *http.Request) {
 			var list []string
 			for name, v := range r.Header {
 				if strings.HasPrefix(name, "X-") {
@@ -37,14 +37,14 @@ func functionPages() []engine.Page {
 			fmt.Fprintln(w, strings.Join(list, " "))
 		}),
 		// It answers at once and ends when the request's body does.
-		handler("/slow", func(w http.ResponseWriter, r *http.Request) {
+		handled("/slow", func(w http.ResponseWriter, r *http.Request) {
 			http.NewResponseController(w).EnableFullDuplex()
 			io.WriteString(w, "begun ")
 			w.(http.Flusher).Flush()
 			io.Copy(io.Discard, r.Body)
 			io.WriteString(w, "done")
 		}),
-		handler("/upgrade/{slug}", upgrade),
+		handled("/upgrade/{slug}", upgrade),
 	}
 }
 

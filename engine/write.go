@@ -81,6 +81,9 @@ func (w *Response) send() error {
 		w.committed = true
 		h := w.dst.Header()
 		for name, values := range w.headers() {
+			if name == "Set-Cookie" || name == "Vary" {
+				values = append(h[name], values...) // a Handler may have set others, and then returned an error
+			}
 			h[name] = values
 		}
 		if w.length >= 0 && bodyAllowed(status) {

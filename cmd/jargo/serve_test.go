@@ -190,6 +190,9 @@ func TestServeKitchenSink(t *testing.T) {
 		{"/docs/guide/start", 200, html, "MISS", "<h1>guide/start<"},
 		{"/docs", 404, html, "HIT", "There is no such page"},
 		{"/api/echo?x=1", 200, "application/json", "MISS", `"query":"x=1"`},
+		{"/api/theme?name=plaid", 404, html, "MISS", "There is no such page"},
+		{"/files/notes.txt", 200, text, "MISS", "part of the program"},
+		{"/files/none.txt", 404, text, "MISS", "404 page not found"},
 		{"/body/string", 200, html, "HIT", "<h1>string<"},
 		{"/body/bytes", 200, html, "HIT", "<h1>[]byte<"},
 		{"/body/html", 200, html, "HIT", "<h1>template.HTML<"},
@@ -224,6 +227,10 @@ func TestServeKitchenSink(t *testing.T) {
 	}
 	if a := s.do(http.MethodPost, "/api/echo", "hi"); !strings.Contains(a.body, `"body":"hi"`) {
 		t.Errorf("POST to a handler: %q", a.body)
+	}
+	if a := s.get("/api/theme?name=dark"); a.status != http.StatusSeeOther || a.header.Get("Location") != "/" ||
+		!strings.HasPrefix(a.header.Get("Set-Cookie"), "theme=dark;") {
+		t.Errorf("a redirect with a cookie: %d %v", a.status, a.header)
 	}
 	if a := s.do(http.MethodPost, "/build", ""); a.status != http.StatusMethodNotAllowed {
 		t.Errorf("POST to a build page: %d", a.status)

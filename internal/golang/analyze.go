@@ -27,7 +27,7 @@ type page struct {
 	ConfigAt   diag.Pos // of Config; the zero Pos when there is none
 	PathsAt    diag.Pos // likewise
 
-	Handler bool
+	Handler handlerShape
 	Data    *dataShape // nil: the page has no Data
 	Render  renderShape
 	Paths   pathsShape
@@ -196,8 +196,7 @@ func checkPage(from candidate, src *source, pkg *types.Package, diags *diag.List
 	c.config()
 	p.Paths = c.paths()
 	if src.has("Handler") {
-		p.Source, p.Handler = src.pos("Handler"), true
-		c.handler()
+		p.Source, p.Handler = src.pos("Handler"), c.handler()
 	} else {
 		p.Data = c.data()
 		p.Render = c.render(p.Data)

@@ -75,7 +75,7 @@ func (g *generator) imports(pages []*page, kinds []kind, aliases []string, engin
 	if slices.ContainsFunc(kinds, kind.hasUnknown) {
 		g.line("%q", "reflect")
 	}
-	if slices.ContainsFunc(pages, func(p *page) bool { return !p.Handler }) {
+	if slices.ContainsFunc(pages, func(p *page) bool { return p.Handler != handlerError }) {
 		g.line("%q\n", "net/http")
 	}
 	if slices.ContainsFunc(pages, (*page).hasConfig) {
@@ -103,11 +103,24 @@ func (g *generator) page(p *page, alias string) {
 	case p.Paths.Present:
 		g.line("Paths: func() ([]string, error) { return %s.Paths(), nil },", alias)
 	}
-	if p.Handler {
-		g.line("Handler: %s.Handler,", alias)
-	} else {
+	switch p.Handler {
+	case noHandler:
 		g.render(p, alias)
+	case handlerError:
+		g.line("Handler: %s.Handler,", alias)
+	case handlerFunc:
+		g.handler(alias + ".Handler")
+	case handlerValue:
+		g.handler(alias + ".Handler.ServeHTTP")
 	}
+	g.line("},")
+}
+
+// handler writes a Handler that cannot return an error.
+func (g *generator) handler(call string) {
+	g.line("Handler: func(w http.ResponseWriter, r *http.Request) error {")
+	g.line("%s(w, r)", call)
+	g.line("return nil")
 	g.line("},")
 }
 

@@ -30,7 +30,9 @@ func TestGenerate(t *testing.T) {
 		pages = append(pages, &p)
 	}
 	add("", page{Render: renderShape{Body: bodyString}})
-	add("api/v1.2", page{Handler: true, ConfigAt: at})
+	add("api/error", page{Handler: handlerError})
+	add("api/v1.2", page{Handler: handlerFunc, ConfigAt: at})
+	add("api/value", page{Handler: handlerValue})
 	add("blog/slug_", page{
 		ConfigAt: at, Paths: pathsShape{Present: true, Err: true},
 		Data:   &dataShape{Request: true, Err: true},

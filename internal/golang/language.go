@@ -60,7 +60,7 @@ func (l *language) Describe(i int, loaded json.RawMessage, diags *diag.List) *si
 		diags.Add(p.ConfigAt, "return jargo.Build{}, jargo.Fresh{…} or jargo.Regenerated{…}, and not a pointer to one",
 			"Config of %s returns a nil value", p.route)
 		return nil
-	case p.Handler && c.Kind != engine.Fresh:
+	case p.Handler != noHandler && c.Kind != engine.Fresh:
 		diags.Add(p.ConfigAt, "return jargo.Fresh{…}, or write Data and Render instead of Handler",
 			"%s has a Handler, which is always fresh, but its Config says %s", p.route, c.Kind)
 		return nil

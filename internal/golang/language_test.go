@@ -20,7 +20,7 @@ import (
 // and what the program told of its Config and Paths.
 type described struct {
 	place   string
-	handler bool
+	handler handlerShape
 	config  *engine.Config // nil: there is no Config
 	paths   []string       // nil: there is no Paths
 }
@@ -78,7 +78,7 @@ func TestSettings(t *testing.T) {
 		{described{place: "a", config: regenerated(engine.Config{Every: time.Second, Memory: 128})}, ""},
 		{described{place: "a/x_", config: regenerated(engine.Config{}), paths: []string{"1", "2"}}, ""},
 		{described{place: "a/x_", config: regenerated(engine.Config{})}, ""},
-		{described{place: "a", handler: true, config: &engine.Config{Kind: engine.Fresh}}, ""},
+		{described{place: "a", handler: handlerFunc, config: &engine.Config{Kind: engine.Fresh}}, ""},
 
 		// The kind.
 		{described{place: "a", config: &engine.Config{}},
@@ -87,9 +87,9 @@ func TestSettings(t *testing.T) {
 			`pages/a/page.go:5:6: Config of /a uses jargo.Streamed, which this version of jargo does not know` + newerFix},
 		{described{place: "a", config: &engine.Config{Kind: engine.Fresh, Unknown: []string{"jargo.Fresh.Preload", "jargo.Fresh.Hints"}}},
 			`pages/a/page.go:5:6: Config of /a uses jargo.Fresh.Preload, jargo.Fresh.Hints, which this version of jargo does not know` + newerFix},
-		{described{place: "a", handler: true, config: &engine.Config{Kind: engine.Build}},
+		{described{place: "a", handler: handlerFunc, config: &engine.Config{Kind: engine.Build}},
 			`pages/a/page.go:5:6: /a has a Handler, which is always fresh, but its Config says build` + handlerFix},
-		{described{place: "a", handler: true, config: regenerated(engine.Config{})},
+		{described{place: "a", handler: handlerFunc, config: regenerated(engine.Config{})},
 			`pages/a/page.go:5:6: /a has a Handler, which is always fresh, but its Config says regenerated` + handlerFix},
 
 		// The interval.

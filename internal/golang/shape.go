@@ -40,6 +40,16 @@ const (
 	bodyReader    body = "Reader(body)"
 )
 
+// handlerShape is what the generated program must know to call Handler.
+type handlerShape string
+
+const (
+	noHandler    handlerShape = ""
+	handlerFunc  handlerShape = "func"
+	handlerError handlerShape = "func that returns an error"
+	handlerValue handlerShape = "http.Handler"
+)
+
 // pathsShape is what the generated program must know to call Paths.
 type pathsShape struct {
 	Present bool
@@ -59,7 +69,9 @@ A body is a string, []byte, template.HTML, io.WriterTo, io.Reader, or has the me
 Render(context.Context, io.Writer) error or Render(io.Writer) error.`
 	configShapes  = "func Config() jargo.Config"
 	pathsShapes   = "func Paths() []string\nfunc Paths() ([]string, error)"
-	handlerShapes = "func Handler(w http.ResponseWriter, r *http.Request)"
+	handlerShapes = `func Handler(w http.ResponseWriter, r *http.Request)
+func Handler(w http.ResponseWriter, r *http.Request) error
+var Handler http.Handler = …`
 )
 
 // checker checks the exports of one page package.
@@ -117,12 +129,8 @@ func (c *checker) format(t types.Type) string {
 	})
 }
 
-func (c *checker) handler() {
-	sig := c.function("Handler", handlerShapes)
-	if sig != nil && (len(params(sig)) != 2 || len(results(sig)) != 0 || sig.Variadic() ||
-		!isNamed(params(sig)[0], "net/http", "ResponseWriter") || !isRequest(params(sig)[1])) {
-		c.shape("Handler", sig, handlerShapes)
-	}
+func (c *checker) handler() handlerShape {
+	shape := c.handlerShape()
 	for _, other := range []string{"Render", "Data", "Paths"} {
 		if c.scope.Lookup(other) != nil {
 			if _, isFunc := c.scope.Lookup(other).(*types.Func); isFunc {
@@ -131,6 +139,33 @@ func (c *checker) handler() {
 			}
 		}
 	}
+	return shape
+}
+
+func (c *checker) handlerShape() handlerShape {
+	if v, ok := c.scope.Lookup("Handler").(*types.Var); ok {
+		// A variable has the methods of a pointer to it, too.
+		for _, t := range []types.Type{v.Type(), types.NewPointer(v.Type())} {
+			if hasMethod(t, "ServeHTTP", "", "net/http.ResponseWriter", "*net/http.Request") {
+				return handlerValue
+			}
+		}
+		c.report("Handler", handlerShapes, "Handler is a variable of type %s, which is no http.Handler", c.format(v.Type()))
+		return noHandler
+	}
+	sig := c.function("Handler", handlerShapes)
+	if sig == nil {
+		return noHandler
+	}
+	in, out := params(sig), results(sig)
+	if len(in) != 2 || len(out) > 1 || sig.Variadic() || !isNamed(in[0], "net/http", "ResponseWriter") || !isRequest(in[1]) ||
+		len(out) == 1 && !isError(out[0]) {
+		c.shape("Handler", sig, handlerShapes)
+	}
+	if len(out) == 1 {
+		return handlerError
+	}
+	return handlerFunc
 }
 
 func (c *checker) config() {

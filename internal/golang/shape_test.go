@@ -98,7 +98,9 @@ const (
     func Paths() []string
     func Paths() ([]string, error)`
 	handlerFix = `
-    func Handler(w http.ResponseWriter, r *http.Request)`
+    func Handler(w http.ResponseWriter, r *http.Request)
+    func Handler(w http.ResponseWriter, r *http.Request) error
+    var Handler http.Handler = …`
 	handlerAloneFix = `
     keep one of the two: a Handler writes the whole response itself`
 )
@@ -274,8 +276,17 @@ type Handler struct{}`,
 		`pages/page.go:3:6: Handler is not a function, but a page's Handler is one` + handlerFix},
 	{`
 import "net/http"
-func Handler(w http.ResponseWriter, r *http.Request) error { return nil }`,
-		`pages/page.go:4:6: Handler has a shape that Jargo cannot call: func(w http.ResponseWriter, r *http.Request) error` + handlerFix},
+func Handler(w http.ResponseWriter, r *http.Request) string { return "" }`,
+		`pages/page.go:4:6: Handler has a shape that Jargo cannot call: func(w http.ResponseWriter, r *http.Request) string` + handlerFix},
+	{`
+import "net/http"
+var Handler = func(w http.ResponseWriter, r *http.Request) {}`,
+		`pages/page.go:4:5: Handler is a variable of type func(w http.ResponseWriter, r *http.Request), which is no http.Handler` + handlerFix},
+	{`
+import "net/http"
+var Handler http.Handler
+func Render() string { return "" }`,
+		`pages/page.go:5:6: the page has both Handler and Render` + handlerAloneFix},
 	{`
 import "net/http"
 func Handler(w http.ResponseWriter, r http.Request) {}`,
@@ -402,12 +413,28 @@ func Render() string { return "" }`,
 	{`
 import "net/http"
 func Handler(w http.ResponseWriter, r *http.Request) {}`,
-		page{Handler: true}},
+		page{Handler: handlerFunc}},
+	{`
+import "net/http"
+func Handler(http.ResponseWriter, *http.Request) error { return nil }`,
+		page{Handler: handlerError}},
+	{`
+import "net/http"
+var Handler http.Handler = http.NotFoundHandler()`,
+		page{Handler: handlerValue}},
+	{`
+import "net/http"
+var Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})`,
+		page{Handler: handlerValue}},
+	{`
+import "net/http"
+var Handler http.ServeMux`, // its pointer is a handler
+		page{Handler: handlerValue}},
 	{`
 import "net/http"
 func Handler(http.ResponseWriter, *http.Request) {}
 type Data struct{}`,
-		page{Handler: true}},
+		page{Handler: handlerFunc}},
 
 	// A method or a local name is no export of the package.
 	{`

@@ -50,6 +50,8 @@ func Data() []Link {
 		{"/search?q=jar", "a regenerated page with an entry for each query"},
 		{"/docs/guide/start", "a catch-all"},
 		{"/api/echo", "a handler"},
+		{"/api/theme?name=dark", "a handler that returns an error: a redirect, with a cookie"},
+		{"/files/notes.txt", "an http.Handler"},
 		{"/body/string", "each kind of body: string"},
 		{"/body/bytes", "[]byte"},
 		{"/body/html", "template.HTML"},
