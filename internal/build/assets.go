@@ -23,6 +23,10 @@ func findAssets(public string, diags *diag.List) ([]site.Asset, error) {
 		if err != nil {
 			return err
 		}
+		if file == public && !entry.IsDir() {
+			diags.Add(diag.Pos{File: "public"}, "make it one: the files in it are served from /", "it is not a directory")
+			return nil
+		}
 		rel, err := filepath.Rel(public, file)
 		if err != nil {
 			return err

@@ -67,6 +67,20 @@ public/zero: it is a device or a link to one, but a file is needed
 	}
 }
 
+// TestAssetsAreInADirectory has a file in the place of public/.
+func TestAssetsAreInADirectory(t *testing.T) {
+	public := filepath.Join(t.TempDir(), "public")
+	if err := os.WriteFile(public, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var diags diag.List
+	assets, err := findAssets(public, &diags)
+	const want = "public: it is not a directory\n    make it one: the files in it are served from /"
+	if got := diags.Err(); err != nil || len(assets) > 0 || got == nil || got.Error() != want {
+		t.Errorf("got %v, %v, %v; want %s", assets, got, err, want)
+	}
+}
+
 // TestNoAssets has a project without public/.
 func TestNoAssets(t *testing.T) {
 	var diags diag.List
