@@ -75,6 +75,7 @@ type Deployment struct {
 	runaways  runaways
 	proxy     *http.Transport // to other servers
 	bypass    map[*output.Prerender]router.Conditions
+	tokens    []string                             // that bypass the cache
 	fallbacks *lru.Cache[string, *prerender.Entry] // by name
 	pinned    *scratch.Dir                         // holds out; nil if out is served in place
 	identity  identity                             // of the directory that out was read from
@@ -138,12 +139,16 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// compileBypasses compiles the conditions under which requests bypass the cache.
+// compileBypasses compiles the conditions under which requests bypass the cache, and
+// lists the tokens with which they do.
 func (d *Deployment) compileBypasses() error {
 	d.bypass = map[*output.Prerender]router.Conditions{}
 	var list diag.List
 	for _, e := range d.out.Entries {
 		p, ok := e.(*output.Prerender)
+		if ok && p.Config.BypassToken != "" && !slices.Contains(d.tokens, p.Config.BypassToken) {
+			d.tokens = append(d.tokens, p.Config.BypassToken)
+		}
 		if !ok || p.Config.BypassFor == nil {
 			continue
 		}

@@ -48,9 +48,13 @@ func (d *Deployment) page(q *request, decision *router.Decision, p *output.Prere
 	return resp
 }
 
+// draftCookie is the cookie of a visitor who sees drafts: its value is the page's bypass
+// token.
+const draftCookie = "__prerender_bypass"
+
 // bypasses reports whether the request is not for the cache.
 func (d *Deployment) bypasses(q *request, decision *router.Decision, p *output.Prerender) (bool, error) {
-	for _, c := range q.CookiesNamed("__prerender_bypass") {
+	for _, c := range q.CookiesNamed(draftCookie) {
 		if secretEqual(c.Value, p.Config.BypassToken) {
 			return true, nil
 		}

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/router"
@@ -22,6 +24,29 @@ func newProxyTransport() *http.Transport {
 	}
 }
 
+// hideTokens removes the bypass tokens of this deployment from a request to another
+// server, which could see drafts with them. Those of others are the other server's.
+func (d *Deployment) hideTokens(h http.Header) {
+	if values := h["X-Prerender-Revalidate"]; slices.ContainsFunc(values, d.isToken) {
+		delete(h, "X-Prerender-Revalidate")
+	}
+	for i, cookies := range h["Cookie"] {
+		list := slices.DeleteFunc(strings.Split(cookies, ";"), func(cookie string) bool {
+			name, value, _ := strings.Cut(strings.TrimSpace(cookie), "=")
+			return name == draftCookie && d.isToken(strings.Trim(value, `"`))
+		})
+		h["Cookie"][i] = strings.TrimSpace(strings.Join(list, ";"))
+	}
+	if h["Cookie"] = slices.DeleteFunc(h["Cookie"], func(s string) bool { return s == "" }); len(h["Cookie"]) == 0 {
+		delete(h, "Cookie")
+	}
+}
+
+// isToken reports whether a value is the bypass token of a page.
+func (d *Deployment) isToken(value string) bool {
+	return slices.ContainsFunc(d.tokens, func(token string) bool { return secretEqual(value, token) })
+}
+
 // maxForwards bounds how many proxies a request may pass through: one that loops
 // comes back here.
 const maxForwards = 10
@@ -37,6 +62,7 @@ func (d *Deployment) proxied(q *request, decision *router.Decision) *response {
 		return failure(http.StatusLoopDetected, "INFINITE_LOOP_DETECTED", nil)
 	}
 	h := q.header.Clone()
+	d.hideTokens(h)
 	decision.RequestHeader.Apply(h)
 	h["Via"] = append(via[:len(via):len(via)], "1.1 "+hostname(q.Host))
 	if _, ok := h["User-Agent"]; !ok {

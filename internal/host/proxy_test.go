@@ -33,6 +33,29 @@ func TestExternalServer(t *testing.T) {
 	s.want(s.get("/status"), 418, "*")
 }
 
+// TestExternalServerGetsNoToken has another server below the site's own names.
+func TestExternalServerGetsNoToken(t *testing.T) {
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%q %q", r.Header["X-Prerender-Revalidate"], r.Header["Cookie"])
+	}))
+	defer upstream.Close()
+	s := newSite(t, strings.Replace(pagesSite, `"routes":[`, `"routes":[{"src":"^/api$","dest":"`+upstream.URL+`/"},`, 1))
+	const cookie = "__prerender_bypass=" + token
+	for _, tt := range []struct {
+		headers []string
+		want    string
+	}{
+		{[]string{"X-Prerender-Revalidate: " + token, "Cookie: " + cookie}, "[] []"},
+		{[]string{"Cookie: a=b; " + cookie + "; c=d"}, `[] ["a=b; c=d"]`},
+		{[]string{"Cookie: " + cookie + ";a=" + token}, `[] ["a=` + token + `"]`},
+		{[]string{"Cookie: __prerender_bypass=\"" + token + "\""}, "[] []"},
+		{[]string{"X-Prerender-Revalidate: its own", "Cookie: __prerender_bypass=its; a=b"}, `["its own"] ["__prerender_bypass=its; a=b"]`},
+		{nil, "[] []"},
+	} {
+		s.want(s.get("/api", tt.headers...), 200, tt.want)
+	}
+}
+
 func TestExternalServerIsDown(t *testing.T) {
 	s, _ := proxySite(t, nil, `{"src":"^/api$","dest":"http://127.0.0.1:1/"}, {"src":"^/bad$","dest":"http:///x"}`)
 	s.want(s.get("/api"), 502, "*", "X-Vercel-Error: ROUTER_EXTERNAL_TARGET_CONNECTION_ERROR")
