@@ -25,7 +25,10 @@ type siteFile struct {
 // token is the bypass token; "" for none.
 func (f *siteFile) token() string {
 	f.once.Do(func() {
-		if data, err := os.ReadFile(filepath.Join(f.dir, "jargo.json")); err == nil && f.dir != "" {
+		if f.dir == "" {
+			return
+		}
+		if data, err := os.ReadFile(filepath.Join(f.dir, "jargo.json")); err == nil {
 			_ = json.Unmarshal(data, &f.said) // of another version, it may say nothing of a token
 		}
 	})

@@ -27,16 +27,17 @@ const minToken = 32
 //
 // Why it is done so: docs/decisions/0010-the-bypass-token.md.
 func (l *loaded) bypassToken(diags *diag.List) (string, error) {
-	if token := os.Getenv(tokenVariable); token != "" {
-		if wrong := checkToken(token); wrong != "" {
-			diags.Add(diag.Pos{File: tokenVariable}, "openssl rand -hex 32 prints a good one; without any, the project gets one of its own",
-				"%s", wrong)
-			return "", nil
-		}
-		return token, nil
-	}
-	if l.cache == nil || !slices.ContainsFunc(l.site.Pages, func(p *site.Page) bool { return p.Kind == site.Regenerated }) {
+	token := os.Getenv(tokenVariable)
+	if wrong := checkToken(token); token != "" && wrong != "" {
+		diags.Add(diag.Pos{File: tokenVariable}, "openssl rand -hex 32 prints a good one; without any, the project gets one of its own",
+			"%s", wrong)
 		return "", nil
+	}
+	if !slices.ContainsFunc(l.site.Pages, func(p *site.Page) bool { return p.Kind == site.Regenerated }) {
+		return "", nil
+	}
+	if token != "" {
+		return token, nil
 	}
 	return keptToken(filepath.Join(l.cache.dir, "bypass-token"))
 }

@@ -23,7 +23,9 @@ func TestBypassToken(t *testing.T) {
 	} {
 		t.Setenv("JARGO_BYPASS_TOKEN", tt.value)
 		var diags diag.List
-		got, err := (&loaded{site: &site.Site{}}).bypassToken(&diags)
+		page := &site.Page{}
+		page.Kind = site.Regenerated
+		got, err := (&loaded{site: &site.Site{Pages: []*site.Page{page}}}).bypassToken(&diags)
 		message, _, _ := strings.Cut(diags.Error(), "\n")
 		if err != nil || got != tt.want || message != tt.mistake {
 			t.Errorf("%q: got %q, %v and %q, want %q and %q", tt.value, got, err, message, tt.want, tt.mistake)

@@ -37,7 +37,7 @@ def has_token(headers: Mapping[str, str]) -> bool:
 
 def same_token(got: str, token: str) -> bool:
     """Compare in constant time. Without a token nothing is the same."""
-    return token != "" and _compare_digest(got.encode(), token.encode())
+    return token != "" and _compare_digest(got.encode(errors="replace"), token.encode())
 
 
 def draft(request: Request) -> dict[str, str]:
