@@ -216,13 +216,18 @@ func TestFunctionBuffered(t *testing.T) {
 
 func TestFunctionLog(t *testing.T) {
 	s := newSite(t, functionSite)
+	var id string
 	for _, how := range []string{"print", "log"} {
 		s.puppet.on(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Puppet", how) })
-		s.want(s.get("/fn"), 200, "")
+		a := s.get("/fn")
+		s.want(a, 200, "")
+		id = a.Header.Get("X-Vercel-Id")
 	}
-	s.log.await(t, `msg=printed function=/fn stream=stdout`)
-	s.log.await(t, `msg=hello function=/fn stream=stdout`)
-	s.log.await(t, `level=WARN msg=careful function=/fn`)
+	s.log.await(t, `level=INFO msg=printed function=/fn stream=stdout`)
+	s.log.await(t, `level=ERROR msg="too late" function=/fn by=7`+"\n")
+	s.log.await(t, `level=INFO msg=hello function=/fn stream=stdout id=`+id+"\n")
+	s.log.await(t, `level=WARN msg=careful function=/fn`+"\n")
+	s.log.await(t, `level=INFO msg=sold function=/fn items=3 id=`+id+"\n")
 	s.log.await(t, `msg=request method=GET path=/fn status=200`)
 }
 

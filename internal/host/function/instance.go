@@ -15,6 +15,7 @@ import (
 type instance struct {
 	*process
 	socket    net.Listener
+	logged    lines // by IPC
 	conns     conns
 	connected atomic.Bool // a connection has succeeded
 
@@ -67,7 +68,7 @@ func (s *server) startInstance() (*instance, error) {
 		socket.Close()
 		return nil, err
 	}
-	in := &instance{socket: socket, conns: conns{idleCount: &s.set.idle}, ready: make(chan struct{}), limit: MaxDuration(s.fn), invocations: map[string]*time.Timer{}}
+	in := &instance{socket: socket, logged: lines{to: s.output}, conns: conns{idleCount: &s.set.idle}, ready: make(chan struct{}), limit: MaxDuration(s.fn), invocations: map[string]*time.Timer{}}
 	in.overdue = func() { s.retire(in) }
 	in.conns.dial = in.dial
 	env := s.set.environ(s.fn, "VERCEL_IPC_PATH="+path, "VERCEL_DEV_PORT="+port)

@@ -3,13 +3,13 @@ package function
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"strconv"
+	"strings"
 )
 
 // maxMessage bounds an IPC message, in bytes.
@@ -21,13 +21,13 @@ type message struct {
 	Type    string `json:"type"`
 	Payload struct {
 		HTTPPort int    `json:"httpPort"` // server-started
-		Message  string `json:"message"`  // log, unrecoverable-error
-		Stream   string `json:"stream"`   // log: stdout or stderr, and then message is base64
+		Message  string `json:"message"`  // log: base64; unrecoverable-error
+		Stream   string `json:"stream"`   // log: stdout or stderr, or else it has a level
 		Level    string `json:"level"`    // log
 		ExitCode int    `json:"exitCode"` // unrecoverable-error
 		Context  struct {
 			InvocationID string `json:"invocationId"`
-		} `json:"context"` // end
+		} `json:"context"` // log, end
 	} `json:"payload"`
 }
 
@@ -47,6 +47,7 @@ func (in *instance) acceptIPC() {
 // be.
 func (in *instance) readIPC(conn net.Conn) {
 	defer conn.Close()
+	defer in.logged.flush()
 	err := readMessages(conn, in.handle, in.finished)
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		in.log.Warn("not an IPC message from the function", "error", err)
@@ -106,7 +107,7 @@ func (in *instance) handle(m message) {
 		in.log.Error("function gives up", "error", p.Message, "exit", p.ExitCode)
 		in.setReady(0, fmt.Errorf("gives up: %s", p.Message))
 	case "log":
-		in.output.message(p.Message, p.Stream, p.Level)
+		in.logged.message(p.Message, origin{p.Stream, p.Level, requestOf(p.Context.InvocationID)})
 	case "end":
 		in.finished(p.Context.InvocationID)
 	}
@@ -114,8 +115,18 @@ func (in *instance) handle(m message) {
 	// invocations.
 }
 
-func newInvocationID() string {
-	var b [12]byte
-	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
+// newInvocationID returns an ID that tells its request: what the function logs may
+// come when the response is over and nothing is kept of it.
+func newInvocationID(request string, count uint64) string {
+	return request + invocationSeparator + strconv.FormatUint(count, 10)
+}
+
+// invocationSeparator is in no number, so the last one ends the request's id.
+const invocationSeparator = "."
+
+// requestOf returns the id of the request that an invocation is of, "" for "0", which
+// is none.
+func requestOf(invocation string) string {
+	i := strings.LastIndex(invocation, invocationSeparator)
+	return invocation[:max(i, 0)]
 }

@@ -2,6 +2,7 @@ package function
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -281,7 +282,7 @@ func (w *worker) next(rw http.ResponseWriter, r *http.Request) {
 	case event := <-w.events:
 		w.mu.Lock()
 		w.count++
-		id := strconv.Itoa(w.count) + "-" + newInvocationID()
+		id := newInvocationID(rand.Text(), uint64(w.count))
 		w.id = id
 		w.mu.Unlock()
 		h := rw.Header()

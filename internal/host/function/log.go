@@ -8,11 +8,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // Bounds of what one function may log, in bytes.
 const (
-	maxLine      = 64 << 10 // of one line
+	maxLine      = 64 << 10 // of one line, or one stack
 	maxPerSecond = 1 << 20
 )
 
@@ -30,14 +31,22 @@ type outputLog struct {
 
 func newOutputLog(log *slog.Logger) *outputLog { return &outputLog{log: log, now: time.Now} }
 
-// line logs one line, of which cut bytes have been cut off.
-func (o *outputLog) line(level slog.Level, text string, cut int, args ...any) {
+// origin is where a text of a function comes from.
+type origin struct {
+	stream  string // stdout or stderr; "" for a message with a level
+	level   string // the protocol's; "" for a stream
+	request string // the id of the request that it belongs to; "" if that is not known
+}
+
+// write logs a text, of which cut bytes have been cut off, as one record.
+func (o *outputLog) write(text string, cut int, from origin) {
 	if len(text) > maxLine {
 		text, cut = text[:maxLine], cut+len(text)-maxLine
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if now := o.now(); now.Sub(o.second) >= time.Second || now.Before(o.second) {
+	now := o.now()
+	if now.Sub(o.second) >= time.Second || now.Before(o.second) {
 		o.second, o.written = now, 0
 		o.report()
 	}
@@ -46,7 +55,8 @@ func (o *outputLog) line(level slog.Level, text string, cut int, args ...any) {
 		return
 	}
 	o.dropped += cut
-	o.log.Log(context.Background(), level, text, args...)
+	// Whatever its level: it is for the function to say what is logged.
+	_ = o.log.Handler().Handle(context.Background(), newRecord(text, from, now)) // there is no other log for the error
 }
 
 // flush logs what was dropped.
@@ -63,30 +73,93 @@ func (o *outputLog) report() {
 	}
 }
 
-// message logs the text of an IPC message: of a stream, or at a level.
-func (o *outputLog) message(text, stream, level string) {
-	if stream != "" {
-		data, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			data = []byte(text)
+// settled is how long a stack waits for another line.
+const settled = 250 * time.Millisecond
+
+// lines logs the lines of one source. Those of a stack are held back until it is
+// complete.
+type lines struct {
+	to *outputLog
+
+	mu    sync.Mutex
+	held  []string
+	from  origin // of the lines held
+	size  int    // of the lines held, in bytes
+	cut   int    // bytes that were cut off
+	stack stack
+	timer *time.Timer // nil before it is needed
+}
+
+// add takes a line, of which cut bytes have been cut off.
+func (l *lines) add(text string, cut int, from origin) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.held) > 0 && (from != l.from || !l.stack.continues(text)) {
+		l.release()
+	}
+	if len(l.held) == 0 {
+		if l.stack = beginStack(text); l.stack.kind == noStack {
+			l.to.write(text, cut, from)
+			return
 		}
-		for line := range strings.Lines(string(data)) {
-			o.line(slog.LevelInfo, strings.TrimRight(line, "\r\n"), 0, "stream", stream)
+	}
+	l.from, l.cut = from, l.cut+cut
+	if l.size += len(text) + 1; l.size <= maxLine {
+		l.held = append(l.held, text)
+	} else {
+		l.cut += len(text) + 1
+	}
+	if l.timer == nil {
+		l.timer = time.AfterFunc(settled, l.flush)
+	} else {
+		l.timer.Reset(settled)
+	}
+}
+
+// flush logs the lines held back.
+func (l *lines) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.release()
+}
+
+func (l *lines) release() {
+	if text := strings.Join(l.held, "\n"); l.stack.found {
+		l.to.write(text, l.cut, l.from)
+	} else { // they only looked like the beginning of a stack
+		for _, line := range l.held {
+			l.to.write(line, l.cut, l.from)
+			l.cut = 0
 		}
+	}
+	l.held, l.size, l.cut, l.stack = nil, 0, 0, stack{}
+}
+
+// message logs the text of an IPC message: lines of a stream, or one record at a level.
+func (l *lines) message(text string, from origin) {
+	if data, err := base64.StdEncoding.DecodeString(text); err == nil && utf8.Valid(data) {
+		text = string(data)
+	}
+	if from.stream == "" {
+		l.flush()
+		l.to.write(strings.TrimRight(text, "\r\n"), 0, from)
 		return
 	}
-	levels := map[string]slog.Level{"trace": slog.LevelDebug, "debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError, "fatal": slog.LevelError}
-	o.line(levels[level], strings.TrimRight(text, "\n"), 0)
+	for line := range strings.Lines(text) {
+		l.add(strings.TrimRight(line, "\r\n"), 0, from)
+	}
 }
 
 // stream is the standard output or error of a process.
 type stream struct {
-	to   *outputLog
+	lines
 	name string
 	mu   sync.Mutex
 	rest []byte // an incomplete line, up to maxLine
-	cut  int    // how many bytes were cut off
+	over int    // how many bytes of it were cut off
 }
+
+func newStream(to *outputLog, name string) *stream { return &stream{lines: lines{to: to}, name: name} }
 
 // Write implements io.Writer.
 func (s *stream) Write(p []byte) (int, error) {
@@ -95,7 +168,7 @@ func (s *stream) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
 		line, after, ended := bytes.Cut(rest, []byte("\n"))
 		room := min(len(line), maxLine-len(s.rest))
-		s.rest, s.cut = append(s.rest, line[:room]...), s.cut+len(line)-room
+		s.rest, s.over = append(s.rest, line[:room]...), s.over+len(line)-room
 		if ended {
 			s.end()
 		}
@@ -104,10 +177,10 @@ func (s *stream) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end logs a complete line.
+// end takes the line as complete.
 func (s *stream) end() {
-	s.to.line(slog.LevelInfo, strings.TrimRight(string(s.rest), "\r"), s.cut, "stream", s.name)
-	s.rest, s.cut = s.rest[:0], 0
+	s.add(strings.TrimRight(string(s.rest), "\r"), s.over, origin{stream: s.name})
+	s.rest, s.over = s.rest[:0], 0
 }
 
 // close logs a last line without a newline.
@@ -118,4 +191,5 @@ func (s *stream) close() {
 		s.end()
 	}
 	s.rest = nil
+	s.flush()
 }

@@ -27,15 +27,16 @@ func logged(t *testing.T, write func(o *outputLog, advance func(time.Duration)))
 
 func TestOutputLines(t *testing.T) {
 	got := logged(t, func(o *outputLog, _ func(time.Duration)) {
-		s := &stream{to: o, name: "stdout"}
+		s := newStream(o, "stdout")
 		fmt.Fprint(s, "one\ntw")
 		fmt.Fprint(s, "o\r\n\nthree")
-		o.message("aGVsbG8KdGhlcmUK", "stderr", "")
-		o.message("careful\n", "", "warn")
+		messages := &lines{to: o}
+		messages.message("aGVsbG8KdGhlcmUK", origin{stream: "stderr", request: "iad1::7"})
+		messages.message("careful\n", origin{level: "warn"})
 		s.close()
 		s.close()
 	})
-	want := []string{"msg=one stream=stdout", "msg=two stream=stdout", `msg="" stream=stdout`, "msg=hello stream=stderr", "msg=there stream=stderr",
+	want := []string{"msg=one stream=stdout", "msg=two stream=stdout", `msg="" stream=stdout`, "msg=hello stream=stderr id=iad1::7", "msg=there stream=stderr id=iad1::7",
 		"msg=careful", "msg=three stream=stdout"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the log is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -46,7 +47,7 @@ func TestOutputLines(t *testing.T) {
 // next line is not.
 func TestOutputLongLine(t *testing.T) {
 	got := logged(t, func(o *outputLog, _ func(time.Duration)) {
-		s := &stream{to: o, name: "stdout"}
+		s := newStream(o, "stdout")
 		for range 1000 {
 			fmt.Fprint(s, strings.Repeat("x", 1000))
 			if cap(s.rest) > 4*maxLine {
@@ -65,7 +66,7 @@ func TestOutputLongLine(t *testing.T) {
 func TestOutputOfASecond(t *testing.T) {
 	line := strings.Repeat("x", 1023)
 	got := logged(t, func(o *outputLog, advance func(time.Duration)) {
-		s := &stream{to: o, name: "stdout"}
+		s := newStream(o, "stdout")
 		for range 3000 {
 			fmt.Fprintln(s, line)
 		}

@@ -29,7 +29,7 @@ type process struct {
 func startProcess(out *outputLog, c command, dir string, env []string) (*process, error) {
 	log := out.log
 	p := &process{log: log, output: out, cmd: exec.Command(c.path, c.args...), exited: make(chan struct{})}
-	stdout, stderr := &stream{to: out, name: "stdout"}, &stream{to: out, name: "stderr"}
+	stdout, stderr := newStream(out, "stdout"), newStream(out, "stderr")
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, stdout, stderr
 	p.cmd.WaitDelay = time.Second // for pipes that its children keep open
 	ownGroup(p.cmd)

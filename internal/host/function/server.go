@@ -100,8 +100,9 @@ func prepare(req *http.Request) {
 	if _, ok := req.Header["User-Agent"]; !ok {
 		req.Header["User-Agent"] = nil // or else Go adds its own
 	}
-	req.Header[invocationHeader] = []string{newInvocationID()}
-	req.Header["X-Vercel-Internal-Request-Id"] = []string{strconv.FormatUint(requestCount.Add(1), 10)}
+	count := requestCount.Add(1)
+	req.Header[invocationHeader] = []string{newInvocationID(req.Header.Get("X-Vercel-Id"), count)}
+	req.Header["X-Vercel-Internal-Request-Id"] = []string{strconv.FormatUint(count, 10)}
 }
 
 // invocationHeader has the invocation's ID.

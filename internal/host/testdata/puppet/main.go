@@ -6,6 +6,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -125,10 +126,14 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
 		return
 	case "log":
-		send(object{"type": "log", "payload": object{"message": "aGVsbG8K", "stream": "stdout"}})
+		of := object{"invocationId": r.Header.Get("X-Vercel-Internal-Invocation-Id"), "requestId": 1}
+		send(object{"type": "log", "payload": object{"context": of, "message": "aGVsbG8K", "stream": "stdout"}})
 		send(object{"type": "log", "payload": object{"message": "careful", "level": "warn"}})
+		record := base64.StdEncoding.EncodeToString([]byte(`{"level":"INFO","msg":"sold","items":3}` + "\n"))
+		send(object{"type": "log", "payload": object{"context": of, "message": record, "level": "info"}})
 	case "print":
 		fmt.Println("printed")
+		fmt.Println(`{"level":"error","msg":"too late","by":7}`)
 	case "garbage":
 		ipc.Write([]byte("nonsense\x00"))
 	}
