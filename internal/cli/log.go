@@ -5,9 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"time"
 
-	"github.com/lmittmann/tint"
 	"golang.org/x/term"
 )
 
@@ -29,13 +27,14 @@ func (f *logFormat) Set(s string) error {
 	return nil
 }
 
-// handler writes log records to w: in colour on a terminal.
-func (f logFormat) handler(w io.Writer) slog.Handler {
+// handler writes log records to w: for a person on a terminal, with sources as
+// newTerminal has them.
+func (f logFormat) handler(w io.Writer, sources map[string]string) slog.Handler {
 	if f == logJSON {
 		return slog.NewJSONHandler(w, nil)
 	}
 	if isTerminal(w) {
-		return tint.NewTextHandler(w, &tint.Options{TimeFormat: time.TimeOnly})
+		return newTerminal(w, sources)
 	}
 	return slog.NewTextHandler(w, nil)
 }

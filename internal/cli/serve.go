@@ -87,16 +87,15 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return fmt.Errorf("%w\n    choose another address: --addr localhost:0 picks a free port", err)
 	}
 	defer listener.Close()
-	out, err := outputToServe(cmd, dir, flags)
+	out, sources, err := outputToServe(cmd, dir, flags)
 	if err != nil {
 		return err
 	}
 	options := host.Options{
 		Hosts: flags.hosts, Addr: ownAddress(listener), TrustForwarded: flags.trust,
-		Log: slog.New(flags.log.handler(cmd.ErrOrStderr())), CacheDir: pageCacheDir(out),
+		Log: slog.New(flags.log.handler(cmd.ErrOrStderr(), sources)), CacheDir: pageCacheDir(out),
 	}
-	open := func() (*host.Deployment, error) { return host.Open(out, options) }
-	deployment, err := open()
+	deployment, err := host.Open(out, options)
 	if err != nil {
 		return err
 	}
@@ -109,7 +108,9 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 	reload := make(chan os.Signal, 1)
 	notifyReload(reload)
 	defer signal.Stop(reload)
-	go server.Follow(ctx, out, reload, open)
+	// What an output of another build was made of is not known.
+	options.Log = slog.New(flags.log.handler(cmd.ErrOrStderr(), nil))
+	go server.Follow(ctx, out, reload, func() (*host.Deployment, error) { return host.Open(out, options) })
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Listening on http://%s\n", listener.Addr()); err != nil {
 		listener.Close()
 		return errors.Join(err, server.Serve(ctx, listener))
@@ -119,7 +120,7 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 
 // explain prints how a request would be routed.
 func explain(cmd *cobra.Command, dir string, flags serveFlags) error {
-	dir, err := outputToServe(cmd, dir, flags)
+	dir, _, err := outputToServe(cmd, dir, flags)
 	if err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func explain(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return err
 	}
 	// Without a page cache, which a host that serves may be using.
-	d, err := host.New(out, host.Options{Log: slog.New(flags.log.handler(cmd.ErrOrStderr()))})
+	d, err := host.New(out, host.Options{Log: slog.New(flags.log.handler(cmd.ErrOrStderr(), nil))})
 	if err != nil {
 		return err
 	}
@@ -167,21 +168,22 @@ func onSecondSignal(do func()) (stop func()) {
 	}
 }
 
-// outputToServe is the output directory: a new one, or the one that is there.
-func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (string, error) {
+// outputToServe is the output directory: a new one, with the files of its pages by
+// output path, or the one that is there.
+func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (out string, sources map[string]string, err error) {
 	if flags.prebuilt {
-		out := filepath.Join(dir, ".vercel", "output")
+		out = filepath.Join(dir, ".vercel", "output")
 		if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
 			out = dir
 		}
 		var diags diag.List
 		if err := build.SetEnvironment(dir, &diags); err != nil {
-			return "", err
+			return "", nil, err
 		}
 		if err := diags.Err(); err != nil {
-			return "", err
+			return "", nil, err
 		}
-		return out, nil // as it was given: diagnostics name files below it
+		return out, nil, nil // as it was given: diagnostics name files below it
 	}
 	o := build.Options{Dir: dir, Arch: runtime.GOARCH, Python: flags.python, Limits: flags.limits}
 	if runtime.GOOS != "linux" {
@@ -191,13 +193,13 @@ func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (string, er
 	}
 	report, err := runBuild(cmd, o)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := printReport(cmd.ErrOrStderr(), report); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	printWarnings(cmd.ErrOrStderr(), report.Warnings)
-	return report.Out, nil
+	return report.Out, report.Site.Sources(), nil
 }
 
 // pageCacheDir is where the regenerated pages of an output survive a restart; ""

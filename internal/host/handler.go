@@ -91,6 +91,9 @@ func (d *Deployment) answer(q *request, decision *router.Decision) *response {
 	panic("internal error: routing chose an output that does not exist: " + decision.Output)
 }
 
+// RequestMessage is the message of the log record that each request has.
+const RequestMessage = "request"
+
 // logExchange writes the request's log record: an error if the host or an output
 // failed.
 func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
@@ -106,7 +109,7 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	if !d.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 10)
+	attrs := make([]slog.Attr, 0, 11)
 	attrs = append(attrs,
 		slog.String("method", x.request.Method),
 		slog.String("path", x.request.URL.EscapedPath()),
@@ -119,6 +122,9 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	if x.decision.Route >= 0 {
 		attrs = append(attrs, slog.Int("route", x.decision.Route))
 	}
+	if x.decision.Output != "" {
+		attrs = append(attrs, slog.String("output", x.decision.Output))
+	}
 	if x.response.function != "" {
 		attrs = append(attrs, slog.String("function", x.response.function))
 	}
@@ -126,5 +132,5 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 		attrs = append(attrs, slog.Any("error", cause))
 	}
 	attrs = append(attrs, slog.String("id", x.request.id))
-	d.log.LogAttrs(ctx, level, "request", attrs...)
+	d.log.LogAttrs(ctx, level, RequestMessage, attrs...)
 }

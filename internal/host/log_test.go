@@ -15,8 +15,8 @@ func TestLogRecord(t *testing.T) {
 		path string
 		want map[string]any
 	}{
-		{"/plain/a", map[string]any{"status": 200.0, "bytes": 10.0, "cache": "MISS", "route": 1.0, "function": "/clock", "duration": 0.0, "level": "INFO"}},
-		{"/none/there", map[string]any{"status": 404.0, "cache": nil, "function": nil, "level": "INFO"}},
+		{"/plain/a", map[string]any{"status": 200.0, "bytes": 10.0, "cache": "MISS", "route": 1.0, "output": "plain", "function": "/clock", "duration": 0.0, "level": "INFO"}},
+		{"/none/there", map[string]any{"status": 404.0, "cache": nil, "output": nil, "function": nil, "level": "INFO"}},
 	} {
 		a := s.get(tt.path)
 		id := a.Header.Get("X-Vercel-Id")

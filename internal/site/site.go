@@ -107,6 +107,21 @@ func (s *Site) Page(route string) *Page {
 	return nil
 }
 
+// Sources are the files of s's pages, by the output paths that they respond at.
+func (s *Site) Sources() map[string]string {
+	sources := map[string]string{}
+	for _, p := range s.Pages {
+		sources[p.Route.Output()] = p.Source.File
+		if p.Route.Parameters() == 0 {
+			continue
+		}
+		for _, path := range p.Paths {
+			sources[strings.TrimPrefix(path, "/")] = p.Source.File
+		}
+	}
+	return sources
+}
+
 // Paths are the paths of s's pages that are known, sorted and percent-encoded:
 // those that are rendered ahead, and those of pages without parameters. Error
 // pages have none.

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -22,6 +23,18 @@ func page(t *testing.T, place string, kind Kind, values ...string) *Page {
 		p.PathsAt = diag.Pos{File: file, Line: 5, Col: 6}
 	}
 	return p
+}
+
+func TestSources(t *testing.T) {
+	var diags diag.List
+	s := New([]*Page{page(t, "", Build), page(t, "about", Fresh), page(t, "blog/slug_", Build, "a", "c"), page(t, "docs/path__", Fresh)}, nil, &diags)
+	want := map[string]string{
+		"index": "pages/page.go", "about": "pages/about/page.go", "docs/[...path]": "pages/docs/path__/page.go",
+		"blog/[slug]": "pages/blog/slug_/page.go", "blog/a": "pages/blog/slug_/page.go", "blog/c": "pages/blog/slug_/page.go",
+	}
+	if got := s.Sources(); len(diags) > 0 || !maps.Equal(got, want) {
+		t.Errorf("the sources are %v, want %v; %v", got, want, diags)
+	}
 }
 
 func TestPaths(t *testing.T) {
