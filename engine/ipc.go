@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"context"
-	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net"
@@ -44,7 +42,7 @@ type endPayload struct {
 type logPayload struct {
 	Context invocation `json:"context"`
 	Message string     `json:"message"` // base64
-	Stream  string     `json:"stream"`
+	Level   string     `json:"level"`
 }
 
 type errorPayload struct {
@@ -54,8 +52,9 @@ type errorPayload struct {
 
 // hostConn is the connection to the host.
 type hostConn struct {
-	mu   sync.Mutex
-	conn net.Conn
+	mu      sync.Mutex
+	conn    net.Conn
+	started bool // server-started is sent; before it the host takes no log
 }
 
 // send writes a message. Without a host to hear it there is nothing to be done
@@ -68,6 +67,7 @@ func (h *hostConn) send(kind string, payload any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.conn.Write(append(b, 0))
+	h.started = h.started || kind == "server-started"
 }
 
 // whenGone calls stop when the host has died without stopping the function: the
@@ -85,16 +85,6 @@ func untilOrphaned(parent int) {
 	for os.Getppid() == parent {
 		time.Sleep(time.Second)
 	}
-}
-
-// log sends a line of the engine's own log.
-func (h *hostConn) log(ctx context.Context, text string) {
-	inv, ok := ctx.Value(invocationKey{}).(invocation)
-	if !ok {
-		inv.InvocationID = "0"
-	}
-	encoded := base64.StdEncoding.EncodeToString([]byte(text + "\n"))
-	h.send("log", logPayload{inv, encoded, "stderr"})
 }
 
 type invocationKey struct{}

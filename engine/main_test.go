@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -28,6 +29,13 @@ const asSite = "ENGINE_TEST_SITE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(asSite) {
 	case "1":
+		engine.Main(sitePages()...)
+	case "own log":
+		slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+		engine.Main(sitePages()...)
+	case "own prefix":
+		log.SetFlags(log.Lmsgprefix)
+		log.SetPrefix("site: ")
 		engine.Main(sitePages()...)
 	case "bench":
 		engine.Main(benchPages()...)

@@ -59,6 +59,7 @@ func runFunction(pages []Page) int {
 			return 1
 		}
 		f.host = &hostConn{conn: conn}
+		logToHost(f.host)
 	}
 	f.site = NewHandler(pages, Options{Dir: programDir(), Log: f.log})
 	if err := f.run(); err != nil {

@@ -44,6 +44,7 @@ func functionPages() []engine.Page {
 			io.Copy(io.Discard, r.Body)
 			io.WriteString(w, "done")
 		}),
+		handled("/log", logPage),
 		handled("/upgrade/{slug}", upgrade),
 	}
 }
@@ -94,7 +95,7 @@ type hostMessage struct {
 			RequestID    uint64 `json:"requestId"`
 		} `json:"context"`
 		Message  string `json:"message"`
-		Stream   string `json:"stream"`
+		Level    string `json:"level"`
 		ExitCode int    `json:"exitCode"`
 	} `json:"payload"`
 }
@@ -202,7 +203,7 @@ func TestFunctionLog(t *testing.T) {
 	}
 	m := receive(t, "message", h.messages)
 	text, err := base64.StdEncoding.DecodeString(m.Payload.Message)
-	if m.ended() != "log inv1 7" || m.Payload.Stream != "stderr" || err != nil || string(text) != "GET /error (pages/error/page.go): the cause\n" {
+	if m.ended() != "log inv1 7" || m.Payload.Level != "error" || err != nil || string(text) != "GET /error (pages/error/page.go): the cause\n" {
 		t.Errorf("message %+v, text %q, %v", m, text, err)
 	}
 	h.wantEnd("inv1", 7)
