@@ -84,6 +84,15 @@
 // kind; a build page, which they are without Config, is stored in every function
 // and cannot fail. A site without one has a plain page in its place.
 //
+// # Logs
+//
+// In a function, log/slog's default logger, and with it package log, sends records
+// to the host, which keeps their time, level and fields. Given the request's context,
+// as in slog.InfoContext(r.Context(), "sold", "items", 3), a record has the request's
+// id. A logger that the site sets itself stays: lines of JSON with a message or a
+// level are records, too, and other lines are their text. A panic is one record with
+// its stack. When the site is built, all of it goes to standard error.
+//
 // # Concurrency
 //
 // Data, Render and Handler are called by several goroutines at once, also when

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -129,7 +130,7 @@ type message struct {
 			InvocationID string
 			RequestID    int
 		}
-		Message, Stream string
+		Message, Stream, Level string
 	}
 }
 
@@ -175,6 +176,14 @@ func startFunction(t *testing.T, dir, awaited string) *running {
 			var m message
 			if err := json.Unmarshal(bytes.TrimSuffix(data, []byte{0}), &m); err != nil {
 				t.Error(err)
+			}
+			if m.Payload.Stream != "" {
+				text, err := base64.StdEncoding.DecodeString(m.Payload.Message)
+				if err != nil {
+					t.Error(err)
+				}
+				fmt.Fprintf(r.output, "%s of %s: %s", m.Payload.Stream, m.Payload.Context.InvocationID, text)
+				continue
 			}
 			r.messages <- m
 		}
@@ -274,7 +283,7 @@ func TestIPC(t *testing.T) {
 	// Without an invocation there is no end; the failures are logged.
 	var logged []string
 	for m := range r.messages {
-		if m.Type != "log" || m.Payload.Stream != "stderr" || m.Payload.Context.InvocationID != "0" {
+		if m.Type != "log" || m.Payload.Level != "error" || m.Payload.Context.InvocationID != "0" {
 			t.Errorf("message %+v", m)
 			continue
 		}
@@ -284,7 +293,7 @@ func TestIPC(t *testing.T) {
 		}
 		logged = append(logged, string(text))
 	}
-	if len(logged) != 2 || !strings.HasPrefix(logged[0], "GET /raises (pages/raises.py): Traceback") || !strings.HasSuffix(logged[0], "ValueError: secret\n") {
+	if len(logged) != 2 || !strings.HasPrefix(logged[0], "GET /raises (pages/raises.py): ValueError: secret\nTraceback") || !strings.HasSuffix(logged[0], "ValueError: secret\n") {
 		t.Errorf("logged %q", logged)
 	}
 	if n := strings.Count(string(r.output.all), "loaded once"); n != 1 {
@@ -303,6 +312,77 @@ func (r *running) stop() {
 	}
 	if err := r.cmd.Wait(); err != nil {
 		r.t.Errorf("the function ended with %v: %s", err, r.output.all)
+	}
+}
+
+// TestLog: what a page prints and logs in its own thread is of its request.
+func TestLog(t *testing.T) {
+	r := startFunction(t, functionDir(t, `
+-- pages/index.py --
+import logging, os, sys, threading
+def config(): return {"fresh": {}}
+def render():
+    print("printed", "twice", sep="\n")
+    print("no end", end="")
+    sys.stderr.writelines(["wrote\n", "these\n"])
+    logging.info("below WARNING")
+    logging.getLogger("page").warning("careful with %s", "eggs")
+    try:
+        raise ValueError("out of order")
+    except ValueError:
+        logging.exception("it broke")
+    thread = threading.Thread(target=lambda: (print("by a thread"), logging.error("by a thread")))
+    thread.start()
+    thread.join()
+    os.write(1, b"raw\n")
+    return "", {}
+-- pages/configured.py --
+import logging, sys
+logger = logging.getLogger("own")
+logger.setLevel(logging.INFO)
+logger.propagate = False
+logger.addHandler(logging.StreamHandler(sys.stdout))
+logger.handlers[0].setFormatter(logging.Formatter('{"levelname": "%(levelname)s", "message": "%(message)s"}'))
+def config(): return {"fresh": {}}
+def render():
+    logger.info("its own form")
+    return ""
+`), "")
+	if got := r.do("GET", "/", "", "X-Vercel-Internal-Invocation-Id: one"); got != "200 " {
+		t.Error(got)
+	}
+	if got := r.do("GET", "/configured", "", "X-Vercel-Internal-Invocation-Id: two"); got != "200 " {
+		t.Error(got)
+	}
+	r.stop()
+	var logged []string
+	for m := range r.messages {
+		if m.Type == "log" {
+			text, err := base64.StdEncoding.DecodeString(m.Payload.Message)
+			if err != nil {
+				t.Error(err)
+			}
+			first, _, _ := strings.Cut(string(text), "\nTraceback (most")
+			logged = append(logged, m.Payload.Level+" of "+m.Payload.Context.InvocationID+": "+first)
+		}
+	}
+	if want := []string{
+		"warn of one: WARNING:page:careful with eggs", "error of one: ERROR:root:it broke", "error of 0: ERROR:root:by a thread",
+		`info of two: {"levelname": "INFO", "message": "its own form"}`,
+	}; !slices.Equal(logged, want) {
+		t.Errorf("logged %q, want %q", logged, want)
+	}
+	for _, want := range []string{
+		"stdout of one: printed\n", "stdout of one: twice\n", "stdout of one: no end\n", "stderr of one: wrote\n", "stderr of one: these\n",
+	} {
+		if !strings.Contains(string(r.output.all), want) {
+			t.Errorf("the output lacks %q:\n%s", want, r.output.all)
+		}
+	}
+	for _, want := range []string{"by a thread\n", "raw\n"} {
+		if !strings.Contains(string(r.output.all), want) || strings.Contains(string(r.output.all), ": "+want) {
+			t.Errorf("the output lacks %q of no request:\n%s", want, r.output.all)
+		}
 	}
 }
 

@@ -14,8 +14,8 @@ import (
 // function responds to requests. What turns data into a response is the same
 // in both.
 //
-//go:embed handler/build.py handler/connection.py handler/draft.py handler/function.py handler/host.py
-//go:embed handler/imports.py handler/offer.py handler/page.py handler/render.py handler/site.py
+//go:embed handler/build.py handler/connection.py handler/draft.py handler/function.py handler/host.py handler/imports.py
+//go:embed handler/log.py handler/offer.py handler/page.py handler/render.py handler/site.py
 var modules embed.FS
 
 // Names in the function's directory, which function.py knows too.

@@ -46,7 +46,7 @@ func TestModules(t *testing.T) {
 func TestPrograms(t *testing.T) {
 	for name, want := range map[string]string{
 		"build":    "imports offer render draft page build",
-		"function": "imports render host offer draft page site connection function",
+		"function": "imports render host log offer draft page site connection function",
 	} {
 		source, err := program(name)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -202,11 +203,15 @@ def render():
 // waiter closes seen when it is written a text.
 type waiter struct {
 	text string
-	all  []byte
 	seen chan struct{}
+
+	mu  sync.Mutex
+	all []byte
 }
 
 func (w *waiter) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	before := bytes.Contains(w.all, []byte(w.text))
 	w.all = append(w.all, b...)
 	if !before && bytes.Contains(w.all, []byte(w.text)) {

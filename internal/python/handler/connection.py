@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import socket
 import time
@@ -11,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Callable
 
 from .host import Host, InFlight, take_internal
+from .log import RequestLog, request_log
 from .render import TEXT, Headers, Response
 from .site import Site
 
@@ -147,19 +147,18 @@ class Connection(BaseHTTPRequestHandler):
             invocation, request = take_internal(headers)
             context = {"invocationId": invocation or "0", "requestId": request}
             is_ping = self.path == "/_vercel/ping"
-
-            def log(text: str) -> None:
-                message = base64.b64encode(text.encode(errors="replace") + b"\n").decode()
-                self.server.host.send("log", {"context": context, "message": message, "stream": "stderr"})
-
+            log = RequestLog(self.server.host, context)
+            request_log.set(log)
             try:
                 body = read_body(self.rfile, self.headers, self.send_continue)
                 if is_ping:
                     return self.send(Response(200, [("Content-Type", TEXT)], b"OK"))
-                self.send(self.server.site.respond(self.command, self.path, headers, body, log))
+                self.send(self.server.site.respond(self.command, self.path, headers, body, log.error))
             except RequestError as refused:
                 self.send_error(refused.status)
             finally:
+                request_log.set(None)
+                log.end()
                 if invocation and not is_ping:
                     self.server.host.send("end", {"context": context})
 

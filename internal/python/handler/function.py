@@ -23,6 +23,7 @@ from typing import Any, Callable, Optional
 from .connection import Connection, Server
 from .host import Host, take_internal
 from .draft import DRAFT_OFFERS, _connections
+from .log import capture_output, use_logging
 from .offer import offer
 from .page import Page
 from .render import Headers
@@ -83,6 +84,7 @@ def serve(ipc_path: str) -> None:
     """Serve HTTP on a port that the host is told, until SIGTERM or the end of the host."""
     parent = os.getppid()
     host = Host(ipc_path)
+    capture_output()
     wake_reader, wake_writer = os.pipe()
 
     def stop(*_: Any) -> None:  # a signal handler may do little: it wakes the main thread
@@ -94,6 +96,7 @@ def serve(ipc_path: str) -> None:
     listener = socket.create_server(("127.0.0.1", int(os.environ.get("VERCEL_DEV_PORT") or 0)), backlog=128)
     try:
         server = Server(function_site(), host)
+        server.site.loaded = lambda: use_logging(host)
     except Exception as error:
         host.send("unrecoverable-error", {"exitCode": 1, "message": f"read the list of pages: {error}"})
         raise

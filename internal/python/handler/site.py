@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import traceback
 from typing import Callable, Optional
 from urllib.parse import quote, unquote, unquote_plus
@@ -33,6 +34,7 @@ class Site:
         self.patterns = {page.pattern: page for page in pages}
         self.by_path = {page.name: page for page in pages if page.kind == "regenerated" and "{" in page.pattern}
         self.stored: dict[int, Optional[Response]] = {}
+        self.loaded: Callable[[], None] = lambda: None  # is called when a page has been imported
 
     def respond(self, method: str, target: str, headers: Headers, body: bytes, log: Callable[[str], None]) -> Response:
         """Respond to a visitor. Errors are logged, and the visitor sees the 500 page."""
@@ -40,6 +42,8 @@ class Site:
         try:
             try:
                 page, request = self.route(method, target, headers, body)
+                page.load()
+                self.loaded()
                 response = page.respond(request)
                 if page.kind == "regenerated" and request.headers:  # which it sees of a draft alone
                     response.replace_header("Cache-Control", DRAFT_CACHE_CONTROL)
@@ -150,5 +154,8 @@ def decode_body(body: bytes) -> str | bytes:
 
 
 def format_failure(method: str, target: str, page: Optional[Page]) -> str:
+    """The exception being handled, in one line, and its traceback below."""
     where = f" ({page.file})" if page else ""
-    return f"{method} {target.partition('?')[0]}{where}: {traceback.format_exc().rstrip()}"
+    lines = traceback.format_exception_only(*sys.exc_info()[:2])
+    error = next(line for line in lines if not line.startswith(" ")).partition("\n")[0]
+    return f"{method} {target.partition('?')[0]}{where}: {error}\n{traceback.format_exc().rstrip()}"

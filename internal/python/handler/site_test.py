@@ -77,7 +77,7 @@ class TestSite(unittest.TestCase):
     def test_failure(self):
         pages = [self.page("sorry", "/500", "fresh"), self.page("fails", "/fails", "fresh")]
         self.assertEqual(self.respond(pages, "/fails?token"), (500, "sorry"))
-        self.assertRegex(self.log[0], r"GET /fails \(fails.py\): Traceback(.|\n)*secret")
+        self.assertRegex(self.log[0], r"GET /fails \(fails.py\): \w+: secret\nTraceback(.|\n)*secret")
 
     def test_error_page_that_fails(self):
         status, body = self.respond([self.page("fails", "/500", "fresh"), self.page("fails", "/a", "fresh")], "/a")
