@@ -24,11 +24,11 @@ func (w *writer) addHeaders(job *site.Job, header http.Header) {
 		value := strings.Join(header[name], ", ")
 		switch {
 		case name == "Set-Cookie" && len(header[name]) > 1:
-			w.diags.Add(job.Page.Source, job.Page.Terms.MakeFresh,
-				"%s sets several cookies, but a build page can set one at most", job.Path)
+			w.diags.AddOf(job.Path, job.Page.Source, job.Page.Terms.MakeFresh,
+				"%s sets several cookies, but a build page can set one at most")
 		case captureLike.MatchString(value):
-			w.diags.Add(job.Page.Source, job.Page.Terms.MakeFresh+", or write the value without $",
-				"%s sets the header %s, whose value the platform would read as holding a variable: %q", job.Path, name, value)
+			w.diags.AddOf(job.Path, job.Page.Source, job.Page.Terms.MakeFresh+", or write the value without $",
+				"%s sets the header %s, whose value the platform would read as holding a variable: %q", name, value)
 		default:
 			headers[name] = value
 		}

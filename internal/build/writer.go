@@ -152,12 +152,12 @@ func (w *writer) place(i int) error {
 	page := job.Page
 	if page.Kind == site.Regenerated {
 		if r.Header.Get("Set-Cookie") != "" {
-			w.diags.Add(page.Source, "set it from a fresh page, or remove it",
-				"%s sets a cookie, but all its visitors share one response", job.Path)
+			w.diags.AddOf(job.Path, page.Source, "set it from a fresh page, or remove it",
+				"%s sets a cookie, but all its visitors share one response")
 		}
 		if r.Status >= http.StatusInternalServerError {
-			w.diags.Add(page.Source, "return an error, or set "+page.SettingName("NoFallback")+" if the page cannot be rendered ahead",
-				"%s sets the status %d when it is rendered ahead: a failure is never kept", job.Path, r.Status)
+			w.diags.AddOf(job.Path, page.Source, "return an error, or set "+page.SettingName("NoFallback")+" if the page cannot be rendered ahead",
+				"%s sets the status %d when it is rendered ahead: a failure is never kept", r.Status)
 		}
 		if contentType := r.Header.Get("Content-Type"); contentType != htmlType {
 			return moveFile(job, w.functions(outputPath(job.Path)+fallbackSuffix+extension(contentType)))
@@ -165,8 +165,8 @@ func (w *writer) place(i int) error {
 		return nil
 	}
 	if r.Status != http.StatusOK && !isErrorPage(page) {
-		w.diags.Add(page.Source, "a build page is a file, served with 200: "+page.Terms.MakeFresh+", or set no status",
-			"%s sets the status %d, but it is a build page", job.Path, r.Status)
+		w.diags.AddOf(job.Path, page.Source, "a build page is a file, served with 200: "+page.Terms.MakeFresh+", or set no status",
+			"%s sets the status %d, but it is a build page", r.Status)
 	}
 	w.addHeaders(job, r.Header)
 	return w.placeStatic(job, r.Header.Get("Content-Type"))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,6 +63,10 @@ type Diagnostic struct {
 	Pos     Pos
 	Message string // what is wrong, one line
 	Fix     string // how to fix it; may have several lines
+
+	// Path is the one path of a page, named in Message, that this is said of; "" for
+	// none. What is the same of others is said once.
+	Path string
 }
 
 // String formats d as "path:line:col: message" with the fix indented below.
@@ -106,6 +111,12 @@ func (l *List) Add(pos Pos, fix, format string, args ...any) {
 	*l = append(*l, Diagnostic{Pos: pos, Message: fmt.Sprintf(format, args...), Fix: fix})
 }
 
+// AddOf appends a diagnostic of one path of a page, which format names first.
+func (l *List) AddOf(path string, pos Pos, fix, format string, args ...any) {
+	l.Add(pos, fix, format, append([]any{path}, args...)...)
+	(*l)[len(*l)-1].Path = path
+}
+
 // Err returns l, sorted and without repetitions, as an error; nil when l is empty.
 func (l List) Err() error {
 	if len(l) == 0 {
@@ -120,7 +131,49 @@ func (l List) Sorted() List {
 	slices.SortFunc(sorted, func(a, b Diagnostic) int {
 		return cmp.Or(a.Pos.Compare(b.Pos), strings.Compare(a.Message, b.Message))
 	})
-	return slices.Compact(sorted)
+	return slices.Compact(sorted).once()
+}
+
+// once says once what is the same of many paths. The list is sorted.
+func (l List) once() List {
+	type mistake struct {
+		pos          Pos
+		message, fix string
+	}
+	first, more := map[mistake]int{}, map[int]int{}
+	var list List
+	for _, d := range l {
+		if d.Path != "" {
+			m := mistake{d.Pos, withoutPath(d.Message, d.Path), withoutPath(d.Fix, d.Path)}
+			if at, known := first[m]; known {
+				more[at]++
+				continue
+			}
+			first[m] = len(list)
+		}
+		list = append(list, d)
+	}
+	for i, n := range more {
+		noun := "paths"
+		if n == 1 {
+			noun = "path"
+		}
+		all := fmt.Sprintf("%s (and %d more %s)", list[i].Path, n, noun)
+		list[i].Message = strings.Replace(list[i].Message, list[i].Path, all, 1)
+	}
+	return list
+}
+
+// withoutPath replaces a path in a text, and its parts where they are whole words:
+// the error of a page has the name of its file, or of what was not found.
+func withoutPath(text, path string) string {
+	text = strings.ReplaceAll(text, path, "\x00")
+	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		if part != "" && strings.Contains(text, part) {
+			text = regexp.MustCompile(`(^|\W)`+regexp.QuoteMeta(part)+`(\W|$)`).ReplaceAllString(text, "${1}\x00${2}")
+		}
+	}
+	return text
 }
 
 // Error implements error.

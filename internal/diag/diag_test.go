@@ -28,6 +28,35 @@ func TestList(t *testing.T) {
 	}
 }
 
+// TestOnce: the same mistake in many paths is said once.
+func TestOnce(t *testing.T) {
+	var l List
+	at, other := Pos{File: "pages/slug_/page.go", Line: 9, Col: 3}, Pos{File: "pages/other_/page.go", Line: 9, Col: 3}
+	for _, path := range []string{"/c", "/b", "/a", "/odd", "/b"} {
+		reason := "no file content/" + path[1:] + ".md"
+		if path == "/odd" {
+			reason = "out of luck"
+		}
+		l.AddOf(path, at, "write content"+path+".md", "%s: returned the error: %s", reason)
+	}
+	l.AddOf("/x/1", other, "", "%s sets the status 418")
+	l.AddOf("/x/2", other, "", "%s sets the status 418")
+	l.AddOf("/x/3", other, "", "%s sets the status 419")
+	l.Add(other, "", "/x/2 is something else")
+	l.Add(other, "", "/x/3 is something else")
+	want := `pages/other_/page.go:9:3: /x/1 (and 1 more path) sets the status 418
+pages/other_/page.go:9:3: /x/2 is something else
+pages/other_/page.go:9:3: /x/3 is something else
+pages/other_/page.go:9:3: /x/3 sets the status 419
+pages/slug_/page.go:9:3: /a (and 2 more paths): returned the error: no file content/a.md
+    write content/a.md
+pages/slug_/page.go:9:3: /odd: returned the error: out of luck
+    write content/odd.md`
+	if got := l.Err().Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestMerge(t *testing.T) {
 	var l, other List
 	other.Add(Pos{File: "a"}, "", "one")

@@ -57,6 +57,14 @@ func (t Task) Verb() string {
 	return "render"
 }
 
+// of marks what is said of a path of a page that may have others.
+func (t Task) of(d diag.Diagnostic) diag.Diagnostic {
+	if t.Page != nil {
+		d.Path = t.Path
+	}
+	return d
+}
+
 func (t Task) job(id int) engine.Job {
 	job := engine.Job{ID: id, Page: t.Index, Path: t.Path, File: t.file}
 	if escaped := site.EscapePath(t.Path); t.Page != nil && escaped != t.Path {
@@ -155,14 +163,14 @@ func (r *Renderer) do(ctx context.Context, tasks []Task, diags *diag.List, done 
 		switch {
 		case o == outcome{}:
 		case o.end != nil:
-			*diags = append(*diags, r.ended(tasks[i], o.end))
+			*diags = append(*diags, tasks[i].of(r.ended(tasks[i], o.end)))
 		case o.result.Failure == nil:
 			done(i, o.result)
 			return nil
 		case o.result.Failure.In == engine.InWrite:
 			return errors.New(o.result.Failure.Message)
 		default:
-			*diags = append(*diags, r.failed(tasks[i], o.result.Failure))
+			*diags = append(*diags, tasks[i].of(r.failed(tasks[i], o.result.Failure)))
 		}
 		done(i, nil)
 		return nil
