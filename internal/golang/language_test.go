@@ -346,9 +346,10 @@ func TestEnded(t *testing.T) {
 // TestNotStarted has programs that end, or wait, before their main function.
 func TestNotStarted(t *testing.T) {
 	const (
-		fix    = "\n    a page must not end the program: return an error instead"
-		slower = "\n    make it faster, or give it more time: --timeout 1m0s"
-		asked  = "SIGQUIT: quit\nPC=0x1 m=0 sigcode=0\n\ngoroutine 1 [sleep]:\n"
+		fix         = "\n    a page must not end the program: return an error instead"
+		initialised = "\n    packages are initialised when the program starts: correct it, or do it in Data, which can return an error"
+		slower      = "\n    make it faster, or give it more time: --timeout 1m0s"
+		asked       = "SIGQUIT: quit\nPC=0x1 m=0 sigcode=0\n\ngoroutine 1 [sleep]:\n"
 	)
 	for _, tt := range []struct {
 		stderr string
@@ -356,6 +357,13 @@ func TestNotStarted(t *testing.T) {
 		want   string
 	}{
 		{"no luck\n", 0, "pages: the site's program stopped before it answered: exit status 2, after it said: no luck" + fix},
+		{"panic: no such file [recovered]\n\tpanic: no such file\n\ngoroutine 1 [running]:\nos.Open(...)\n\tos/file.go:1\n" +
+			"example.com/site/lib.Text()\n\texample.com/site/lib/lib.go:3 +0x2\nexample.com/site/pages/b.init()\n\texample.com/site/pages/b/page.go:4 +0x3\n" +
+			"runtime.doInit1(0x1)\n\truntime/proc.go:1\n\ngoroutine 2 [running]:\nexample.com/site/pages/a.init()\n\texample.com/site/pages/a/page.go:3 +0x2\n", 0,
+			"pages/b/page.go:4:2: a variable of the page /b panics: no such file [recovered]" + initialised + "\n    it panics at lib/lib.go:3:2"},
+		{"panic: no luck\n\ngoroutine 1 [running]:\nexample.com/site/lib.init.0.func1(...)\n\texample.com/site/lib/lib.go:3\n" +
+			"example.com/site/lib.init.0()\n\texample.com/site/lib/lib.go:3 +0x2\n", 0,
+			"lib/lib.go:3:2: func init of package lib panics: no luck" + initialised},
 		{stack, 0, "lib/lib.go:3:2: the site's program stopped before it answered: in the background" + fix},
 		{"", 30 * time.Second, "pages: the site's program did not load within 30s" + slower},
 		{asked + "time.Sleep(1)\n\truntime/time.go:1\nexample.com/site/lib.Load()\n\texample.com/site/lib/lib.go:3 +0x1\n" +
