@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -37,15 +38,18 @@ func find(project string, diags *diag.List) ([]candidate, error) {
 		if file != root && site.Private(entry.Name()) {
 			return filepath.SkipDir
 		}
-		goFile, err := firstGoFile(file, nil)
-		if err != nil || goFile == "" {
-			return err
-		}
 		rel, err := filepath.Rel(root, file)
 		if err != nil {
 			return err
 		}
 		place := strings.TrimPrefix(filepath.ToSlash(rel), ".")
+		if err := checkTempl(file, path.Join("pages", place), diags); err != nil {
+			return err
+		}
+		goFile, err := firstGoFile(file, nil)
+		if err != nil || goFile == "" {
+			return err
+		}
 		pos := diag.Pos{File: path.Join("pages", place, goFile), Line: 1, Col: 1}
 		route, ok := site.ParseRoute(place, pos, diags)
 		if ok && importable(place, pos, diags) {
@@ -74,6 +78,28 @@ func firstGoFile(dir string, hidden map[string]string) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// checkTempl reports a directory with a file of templ that no Go code was generated
+// from: for the compiler its components do not exist.
+func checkTempl(absolute, dir string, diags *diag.List) error {
+	entries, err := os.ReadDir(absolute)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name, is := strings.CutSuffix(e.Name(), ".templ")
+		if !is || e.IsDir() {
+			continue
+		}
+		generated := name + "_templ.go"
+		if !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == generated }) {
+			diags.Add(diag.Pos{File: path.Join(dir, e.Name())}, "run the generator, and again after each change: templ generate",
+				"no Go code is generated from it: there is no %s", generated)
+			return nil // it generates all
+		}
+	}
+	return nil
 }
 
 // importable reports to diags why the Go tool could not import a page's

@@ -123,6 +123,25 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindTempl has directories with files of templ: one diagnostic for each that
+// lacks what is generated.
+func TestFindTempl(t *testing.T) {
+	project := t.TempDir()
+	for _, file := range []string{
+		"page.go", "done.templ", "done_templ.go", "shop/page.go", "shop/cart.templ", "shop/item.templ", "shop/done.templ", "shop/done_templ.go",
+		"only/view.templ", "_parts/private.templ", "dir.templ/page.go",
+	} {
+		writeTestFile(t, filepath.Join(project, "pages", file))
+	}
+	var diags diag.List
+	if _, err := find(project, &diags); err != nil {
+		t.Fatal(err)
+	}
+	const fix = "\n    run the generator, and again after each change: templ generate"
+	wantDiags(t, diags, "pages/only/view.templ: no Go code is generated from it: there is no view_templ.go"+fix+
+		"\npages/shop/cart.templ: no Go code is generated from it: there is no cart_templ.go"+fix)
+}
+
 func writeTestFile(t *testing.T, file string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {

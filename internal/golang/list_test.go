@@ -26,6 +26,11 @@ func TestCompilerErrors(t *testing.T) {
 		{"a colon in the message", "pages/a.go:1:2: b.go:3:4: x\n", "pages/a.go:1:2: b.go:3:4: x"},
 		{"package line", "# example.com/site/pages/a\npages/a/page.go:4:9: too many return values\n\thave (string, int)\n\twant (string)\n",
 			"pages/a/page.go:4:9: too many return values\n\thave (string, int)\n\twant (string)"},
+		{"a dot-import", "pages/a/page.go:9:6: Data already declared through dot-import of package html (\"example.com/html\")\n\texample.com/html/html.go:2:6: other declaration of Data\n" +
+			"pages/a/page.go:12:6: Div already declared through dot-import of package html (\"example.com/html\")\n",
+			"pages/a/page.go:9:6: Data already declared through dot-import of package html (\"example.com/html\")\n\texample.com/html/html.go:2:6: other declaration of Data\n" +
+				"    Jargo needs this name in the page's own package: import html without the dot,\n    or keep what uses it in a package of its own, such as _parts\n" +
+				"pages/a/page.go:12:6: Div already declared through dot-import of package html (\"example.com/html\")"},
 		{"indented, but of nothing", "\tindented\npages/a.go:1:2: x\nno place\n\tof no place\n", "pages/a.go:1:2: x"},
 		{"several", "a.go:2:1: b\na.go:1:1: a\na.go:10:1: c\n", "a.go:1:1: a\na.go:2:1: b\na.go:10:1: c"},
 		{"twice", "a.go:1:1: a\na.go:1:1: a\n", "a.go:1:1: a"},
