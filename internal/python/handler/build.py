@@ -26,7 +26,7 @@ from typing import Any, Callable, Optional
 from .draft import DRAFT_OFFERS
 from .offer import offer
 from .page import Page, split
-from .render import Headers, Request, ResultError, call, with_article
+from .render import Headers, Request, ResultError, call, required_argument, with_article
 
 offer(*DRAFT_OFFERS)
 own_imports_done()
@@ -126,7 +126,9 @@ def load_job(page: Page) -> dict[str, Any]:
         places = places_of(module)
         loaded: dict[str, Any] = {"render": callable(getattr(module, "render", None)), "places": places}
         step = "data"
-        function_of(module, "data")
+        data = function_of(module, "data")
+        step = "render"
+        check_render(getattr(module, "render", None), data)
         step = "config"
         if config := function_of(module, "config"):
             loaded["config"] = config_of(call(config, None))
@@ -148,6 +150,15 @@ def function_of(module: types.ModuleType, name: str) -> Optional[Callable[..., A
         error.fix = f"write def {name}(): return …, or give it another name"
         raise error
     return None
+
+
+def check_render(render: Any, data: Any) -> None:
+    """Refuse a render that needs an argument without data to make it."""
+    name = required_argument(render) if callable(render) and data is None else ""
+    if name:
+        error = ResultError(f"render takes {name}, but the page has no data to make it")
+        error.fix = "add def data(): return …, or let render take nothing: def render(): …"
+        raise error
 
 
 def config_of(config: Any) -> dict[str, Any]:

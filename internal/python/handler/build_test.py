@@ -41,6 +41,7 @@ class TestJobs(unittest.TestCase):
             ("def paths(): return 'ab'", "paths", "paths returned a str"),
             ("def paths(): return [1]", "paths", "an int in its list"),
             ("data = 5", "data", "it is an int, not a function"),
+            ("def render(item): return item", "render", "render takes item, but the page has no data to make it"),
         ):
             failure = load_job(self.page(source))["failure"]
             sys.modules.pop("pages.it")

@@ -84,11 +84,11 @@ class ResultError(Exception):
 def respond(page: types.ModuleType, request: Optional[Request], content_type: str = HTML) -> Response:
     """Render a page. Its data function is optional, and so are the arguments."""
     data = getattr(page, "data", None)
-    given = call(data, request) if callable(data) else {}
     render = getattr(page, "render", None)
     if not callable(render):
         raise ResultError("there is no function render")
-    return response_of(call(render, given), content_type)
+    result = call(render, call(data, request)) if callable(data) else called(render())
+    return response_of(result, content_type)
 
 
 def content_type_of(pattern: str) -> str:
@@ -99,7 +99,10 @@ def content_type_of(pattern: str) -> str:
 
 
 def call(function: Callable[..., Any], argument: Any) -> Any:
-    result = function(argument) if takes_argument(function) else function()
+    return called(function(argument) if takes_argument(function) else function())
+
+
+def called(result: Any) -> Any:
     if isinstance(result, types.CoroutineType):
         result.close()
         raise ResultError(f"{result.__name__} is async: the functions of a page are ordinary ones")
@@ -115,6 +118,16 @@ def takes_argument(function: Callable[..., Any]) -> bool:
     except ValueError:  # built into Python, without a signature
         return False
     return any(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+
+
+def required_argument(function: Callable[..., Any]) -> str:
+    """The name of a positional argument that the function needs; or ""."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # built into Python, without a signature
+        return ""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return next((p.name for p in parameters if p.kind in positional and p.default is p.empty), "")
 
 
 def response_of(result: Any, content_type: str = HTML) -> Response:
