@@ -90,6 +90,9 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 		if report, err = o.buildInto(ctx, stage); err != nil {
 			return err
 		}
+		if err := keepRecord(stage, o.Out); err != nil {
+			return err
+		}
 		if err := swap(stage, o.Out); err != nil {
 			return fmt.Errorf("replace %s: %w", o.Out, err)
 		}

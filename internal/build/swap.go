@@ -45,6 +45,18 @@ func foreign(e fs.DirEntry) bool {
 		output.BuildsFile, "flags.json", "diagnostics"}, e.Name())
 }
 
+// keepRecord puts the record of the vendor's command, which has begun an output at out
+// and does not write it again, into the one that takes its place: it says for which
+// target the output is, and deploying it to another is then refused. That of an
+// output that is complete, or has failed, is about another build.
+func keepRecord(stage, out string) error {
+	if _, err := os.Lstat(filepath.Join(out, output.ConfigFile)); err == nil || !output.IsBegun(out) {
+		return nil
+	}
+	_, err := output.CopyFile(filepath.Join(out, output.BuildsFile), filepath.Join(stage, output.BuildsFile), 0o644)
+	return err
+}
+
 // within reports whether file is dir or below it.
 func within(file, dir string) bool {
 	rel, err := filepath.Rel(dir, file)
