@@ -2,6 +2,9 @@ module github.com/jargo-dev/jargo
 
 go 1.26.0
 
+// The packages of npm that the tests install have Go files, too.
+ignore node_modules
+
 require (
 	github.com/rogpeppe/go-internal v1.16.0
 	golang.org/x/mod v0.42.0

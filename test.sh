@@ -57,11 +57,14 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# install_vendor installs the vendor's packages that judge our output, unless
-# the ones there are as new as the lock file.
+# install_vendor installs the vendor's packages that judge our output, or run our
+# build, unless the ones there are as new as the lock file.
 install_vendor() {
-	[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ] ||
-		npm ci --prefix conformance --prefer-offline --no-audit --no-fund
+	local dir
+	for dir in conformance conformance/cli; do
+		[ $dir/node_modules/.package-lock.json -nt $dir/package-lock.json ] ||
+			npm ci --prefix $dir --prefer-offline || return
+	done
 }
 
 # use_python puts the Python that python3 runs first on PATH. What is there may be
@@ -74,7 +77,7 @@ use_python() {
 
 formatted() {
 	local files
-	files=$(gofmt -l .) && [ -z "$files" ] && return
+	files=$(find . -name node_modules -prune -o -name '*.go' -exec gofmt -l {} +) && [ -z "$files" ] && return
 	echo "run: gofmt -w ${files//$'\n'/ }"
 	return 1
 }

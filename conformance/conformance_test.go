@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -194,6 +195,15 @@ func buildSite(t *testing.T, project, arch string) string {
 	return out
 }
 
+// buildInPlace builds a site where jargo serve looks for its output, for this
+// machine.
+func buildInPlace(t *testing.T, project string) {
+	t.Helper()
+	if _, err := build.Build(t.Context(), build.Options{Dir: project, Arch: runtime.GOARCH, Log: t.Output()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // writeSite writes the files of a site. One without a go.mod uses the Jargo of
 // this checkout.
 func writeSite(t *testing.T, archive *txtar.Archive) string {
@@ -203,14 +213,18 @@ func writeSite(t *testing.T, archive *txtar.Archive) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "go.mod"), "module example.com/site\n\ngo 1.26.0\n\n"+
-		"require github.com/jargo-dev/jargo v0.0.0\n\nreplace github.com/jargo-dev/jargo => "+checkout+"\n")
+	writeFile(t, filepath.Join(dir, "go.mod"), siteModule(checkout))
 	for _, f := range archive.Files {
 		if f.Name != "want" {
 			writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), string(f.Data))
 		}
 	}
 	return dir
+}
+
+// siteModule is the go.mod of a site that uses a checkout of Jargo.
+func siteModule(checkout string) string {
+	return "module example.com/site\n\ngo 1.26.0\n\nrequire github.com/jargo-dev/jargo v0.0.0\n\nreplace github.com/jargo-dev/jargo => " + checkout + "\n"
 }
 
 func writeFile(t *testing.T, name, data string) {

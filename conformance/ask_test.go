@@ -1,0 +1,137 @@
+package conformance_test
+
+import (
+	"cmp"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// request is what a site is asked.
+type request struct {
+	method, target, body string // "" is GET
+}
+
+func (q request) String() string { return strings.TrimSpace(q.method + " " + q.target + " " + q.body) }
+
+// reply is what comes back.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// asker is a way in which requests reach a site.
+type asker func(t *testing.T, q request) reply
+
+// askHTTP asks a server, and follows no redirect.
+func askHTTP(base string) asker {
+	return func(t *testing.T, q request) reply {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), q.method, base+q.target, strings.NewReader(q.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return send(t, req)
+	}
+}
+
+// send sends a request as it is.
+func send(t *testing.T, req *http.Request) reply {
+	t.Helper()
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatalf("%s %s: %v", req.Method, req.URL, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatalf("%s %s: %v", req.Method, req.URL, err)
+	}
+	return reply{resp.StatusCode, resp.Header, string(body)}
+}
+
+// everyRequest asks for all outputs in every spelling and for what there is not, with
+// each method that pages tell apart. More are targets of pages with parameters.
+func everyRequest(out *output.Output, more ...string) []request {
+	targets := []string{
+		"/nowhere", "/nowhere/", "/nowhere.html", "/nowhere/at/all", "/api/nowhere", "/a%2Fb",
+		"/404", "/404/", "/404.html", "/500", "/500/", "/500.html",
+	}
+	for name := range out.Entries {
+		path := "/" + strings.TrimSuffix(name, ".html")
+		if strings.Contains(path, "[") {
+			continue // it is asked for by what fills it
+		}
+		targets = append(targets, (&url.URL{Path: path}).EscapedPath())
+	}
+	if slices.Contains(targets, "/index") {
+		targets = append(targets, "/", "/?a=b")
+	}
+	for _, target := range slices.Concat(targets, more) {
+		path, query, _ := strings.Cut(target, "?")
+		if query != "" {
+			query = "?" + query
+		}
+		path = strings.TrimSuffix(path, "/")
+		targets = append(targets, path+query, path+"/"+query, path+".html"+query, path+"/index"+query)
+	}
+	slices.Sort(targets)
+	var requests []request
+	for _, target := range slices.Compact(targets) {
+		if !strings.HasPrefix(target, "/") {
+			continue
+		}
+		requests = append(requests, request{"GET", target, ""}, request{"HEAD", target, ""}, request{"POST", target, "a=b"})
+	}
+	return requests
+}
+
+// changing are pages whose text depends on when they are rendered, and what in it
+// does.
+var changing = map[string]*regexp.Regexp{
+	"/clock":      regexp.MustCompile(`build time|[0-9:]{8}`),
+	"/regenerate": regexp.MustCompile(`Rendering [0-9]+`),
+}
+
+// comparison is what two ways to ask a site may differ in: headers, each with the
+// reason.
+type comparison struct {
+	except map[string]string
+}
+
+// compare asks one and the other the same, and reports what is not.
+func (c comparison) compare(t *testing.T, requests []request, one, other asker) {
+	t.Helper()
+	for _, q := range requests {
+		a, b := c.plain(q, one(t, q)), c.plain(q, other(t, q))
+		if a.status != b.status || a.body != b.body {
+			t.Errorf("%s: %d %q, the other says %d %q", q, a.status, a.body, b.status, b.body)
+		}
+		if !maps.EqualFunc(a.header, b.header, slices.Equal) {
+			t.Errorf("%s: %v, the other says %v", q, a.header, b.header)
+		}
+	}
+}
+
+// plain is a reply without what is not compared.
+func (c comparison) plain(q request, a reply) reply {
+	a.header = a.header.Clone()
+	for name := range c.except {
+		a.header.Del(name)
+	}
+	path, _, _ := strings.Cut(q.target, "?")
+	path, _ = strings.CutSuffix(cmp.Or(path, "/"), "/")
+	if varies := changing[path]; varies != nil {
+		a.body = varies.ReplaceAllString(a.body, "…")
+		a.header.Del("Content-Length")
+	}
+	return a
+}

@@ -1,0 +1,108 @@
+package conformance_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// parameterTargets are targets of the pages with parameters in the examples.
+var parameterTargets = map[string][]string{
+	"kitchensink": {
+		"/posts/none", "/live/go", "/live/c%2B%2B", "/live/golang", "/live/cobol", "/live/a&b", "/docs/guide/start", "/docs",
+		"/search?q=jar", "/fresh?name=Ada", "/api/echo?x=1",
+	},
+	"mixed": {"/hello/ada", "/hello/nobody", "/hello/ada/more", "/notes/two", "/notes/none", "/notes/a+b"},
+}
+
+// TestVendorBuild has the vendor's own command build examples, twice in a row, with
+// ours for its build command, and asks for everything: it is as our own build makes it,
+// whatever the vendor adds.
+func TestVendorBuild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it builds sites with tools of others")
+	}
+	cli := needVendorCLI(t)
+	// When a response was sent, and the number of a request, are different each time.
+	// Whether a page has been rendered again depends on how long the other requests took.
+	c := comparison{map[string]string{"Date": "", "X-Vercel-Id": "", "X-Vercel-Cache": "", "Age": ""}}
+	for name, targets := range parameterTargets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plain, vendors := copyExample(t, name), copyExample(t, name)
+			buildInPlace(t, plain)
+			writeFile(t, filepath.Join(vendors, "vercel.json"), `{"buildCommand": "jargo build --arch `+runtime.GOARCH+`"}`)
+			writeFile(t, filepath.Join(vendors, ".vercel", "project.json"), `{"projectId": "prj_0", "orgId": "team_0", "settings": {"framework": null}}`)
+			for range 2 {
+				runVendorBuild(t, cli, vendors)
+			}
+			dir := filepath.Join(vendors, ".vercel", "output")
+			if _, err := os.Stat(filepath.Join(dir, output.BuildsFile)); err != nil {
+				t.Errorf("the vendor's own record is gone: %v", err)
+			}
+			compareReaders(t, dir, accepted(t, dir))
+			out, err := output.Read(filepath.Join(plain, ".vercel", "output"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.compare(t, everyRequest(out, targets...), askHTTP(servePrebuilt(t, plain)), askHTTP(servePrebuilt(t, vendors)))
+		})
+	}
+}
+
+// needVendorCLI returns the vendor's command, as a file that node runs. Without it
+// the test is skipped, or fails in CI.
+func needVendorCLI(t *testing.T) string {
+	t.Helper()
+	needValidator(t)
+	cli, err := filepath.Abs(filepath.Join("cli", "node_modules", "vercel", "dist", "vc.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(cli); err != nil && os.Getenv("CI") != "" {
+		t.Fatal(err)
+	} else if err != nil {
+		t.Skip("the vendor's command is not installed; run: npm ci --prefix conformance/cli")
+	}
+	return cli
+}
+
+// runVendorBuild builds a project with the vendor's command, for which this
+// test binary is jargo.
+func runVendorBuild(t *testing.T, cli, project string) {
+	t.Helper()
+	bin := t.TempDir()
+	writeFile(t, filepath.Join(bin, "jargo"), fmt.Sprintf("#!/bin/sh\n%s=1 exec '%s' \"$@\"\n", asJargo, os.Args[0]))
+	if err := os.Chmod(filepath.Join(bin, "jargo"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "node", cli, "build", "--yes", "--global-config", t.TempDir())
+	cmd.Dir = project
+	cmd.Env = append(os.Environ(), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "VERCEL_TELEMETRY_DISABLED=1", "CI=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("vercel build: %v\n%s", err, out)
+	} else if !strings.Contains(string(out), "ROUTE") {
+		t.Errorf("vercel build has not run ours:\n%s", out)
+	}
+}
+
+// copyExample copies an example, and makes it a module that uses this checkout.
+func copyExample(t *testing.T, name string) string {
+	t.Helper()
+	checkout, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(checkout, "examples", name))); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "go.mod"), siteModule(checkout))
+	return dir
+}
