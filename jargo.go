@@ -80,9 +80,11 @@
 // one that panics none are, and an error after the response has begun cuts it short.
 //
 // The pages at /404 and /500, pages/404 and pages/500, are shown for these
-// statuses and always have them, whatever their Info says. They may be of any
-// kind; a build page, which they are without Config, is stored in every function
-// and cannot fail. A site without one has a plain page in its place.
+// statuses and always have them, whatever their Info says. A build page, which
+// they are without Config, is stored in every function and cannot fail. A fresh one
+// is shown for what pages of its own language fail to render, and for paths that
+// the site does not have. The page at /404 may also be regenerated. A site without
+// an error page has a plain page in its place.
 //
 // # Logs
 //

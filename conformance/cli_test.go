@@ -46,13 +46,38 @@ func TestVendorBuild(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(dir, output.BuildsFile)); err != nil {
 				t.Errorf("the vendor's own record is gone: %v", err)
 			}
-			compareReaders(t, dir, accepted(t, dir))
+			outputs := accepted(t, dir)
+			compareReaders(t, dir, outputs)
+			checkErrorRoutes(t, dir, outputs)
 			out, err := output.Read(filepath.Join(plain, ".vercel", "output"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			c.compare(t, everyRequest(out, targets...), askHTTP(servePrebuilt(t, plain)), askHTTP(servePrebuilt(t, vendors)))
 		})
+	}
+}
+
+// checkErrorRoutes checks that routes of the error phase lead to outputs: what becomes
+// of the others is up to the host.
+func checkErrorRoutes(t *testing.T, dir string, outputs map[string]string) {
+	t.Helper()
+	out, err := output.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	phase, n := "", 0
+	for _, r := range out.Config.Routes {
+		if r.Handle != "" {
+			phase = r.Handle
+		} else if phase == output.PhaseError {
+			if n++; outputs[strings.TrimPrefix(r.Dest, "/")] == "" {
+				t.Errorf("errors lead to %s, where nothing is", r.Dest)
+			}
+		}
+	}
+	if n < 3 {
+		t.Errorf("there are %d error routes, want the vendor's and ours", n)
 	}
 }
 

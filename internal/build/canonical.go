@@ -24,10 +24,15 @@ func (w *writer) userRoutes() (before, rewrites []output.Route) {
 	for i, route := range rewrites {
 		if path, _, _ := strings.Cut(route.Dest, "?"); strings.HasPrefix(path, "/") && len(route.Transforms) == 0 {
 			path, _, _ = strings.Cut(path, "#")
-			rewrites[i].Transforms = []output.Transform{{Type: "request.path", Op: "set", Args: path}}
+			rewrites[i].Transforms = setPath(path)
 		}
 	}
 	return before, rewrites
+}
+
+// setPath has a function see a path instead of the visitor's.
+func setPath(path string) []output.Transform {
+	return []output.Transform{{Type: "request.path", Op: "set", Args: path}}
 }
 
 // cleanURLs reports whether .html is left out of paths, and trailingSlash

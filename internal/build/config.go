@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"github.com/jargo-dev/jargo/engine"
@@ -39,7 +38,7 @@ func (w *writer) routes() []output.Route {
 	routes = append(append(routes, users...), w.canonical()...)
 	for _, p := range w.errorPages() {
 		// Asked for by its own name, an error page is an error all the same.
-		routes = append(routes, output.Route{Src: "^" + regexp.QuoteMeta(p.path) + w.end(), Dest: p.path, Status: p.status, CaseSensitive: true})
+		routes = append(routes, output.Route{Src: "^" + p.route + w.end(), Dest: p.path, Status: p.status, CaseSensitive: true})
 	}
 	routes = append(routes, output.Route{Handle: output.PhaseFilesystem})
 	routes = append(append(routes, rewrites...), w.parameterRoutes()...)
@@ -49,7 +48,7 @@ func (w *writer) routes() []output.Route {
 	if pages := w.errorPages(); len(pages) > 0 {
 		routes = append(routes, output.Route{Handle: output.PhaseError})
 		for _, p := range pages {
-			routes = append(routes, output.Route{Src: "^/.*$", Status: p.status, Dest: p.path})
+			routes = append(routes, output.Route{Src: "^/.*$", Status: p.status, Dest: p.path, Transforms: p.transforms})
 		}
 	}
 	return routes
@@ -101,20 +100,32 @@ func queryEncoded(r site.Route) []output.Route {
 
 // errorPage is what the platform shows for a status.
 type errorPage struct {
-	path   string // of the output
+	route  string
+	path   string // of the output, with a slash
 	status int
+	// transforms are of the routes by which it is shown for another path.
+	transforms []output.Transform
 }
 
 func (w *writer) errorPages() []errorPage {
 	var pages []errorPage
 	for _, status := range []int{http.StatusNotFound, http.StatusInternalServerError} {
 		route := errorRoute(status)
-		switch asset := w.asset(route); {
-		case w.site.Page(route) != nil:
-			pages = append(pages, errorPage{route, status})
+		e := errorPage{route: route, status: status}
+		switch page, asset := w.site.Page(route), w.asset(route); {
+		case page != nil:
+			e.path = "/" + w.pagePath(route)
+			if page.Kind != site.Build && status == http.StatusInternalServerError {
+				// By the path of the page that failed, the function would run that again.
+				// What there is not has none, so a page for that may see the visitor's.
+				e.transforms = setPath(route)
+			}
 		case asset != nil:
-			pages = append(pages, errorPage{"/" + w.assetKey(*asset), status})
+			e.path = "/" + w.assetKey(*asset)
+		default:
+			continue
 		}
+		pages = append(pages, e)
 	}
 	return pages
 }

@@ -22,6 +22,7 @@ import (
 // are symbolic links to it.
 type functionDirs struct {
 	*writer
+	pages    []*site.Page // that the function has
 	function site.Function
 	arch     string
 	made     map[string]string // output paths of the directories, by the config
@@ -45,7 +46,7 @@ func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) e
 			return err
 		}
 		w.asksForAssets = w.asksForAssets || function.AsksForAssets
-		d := &functionDirs{writer: w, function: function, arch: arch, made: map[string]string{}}
+		d := &functionDirs{writer: w, pages: f.Pages(), function: function, arch: arch, made: map[string]string{}}
 		for _, p := range pages {
 			if err := d.addPage(p); err != nil {
 				return err
@@ -58,7 +59,7 @@ func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) e
 // addPage writes the functions of one page.
 func (d *functionDirs) addPage(p *site.Page) error {
 	for _, i := range d.byPage[p] {
-		if err := d.add(p, outputPath(d.jobs[i].Path)); err != nil {
+		if err := d.add(p, d.pagePath(d.jobs[i].Path)); err != nil {
 			return err
 		}
 		if err := d.writePrerender(p, i); err != nil {
@@ -68,7 +69,11 @@ func (d *functionDirs) addPage(p *site.Page) error {
 	if len(d.byPage[p]) > 0 && p.Route.Parameters() == 0 {
 		return nil // its one path has been written
 	}
-	if err := d.add(p, p.Route.Output()); err != nil || p.Kind != site.Regenerated {
+	at := p.Route.Output()
+	if p.Route.Parameters() == 0 {
+		at = d.pagePath(p.Route.String())
+	}
+	if err := d.add(p, at); err != nil || p.Kind != site.Regenerated {
 		return err
 	}
 	config := d.prerenderConfig(p)
@@ -76,7 +81,7 @@ func (d *functionDirs) addPage(p *site.Page) error {
 		config.AllowQuery = slices.Sorted(slices.Values(append(config.AllowQuery, engine.PathParameter)))
 		config.PassQuery = true
 	}
-	return output.WriteJSON(d.functions(p.Route.Output()+output.PrerenderSuffix), config)
+	return output.WriteJSON(d.functions(at+output.PrerenderSuffix), config)
 }
 
 // add puts a page's function at an output path.
@@ -151,13 +156,19 @@ func (d *functionDirs) config(p *site.Page) output.FunctionConfig {
 	return config
 }
 
-// writeErrorPage gives the function the response of the site's 404 or 500 page
-// as it was built, or of the public file in its place, so that the function can
-// answer with it.
+// stores reports whether the function has an error page as it was built: one that is a
+// file, or that another function regenerates. One that another renders for each
+// request it cannot have.
+func (d *functionDirs) stores(p *site.Page) bool {
+	return p.Kind == site.Build || len(d.byPage[p]) > 0 && !slices.Contains(d.pages, p)
+}
+
+// writeErrorPage gives the function the response of the site's 404 or 500 page, or of
+// the public file in its place, so that the function can respond with it.
 func (d *functionDirs) writeErrorPage(dir string, status int) error {
 	var file string
 	var header http.Header
-	if page, asset := d.site.Page(errorRoute(status)), d.asset(errorRoute(status)); page != nil && page.Kind == site.Build {
+	if page, asset := d.site.Page(errorRoute(status)), d.asset(errorRoute(status)); page != nil && d.stores(page) {
 		i := d.byPage[page][0]
 		file, header = d.jobs[i].File, d.responses[i].Header
 	} else if page == nil && asset != nil {
@@ -191,7 +202,7 @@ func (w *writer) writePrerender(p *site.Page, i int) error {
 	if r.Status != http.StatusOK {
 		config.InitialStatus = r.Status
 	}
-	return output.WriteJSON(w.functions(outputPath(job.Path)+output.PrerenderSuffix), config)
+	return output.WriteJSON(w.functions(w.pagePath(job.Path)+output.PrerenderSuffix), config)
 }
 
 // prerenderConfig is the config of a regenerated page. Error bodies are the

@@ -34,7 +34,7 @@ func (w *writer) addHeaders(job *site.Job, header http.Header) {
 		}
 	}
 	if len(headers) > 0 {
-		w.headers = append(w.headers, output.Route{Src: hitSource(job.Path), Headers: headers, Continue: true, CaseSensitive: true})
+		w.headers = append(w.headers, output.Route{Src: w.hitSource(job.Path), Headers: headers, Continue: true, CaseSensitive: true})
 	}
 }
 
@@ -43,9 +43,12 @@ var captureLike = regexp.MustCompile(`\$[0-9A-Za-z_]`)
 
 // hitSource matches the output at a concrete path. The path may be spelled
 // percent-encoded there or not.
-func hitSource(path string) string {
-	if path == "/" {
+func (w *writer) hitSource(path string) string {
+	switch {
+	case path == "/":
 		return `^/(?:index(?:\.html)?)?$`
+	case w.pagePath(path) != outputPath(path):
+		return "^" + path + `(?:\.html)?$`
 	}
 	plain, encoded := regexp.QuoteMeta(path), regexp.QuoteMeta(site.EscapePath(path))
 	if plain == encoded {

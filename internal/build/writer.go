@@ -73,6 +73,24 @@ func outputPath(path string) string {
 	return strings.TrimPrefix(path, "/")
 }
 
+// notFoundPath is where the page for 404 is. The vendor's own build, when ours is its
+// build command, leads there before our routes do, and need not go on to those if
+// nothing is there.
+func (w *writer) notFoundPath() string {
+	if w.vercel.CleanUrls != nil && *w.vercel.CleanUrls {
+		return "404"
+	}
+	return "404.html"
+}
+
+// pagePath is the output path of a path of a page.
+func (w *writer) pagePath(path string) string {
+	if path == errorRoute(http.StatusNotFound) {
+		return w.notFoundPath()
+	}
+	return outputPath(path)
+}
+
 // copyAssets copies the public files. HTML files answer without their suffix,
 // as pages do, unless vercel.json says otherwise.
 func (w *writer) copyAssets() error {
@@ -92,7 +110,7 @@ func (w *writer) copyAssets() error {
 // assetKey is the output path of a public file.
 func (w *writer) assetKey(a site.Asset) string {
 	key, html := strings.CutSuffix(a.Path, ".html")
-	if !html || !w.cleanURLs() || key == "index" || strings.HasSuffix(key, "/index") {
+	if !html || !w.cleanURLs() || a.Path == w.notFoundPath() || key == "index" || strings.HasSuffix(key, "/index") {
 		return a.Path
 	}
 	return key
@@ -176,15 +194,19 @@ func (w *writer) place(i int) error {
 // answers at its name without .html; another is a file of its own name, unless
 // a directory has that name already.
 func (w *writer) placeStatic(job *site.Job, contentType string) error {
-	key := outputPath(job.Path)
-	if contentType == htmlType {
-		if job.Path != "/" {
-			w.overrides[key+".html"] = output.Override{Path: &key}
+	key, file := w.pagePath(job.Path), outputPath(job.Path)+".html"
+	switch {
+	case key == file && contentType != htmlType:
+		w.overrides[file] = output.Override{ContentType: contentType}
+		return nil
+	case contentType == htmlType:
+		if key != file && job.Path != "/" {
+			w.overrides[file] = output.Override{Path: &key}
 		}
 		return nil
 	}
 	if _, err := os.Lstat(w.static(key)); err == nil {
-		w.overrides[key+".html"] = output.Override{Path: &key, ContentType: contentType}
+		w.overrides[file] = output.Override{Path: &key, ContentType: contentType}
 		return nil
 	}
 	if output.ContentType(key) != contentType {

@@ -109,6 +109,11 @@ func TestSettings(t *testing.T) {
 			`pages/a/page.go:5:6: /a is regenerated every 0s
     the shortest interval is a second: jargo.Regenerated{Every: time.Second}`},
 
+		// Kinds.
+		{described{place: "500", config: regenerated(engine.Config{})},
+			`pages/500/page.go:5:6: /500 is a regenerated page, but what has its status is a failure, which is never kept
+    make the page jargo.Build or jargo.Fresh`},
+
 		// Limits.
 		{described{place: "a", config: &engine.Config{Kind: engine.Fresh, MaxDuration: 1500 * time.Millisecond, Memory: 64}},
 			`pages/a/page.go:5:6: MaxDuration of /a is 1.5s

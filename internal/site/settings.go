@@ -85,6 +85,10 @@ func (p *Page) Put(config any, field func(*Setting) string) {
 // checkSettings brings the settings of p into their one form, and reports those
 // that no page can have.
 func (p *Page) checkSettings(diags *diag.List) {
+	if p.Kind == Regenerated && p.Route.String() == "/500" {
+		diags.Add(p.ConfigAt, either(p.Terms.MakeBuild, p.Terms.MakeFresh),
+			"/500 is a regenerated page, but what has its status is a failure, which is never kept")
+	}
 	for _, s := range Settings {
 		if s.Of(p.Kind) && s.check != nil {
 			s.check(p, p.Terms.Setting(s), diags)
