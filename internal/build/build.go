@@ -233,6 +233,12 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	if err := w.writeConfig(); err != nil {
 		return nil, err
 	}
+	if err := w.checkUploads(o.Dir); err != nil {
+		return nil, err
+	}
+	if err := diags.Err(); err != nil {
+		return nil, err
+	}
 	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Warnings: warnings.Sorted()}
 	for _, p := range l.site.Pages {
 		report.Sizes[p] = w.size(p)
