@@ -19,8 +19,11 @@ import (
 
 // routed is where a path leads, as route.mjs says it.
 type routed struct {
-	Dest   string   `json:"dest"`
-	Groups []string `json:"groups"`
+	Dest     string            `json:"dest"`
+	Groups   []string          `json:"groups"`
+	Location string            `json:"location"`
+	Status   int               `json:"status"`
+	Headers  map[string]string `json:"headers"`
 }
 
 // pathPages are the pages of engine/testdata/paths.txt, by their output paths.
@@ -53,7 +56,7 @@ func TestPaths(t *testing.T) {
 		for i, c := range cases {
 			paths[i] = "/" + kind + c[0]
 		}
-		for i, found := range route(t, out, paths) {
+		for i, found := range route(t, out, paths, false) {
 			if got, want := found.read(t, "/"+kind), strings.Join(cases[i][1:], "\t"); got != want {
 				t.Errorf("%s: %q, want %q", paths[i], got, want)
 			}
@@ -89,11 +92,12 @@ func pathCases(t *testing.T) [][]string {
 	return cases
 }
 
-// route says where paths lead in an output; nil for nowhere.
-func route(t *testing.T, out *output.Output, paths []string) []*routed {
+// route says where paths lead in an output; nil for nowhere. Once does not follow
+// redirects.
+func route(t *testing.T, out *output.Output, paths []string, once bool) []*routed {
 	t.Helper()
 	input, err := json.Marshal(map[string]any{
-		"routes": out.Config.Routes, "outputs": slices.Collect(maps.Keys(out.Entries)), "paths": paths,
+		"routes": out.Config.Routes, "outputs": slices.Collect(maps.Keys(out.Entries)), "paths": paths, "once": once,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,16 +4,32 @@
 //     node route.mjs
 //
 // Standard input has {"routes": […], "outputs": ["about", …], "paths": ["/a", …]}.
-// Standard output gets for each path, in a list, where it leads,
-// {"dest": "/blog/[slug]", "groups": ["hello"]}, or null.
+// Standard output gets for each path, in a list, where it leads, through redirects,
+// {"dest": "/blog/[slug]", "groups": ["hello"]}, or null. With "once" in the input, one
+// that redirects is {"location": "/b", "status": 308}, and where a path leads has
+// the route's "status", and the "headers" of what was found.
 
 import { readFileSync } from 'node:fs';
 import PCRE from 'pcre-to-regexp';
 
-const { routes, outputs, paths } = JSON.parse(readFileSync(0, 'utf8'));
+const { routes, outputs, paths, once } = JSON.parse(readFileSync(0, 'utf8'));
 const files = new Set(outputs);
 for (const route of routes) {
   route.pattern = route.src && PCRE(`%${route.src}%${route.caseSensitive ? '' : 'i'}`);
+}
+
+// hit is the headers that routes add to an output.
+function hit(dest) {
+  const headers = {};
+  for (const route of routes.slice(routes.findIndex((r) => r.handle === 'hit') + 1 || routes.length)) {
+    if (route.handle) {
+      break;
+    }
+    if (route.pattern?.exec(dest)) {
+      Object.assign(headers, route.headers);
+    }
+  }
+  return headers;
 }
 
 // step is where a path leads by one pass through the routes: {dest, groups} to
@@ -23,7 +39,7 @@ function step(path) {
     if (route.handle === 'filesystem') {
       const name = decodeURIComponent(path).slice(1);
       if (files.has(name)) {
-        return { dest: `/${name}`, groups: [] };
+        return { dest: `/${name}`, groups: [], headers: hit(`/${name}`) };
       }
     } else if (route.handle) {
       return null; // what follows is for hits and errors
@@ -34,9 +50,9 @@ function step(path) {
     }
     const fill = (text) => text.replace(/\$(\d)/g, (_, n) => match[n] ?? '');
     if (route.headers?.Location) {
-      return { location: fill(route.headers.Location) };
+      return { location: fill(route.headers.Location), status: route.status };
     }
-    return route.dest ? { dest: fill(route.dest), groups: match.slice(1) } : null;
+    return route.dest ? { dest: fill(route.dest), groups: match.slice(1), status: route.status } : null;
   }
   return null;
 }
@@ -53,4 +69,4 @@ function follow(path) {
   throw new Error(`${path} redirects without end`);
 }
 
-console.log(JSON.stringify(paths.map(follow)));
+console.log(JSON.stringify(paths.map(once ? step : follow)));

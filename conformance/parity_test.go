@@ -1,0 +1,55 @@
+package conformance_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/jargo-dev/jargo/internal/build"
+	"github.com/jargo-dev/jargo/internal/output"
+)
+
+// byHosts is what hosts change in a response, or add to it, and why.
+var byHosts = comparison{
+	apart: map[string]string{
+		"Date":           "when it was sent",
+		"X-Vercel-Id":    "the number of the request",
+		"X-Vercel-Cache": "what the host's cache had to do with it",
+		"Age":            "how long an entry has been in the cache",
+	},
+	added: map[string]string{
+		"Cache-Control":  "visitors ask again each time, unless the page says something else",
+		"Etag":           "computed when it is sent",
+		"Accept-Ranges":  "parts of a file can be asked for",
+		"Content-Length": "what is sent in parts has none",
+		"Vary":           "bodies are compressed for those who take it",
+	},
+}
+
+// TestParity asks sites for everything, in each of the ways in which requests reach one:
+// the responses are the same.
+func TestParity(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it builds and serves sites")
+	}
+	needValidator(t)
+	for name, targets := range parameterTargets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			project := copyExample(t, name)
+			if _, err := build.Build(t.Context(), build.Options{Dir: project, Native: true, Log: t.Output()}); err != nil {
+				t.Fatal(err)
+			}
+			out, err := output.Read(filepath.Join(project, ".vercel", "output"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			requests := everyRequest(out, targets...)
+			served := askHTTP(servePrebuilt(t, project))
+			for way, ask := range map[string]asker{
+				"functions asked directly": askFunctions(t, out, requests),
+			} {
+				t.Run(way, func(t *testing.T) { byHosts.compare(t, requests, served, ask) })
+			}
+		})
+	}
+}
