@@ -67,7 +67,7 @@ func TestFunctionRequestHeaders(t *testing.T) {
 	if got := await(t, "the request", host); got != "shop.example:8080" {
 		t.Errorf("function sees host %q", got)
 	}
-	if id := h.Get("X-Vercel-Internal-Invocation-Id"); len(id) != 24 {
+	if id := h.Get("X-Vercel-Internal-Invocation-Id"); !strings.HasPrefix(id, a.Header.Get("X-Vercel-Id")+".") {
 		t.Errorf("invocation id %q", id)
 	}
 }

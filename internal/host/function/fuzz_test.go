@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -82,6 +83,28 @@ func FuzzResponse(f *testing.F) {
 		resp.Body.Close()
 		if len(c.idle) > 0 && c.idle[0].r.Buffered() > 0 {
 			t.Error("a connection with something on it is kept")
+		}
+	})
+}
+
+// FuzzOutput reads anything as the output of a process: each record is
+// valid, and something has one.
+func FuzzOutput(f *testing.F) {
+	f.Add([]byte(`{"time":"2029-01-02T03:04:05.5Z","level":30,"msg":"x","a":[1,{"b":null}],"c":1e999}` + "\n{\"msg\":\n"))
+	f.Add([]byte(goPanic + "more\n" + pythonChained))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		said := recordsOf(func(o *outputLog) {
+			s := newStream(o, "stdout")
+			s.Write(data)
+			s.close()
+		})
+		for _, line := range said {
+			if line != "" && !json.Valid([]byte(line)) {
+				t.Errorf("the record is %s", line)
+			}
+		}
+		if len(data) > 0 && said[0] == "" {
+			t.Error("there is no record")
 		}
 	})
 }
