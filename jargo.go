@@ -23,6 +23,22 @@
 // anything with a method Render(context.Context, io.Writer) error or
 // Render(io.Writer) error. Every other export is the page's own.
 //
+// # The site's own start and end
+//
+//	Open     func(context.Context) (io.Closer, error), in the package of pages/
+//	         itself, page or not: opens what the site needs, as a database.
+//
+// Open is called once in each process, before any Config, Paths, Data or Handler,
+// and what it returns is closed after the last request; it may be nil. The context
+// is cancelled when the process is asked to end, by SIGTERM on a server: a response
+// that has no end, as of events, should end then, for running requests have until the
+// platform's patience is over (ten seconds in jargo serve). A function whose Open fails
+// does not start, and the log says why.
+//
+// A site is built by processes of its pages, one or several, which open and close like
+// any other; an Open that fails is a mistake in the site. [Building] tells a build
+// from a function.
+//
 // # Kinds of page
 //
 // Config returns one of three values. [Build] is rendered once, by jargo build,

@@ -10,6 +10,11 @@ import (
 	"sync"
 )
 
+// Building reports whether the process is one of those that load and render pages
+// while the site is built, and no function. Programs that pages start then are told
+// the same.
+func Building() bool { return os.Getenv("JARGO_BUILDING") == "1" }
+
 // Routes lists the paths of the site's pages, sorted, for a sitemap or a feed:
 // those that are rendered when the site is built, and those of fresh and
 // regenerated pages without parameters. The 404 and the 500 page are not among

@@ -34,6 +34,16 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+func TestBuilding(t *testing.T) {
+	if jargo.Building() {
+		t.Error("a test is taken for a build")
+	}
+	t.Setenv("JARGO_BUILDING", "1")
+	if !jargo.Building() {
+		t.Error("a build is not noticed")
+	}
+}
+
 // TestAsset is about a build that loads pages: what is in the file is not complete.
 func TestAsset(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "site.json")

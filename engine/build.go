@@ -18,40 +18,58 @@ import (
 
 // runBuild renders pages for the build that listens in dir, and returns the
 // exit status. A page may still be at work when it does.
-func runBuild(pages []Page, dir string) int {
+func runBuild(s Site, dir string) int {
 	conn, err := net.Dial("unix", filepath.Join(dir, BuildSocket))
 	var begun *os.File
 	if err == nil {
 		begun, err = os.OpenFile(filepath.Join(dir, BuildBegun), os.O_WRONLY, 0)
 	}
 	if err == nil {
-		err = newSite(pages, Options{}).build(conn, begun)
+		err = newSite(s.Pages, Options{}).build(s, conn, begun)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "render pages: %v\n", err)
 		return 1
 	}
+	endGroup()
 	return 0
 }
 
-// build runs jobs until the build has no more, or is gone.
-func (s *site) build(conn io.ReadWriter, begun io.WriterAt) error {
+// build runs jobs until the build has no more, or is gone. It greets the build
+// once the site is opened, and sees the end of the build even if that hangs.
+func (s *site) build(from Site, conn io.ReadWriter, begun io.WriterAt) error {
 	n := runtime.GOMAXPROCS(0)
 	// There is room for all jobs that a build gives ahead. So reading goes on when
 	// all pages hang, and sees the end of the build.
 	jobs, results := make(chan Job, 1<<10), make(chan []byte, 4*n)
-	results <- encode(Hello{AtOnce: n})
 	go sendResults(conn, results)
-	for i := 0; i < n; i++ {
-		w := &worker{site: s, jobs: jobs, results: results, begun: begun, offset: int64(8 * i)}
-		go w.work()
-	}
+	ctx, end := context.WithCancel(context.Background())
+	opened := make(chan io.Closer, 1)
+	defer func() {
+		end()
+		select {
+		case c := <-opened:
+			if failure := closeOpened(c); failure != "" {
+				fmt.Fprintln(os.Stderr, failure)
+			}
+		default: // Open has not returned
+		}
+	}()
+	go func() {
+		var c io.Closer
+		c, s.openErr = from.open(ctx)
+		opened <- c
+		results <- encode(Hello{AtOnce: n})
+		for i := 0; i < n; i++ {
+			w := &worker{site: s, jobs: jobs, results: results, begun: begun, offset: int64(8 * i)}
+			go w.work()
+		}
+	}()
 	decoder := json.NewDecoder(bufio.NewReaderSize(conn, 64<<10))
 	for {
 		var job Job
 		switch err := decoder.Decode(&job); {
 		case err == io.EOF:
-			endGroup()
 			return nil
 		case err != nil:
 			return fmt.Errorf("read a job: %w", err)
@@ -112,6 +130,11 @@ func (w *worker) work() {
 func (s *site) do(job Job) Result {
 	if job.Page < 0 || job.Page >= len(s.pages) {
 		return failed(InRender, fmt.Errorf("there is no page number %d", job.Page))
+	}
+	if s.openErr != nil {
+		f := newFailure(InOpen, s.openErr)
+		f.Fix = "it is called while the site is built, too: jargo.Building() is true then"
+		return Result{Failure: f}
 	}
 	if job.File == "" {
 		return s.pages[job.Page].load()

@@ -56,20 +56,19 @@ func recovered(err *error) {
 	}
 }
 
-// pagePrefix is how the names of the methods of page begin. The engine does
+// ownPrefix is how the names of the engine's functions begin. The engine does
 // not know its import path, which is the site's affair.
-func pagePrefix() string {
+func ownPrefix() string {
 	pc, _, _, _ := runtime.Caller(0)
-	name := runtime.FuncForPC(pc).Name()
-	return strings.TrimSuffix(name, "pagePrefix") + "(*page)."
+	return strings.TrimSuffix(runtime.FuncForPC(pc).Name(), "ownPrefix")
 }
 
-// panicFrames returns the calls between the panic and the method of page that
-// ran the page's code. It must be called while the stack of the panic is there.
+// panicFrames returns the calls between the panic and the method of page, or of
+// Site, that ran the site's code. It must be called while the stack of the panic is there.
 func panicFrames() []Frame {
 	pcs := make([]uintptr, 256)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	end := pagePrefix()
+	prefix := ownPrefix()
 	var list []Frame
 	panicked := false
 	for more := true; more; {
@@ -78,7 +77,7 @@ func panicFrames() []Frame {
 		switch {
 		case strings.HasPrefix(f.Function, "runtime.") && len(list) == 0:
 			panicked = panicked || f.Function == "runtime.gopanic"
-		case strings.HasPrefix(f.Function, end):
+		case strings.HasPrefix(f.Function, prefix+"(*page)."), f.Function == prefix+"Site.open":
 			return list
 		case panicked:
 			list = append(list, Frame{Func: f.Function, File: f.File, Line: f.Line})

@@ -32,6 +32,7 @@ type site struct {
 	page404 storedPage
 	page500 storedPage
 	file    siteFile
+	openErr error // of Open, while the site is built
 }
 
 func newSite(pages []Page, o Options) *site {
@@ -119,12 +120,7 @@ func (s *site) logError(w *Response, r *http.Request, p *page, err error) {
 	if p != nil && p.Source != "" {
 		message += " (" + p.Source + ")"
 	}
-	message += ": " + errorText(err)
-	var panicked *panicError
-	if errors.As(err, &panicked) {
-		message += panicked.stack()
-	}
-	s.log(r.Context(), message)
+	s.log(r.Context(), message+": "+describeError(err))
 }
 
 // serveHandler runs a page that writes its response itself. An error of it has a

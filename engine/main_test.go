@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,18 +30,50 @@ const asSite = "ENGINE_TEST_SITE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(asSite) {
 	case "1":
-		engine.Main(sitePages()...)
+		engine.Main(engine.Site{Open: openSite, Pages: sitePages()})
 	case "own log":
 		slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
-		engine.Main(sitePages()...)
+		engine.Main(engine.Site{Open: openSite, Pages: sitePages()})
 	case "own prefix":
 		log.SetFlags(log.Lmsgprefix)
 		log.SetPrefix("site: ")
-		engine.Main(sitePages()...)
+		engine.Main(engine.Site{Open: openSite, Pages: sitePages()})
 	case "bench":
-		engine.Main(benchPages()...)
+		engine.Main(engine.Site{Pages: benchPages()})
 	}
 	os.Exit(m.Run())
+}
+
+// openSite does what this variable says.
+func openSite(ctx context.Context) (io.Closer, error) {
+	switch how := os.Getenv("ENGINE_TEST_OPEN"); how {
+	case "":
+		return nil, nil
+	case "error":
+		return nil, errors.New("no database")
+	case "panic":
+		panicInPage()
+	case "wait":
+		fmt.Println("waiting")
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case "nil":
+		return (*os.File)(nil), nil
+	default:
+		return opened(how), nil
+	}
+	panic("unreachable")
+}
+
+// opened is what Open returns: Close says so, and returns an error or panics.
+type opened string
+
+func (c opened) Close() error {
+	fmt.Println("closed")
+	if c == "close panics" {
+		panic("too late")
+	}
+	return errors.New("disk full")
 }
 
 // sitePages is the site of the tests that need a process.

@@ -28,6 +28,10 @@ const (
 	BuildBegun  = "begun"       // likewise
 )
 
+// Building is an environment variable that is 1 in the processes that render the
+// pages of a site while it is built. Package jargo and offer.py read it.
+const Building = "JARGO_BUILDING"
+
 // SiteFile is the environment variable with the name of the file in which a build
 // says to the pages that it renders what their site has. It is written once all
 // pages are loaded. Package jargo and offer.py read it.
@@ -73,6 +77,7 @@ type PageInfo struct {
 // What a Failure can come from, the values of its field In. Front ends have
 // others of their own.
 const (
+	InOpen   = "Open"
 	InConfig = "Config"
 	InPaths  = "Paths"
 	InRender = "Data/Render" // the page: Data, Render or the body's own method

@@ -50,7 +50,7 @@ func (f *function) log(ctx context.Context, text string) {
 
 // runFunction serves the pages until the host stops the program, and returns
 // the exit status.
-func runFunction(pages []Page) int {
+func runFunction(s Site) int {
 	f := new(function)
 	if path := os.Getenv("VERCEL_IPC_PATH"); path != "" {
 		conn, err := net.Dial("unix", path)
@@ -61,8 +61,8 @@ func runFunction(pages []Page) int {
 		f.host = &hostConn{conn: conn}
 		logToHost(f.host)
 	}
-	f.site = NewHandler(pages, Options{Dir: programDir(), Log: f.log})
-	if err := f.run(); err != nil {
+	f.site = NewHandler(s.Pages, Options{Dir: programDir(), Log: f.log})
+	if err := f.run(s); err != nil {
 		if f.host != nil {
 			f.host.send("unrecoverable-error", errorPayload{1, err.Error()})
 		}
@@ -82,17 +82,32 @@ func programDir() string {
 	return filepath.Dir(name)
 }
 
-func (f *function) run() error {
+func (f *function) run(s Site) error {
 	// Before the host knows of us, so that it can stop us at any time.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal does not wait for Open
+	if f.host != nil {
+		go f.host.whenGone(os.Getppid(), stop)
+	}
+	opened, err := s.open(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // it was to end
+	case err != nil:
+		return openError(err)
+	}
+	defer func() {
+		if failure := closeOpened(opened); failure != "" {
+			f.log(context.Background(), failure)
+		}
+	}()
 	listener, err := net.Listen("tcp", "127.0.0.1:"+f.port())
 	if err != nil {
 		return err // "listen tcp 127.0.0.1:3000: …"
 	}
 	port := listener.Addr().(*net.TCPAddr).Port
 	if f.host != nil {
-		go f.host.whenGone(os.Getppid(), stop)
 		f.host.send("server-started", startedPayload{time.Since(started).Milliseconds(), port})
 	} else {
 		fmt.Printf("Listening on http://127.0.0.1:%d\n", port)
@@ -104,7 +119,7 @@ func (f *function) run() error {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
-		stop() // a second signal does not wait
+		stop() // nor for requests
 		// No time limit: the host sets it.
 		return server.Shutdown(context.Background())
 	}

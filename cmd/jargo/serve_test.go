@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -236,7 +238,14 @@ func TestServeKitchenSink(t *testing.T) {
 		t.Errorf("POST to a build page: %d", a.status)
 	}
 	s.tryEditing()
+	note, _, _ := strings.Cut(strings.TrimPrefix(s.get("/temporary").body, "<p>Written: "), "<")
+	if _, err := os.Stat(note); err != nil || !strings.HasPrefix(filepath.Base(filepath.Dir(note)), "kitchensink-") {
+		t.Errorf("what Open makes ready is not used: %v", err)
+	}
 	s.stop()
+	if _, err := os.Stat(filepath.Dir(note)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is not closed: %v", err)
+	}
 	if log := s.stderr.String(); !strings.Contains(log, "the database is on fire") {
 		t.Errorf("the log does not say why /broken failed:\n%s", log)
 	}

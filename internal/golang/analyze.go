@@ -17,6 +17,16 @@ import (
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
+// exports is what the packages below pages/ export to Jargo. It is kept between
+// builds as JSON.
+type exports struct {
+	Pages []*page // in route order
+	Kinds []kind  // if a page has a Config
+	Open  *export // nil: the site has none
+
+	Hints diag.List // what may be meant otherwise, if the site has no Open
+}
+
 // page is a page package whose exports have shapes that the generated program
 // can call. It is kept between builds as JSON.
 type page struct {
@@ -106,22 +116,22 @@ func (s *source) at(pos token.Pos) diag.Pos {
 // analyze tells the pages among the candidates and checks the shape of their
 // exports, by the types in the compiler's own export data: the Go tool's build
 // cache is thus also the cache of this analysis. Packages that do not compile
-// have no export data and are left out. The kinds are those that a page with a
-// Config can be of.
-func analyze(candidates []candidate, packages map[string]*listed, project string, diags *diag.List) ([]*page, []kind, error) {
+// have no export data and are left out.
+func analyze(candidates []candidate, packages map[string]*listed, project string, diags *diag.List) (*exports, error) {
 	byDir := map[string]*listed{}
 	for _, p := range packages {
 		byDir[p.Dir] = p
 	}
 	imports := newImporter(packages)
-	var pages []*page
+	e := new(exports)
 	for _, c := range candidates {
 		p := byDir[filepath.Join(project, filepath.FromSlash(c.dir()))]
 		if p == nil {
 			continue
 		}
 		src := parse(c.dir(), p.Dir, slices.Concat(p.GoFiles, p.CgoFiles))
-		if !isPage(src, p, diags) || p.Export == "" {
+		isPage := isPage(src, p, diags)
+		if !isPage && !src.has("Open") || p.Export == "" {
 			continue
 		}
 		pkg, err := imports.Import(p.ImportPath)
@@ -129,19 +139,24 @@ func analyze(candidates []candidate, packages map[string]*listed, project string
 			diags.Add(src.packagePos(), "", "read the package's types: %v", err)
 			continue
 		}
+		e.directory(c, src, pkg, diags)
+		if !isPage {
+			continue
+		}
 		if page := checkPage(c, src, pkg, diags); page != nil {
-			pages = append(pages, page)
+			e.Pages = append(e.Pages, page)
 		}
 	}
-	if !slices.ContainsFunc(pages, (*page).hasConfig) {
-		return pages, nil, nil
+	slices.SortFunc(e.Pages, func(a, b *page) int { return a.route.Compare(b.route) })
+	if !slices.ContainsFunc(e.Pages, (*page).hasConfig) {
+		return e, nil
 	}
 	jargo, err := imports.Import(jargoPath)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the types of package jargo: %w", err)
+		return nil, fmt.Errorf("read the types of package jargo: %w", err)
 	}
-	kinds, err := kindsOf(jargo, engineConfig)
-	return pages, kinds, err
+	e.Kinds, err = kindsOf(jargo, engineConfig)
+	return e, err
 }
 
 // newImporter reads the types of packages from their export data.

@@ -35,7 +35,7 @@ func checkSite(t *testing.T, archive string) (*pageSet, []string, diag.List) {
 	}
 	var routes []string
 	if s != nil {
-		for _, p := range s.pages {
+		for _, p := range s.Pages {
 			routes = append(routes, p.route.String())
 		}
 	}
@@ -170,11 +170,11 @@ pages/syntax/page.go:4:1: syntax error: unexpected EOF, expected }`)
 	if got := s.packages["example.com/site/pages/lib"]; got != filepath.Join(s.tool.dir, "pages", "lib") {
 		t.Errorf("a package of the user's is in %q", got)
 	}
-	if got := s.pages[2]; got.Source.String() != "pages/blog/slug_/render.go:10:6" || got.ConfigAt.String() != "pages/blog/slug_/page.go:5:6" {
+	if got := s.Pages[2]; got.Source.String() != "pages/blog/slug_/render.go:10:6" || got.ConfigAt.String() != "pages/blog/slug_/page.go:5:6" {
 		t.Errorf("the page of two files is %+v", got)
 	}
-	if len(s.kinds) != 3 {
-		t.Errorf("the kinds of page are %+v", s.kinds)
+	if len(s.Kinds) != 3 {
+		t.Errorf("the kinds of page are %+v", s.Kinds)
 	}
 
 	// What was wrong is not remembered.

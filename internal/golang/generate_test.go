@@ -27,6 +27,7 @@ func TestGenerate(t *testing.T) {
 		}
 		p.ImportPath = filepath.ToSlash(filepath.Join("example.com/site/pages", place))
 		p.Source = diag.Pos{File: filepath.ToSlash(filepath.Join("pages", place, "page.go")), Line: 1, Col: 1}
+		p.Place = place
 		pages = append(pages, &p)
 	}
 	add("", page{Render: renderShape{Body: bodyString}})
@@ -53,7 +54,7 @@ func TestGenerate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := generate(pages, kinds, "example.com/site/pages/_jargo/engine")
+	got, err := generate(&exports{Pages: pages, Kinds: kinds, Open: &export{ImportPath: "example.com/site/pages"}}, "example.com/site/pages/_jargo/engine")
 	if err != nil {
 		t.Fatal(err)
 	}

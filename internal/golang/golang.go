@@ -16,7 +16,6 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -37,10 +36,9 @@ type Options struct {
 
 // pageSet is the Go pages of a project, checked and ready to be compiled.
 type pageSet struct {
-	tool     goTool
-	cache    cache
-	pages    []*page           // in route order
-	kinds    []kind            // if a page has a Config
+	tool  goTool
+	cache cache
+	exports
 	packages map[string]string // directory of each package of the user's modules, by import path
 	hidden   map[string]string // files that the Go tool must not see, as in an overlay
 	overlay  string            // file for go build -overlay
@@ -64,8 +62,13 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Program, error) {
 	if err != nil || s == nil {
 		return nil, diags.Merge(err)
 	}
+	if s.Open == nil && len(*diags) == 0 {
+		for _, hint := range s.Hints {
+			fmt.Fprintln(o.Log, hint)
+		}
+	}
 	r := renderer.Options{Language: &language{s, file, o.Log}, Processes: 1, Limits: o.Limits, SiteFile: o.Site, Ask: syscall.SIGQUIT, Log: o.Log}
-	for _, p := range s.pages {
+	for _, p := range s.Pages {
 		r.Pages = append(r.Pages, renderer.Task{Path: p.route.String(), At: p.Source})
 	}
 	running, err := renderer.Load(ctx, r, diags)
@@ -119,9 +122,13 @@ func (o Options) check(ctx context.Context, diags *diag.List) (*pageSet, error) 
 		return nil, err
 	}
 	if m := s.recall(candidates); m != nil {
-		s.pages, s.kinds, s.packages = m.Pages, m.Kinds, m.Packages
-	} else if err := s.analyze(ctx, candidates, diags); err != nil || len(s.pages) == 0 {
+		s.exports, s.packages = m.exports, m.Packages
+	} else if err := s.analyze(ctx, candidates, diags); err != nil {
 		return nil, err
+	}
+	if len(s.Pages) == 0 {
+		s.checkUseful(diags)
+		return nil, nil
 	}
 	return s, s.generate()
 }
@@ -168,11 +175,12 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 			s.packages[p.ImportPath] = p.Dir
 		}
 	}
-	if s.pages, s.kinds, err = analyze(candidates, packages, s.tool.dir, diags); err != nil {
+	found, err := analyze(candidates, packages, s.tool.dir, diags)
+	if err != nil {
 		return err
 	}
-	slices.SortFunc(s.pages, func(a, b *page) int { return a.route.Compare(b.route) })
-	if len(s.pages) > 0 && len(*diags) == before && len(s.hidden) == 0 {
+	s.exports = *found
+	if len(s.Pages) > 0 && len(*diags) == before && len(s.hidden) == 0 {
 		// A memo that cannot be made costs the next build some time, no more.
 		_ = s.remember(began, candidates, packages)
 	}
@@ -183,7 +191,7 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 // user's module.
 func (s *pageSet) generate() error {
 	prefix := path.Join(s.pagesImportPath(), overlayDir)
-	main, err := generate(s.pages, s.kinds, prefix+"/engine")
+	main, err := generate(&s.exports, prefix+"/engine")
 	if err != nil {
 		return err
 	}
@@ -207,7 +215,7 @@ func (s *pageSet) generate() error {
 
 // pagesImportPath is the import path of the project's pages/.
 func (s *pageSet) pagesImportPath() string {
-	p := s.pages[0]
+	p := s.Pages[0]
 	return strings.TrimSuffix(strings.TrimSuffix(p.ImportPath, p.Place), "/")
 }
 

@@ -39,7 +39,7 @@ func (l *language) Command() *exec.Cmd {
 
 // Describe implements renderer.Language: loaded is an engine.PageInfo.
 func (l *language) Describe(i int, loaded json.RawMessage, diags *diag.List) *site.Page {
-	p, info := l.pages[i], engine.PageInfo{}
+	p, info := l.Pages[i], engine.PageInfo{}
 	if err := json.Unmarshal(loaded, &info); err != nil {
 		diags.Add(p.Source, "", "internal error, please report: what %s says of itself: %v", p.route, err)
 		return nil
@@ -72,10 +72,12 @@ func (l *language) Describe(i int, loaded json.RawMessage, diags *diag.List) *si
 func (l *language) Blame(t renderer.Task, f *engine.Failure) (what string, at diag.Pos) {
 	what, at = t.Path, t.At
 	switch f.In {
+	case engine.InOpen:
+		what, at = "Open", l.Open.At
 	case engine.InConfig:
-		what, at = "Config of "+t.Path, l.pages[t.Index].ConfigAt
+		what, at = "Config of "+t.Path, l.Pages[t.Index].ConfigAt
 	case engine.InPaths:
-		what, at = "Paths of "+t.Path, l.pages[t.Index].PathsAt
+		what, at = "Paths of "+t.Path, l.Pages[t.Index].PathsAt
 	}
 	if f.Type == "" {
 		what += ": returned the error"
@@ -100,7 +102,7 @@ func (l *language) Ended(t renderer.Task, e *renderer.ExitError) diag.Diagnostic
 }
 
 // NotStarted implements renderer.Language. It is a package's variables or its
-// init that did not come to an end.
+// init that did not come to an end, or Open.
 func (l *language) NotStarted(_ context.Context, e *renderer.ExitError) diag.Diagnostic {
 	if e.Late == 0 {
 		if d, ok := l.initPanic(e.Cmd.Stderr.(*tail).report()); ok {
@@ -108,7 +110,14 @@ func (l *language) NotStarted(_ context.Context, e *renderer.ExitError) diag.Dia
 		}
 		return l.crash("the site's program stopped before it answered", diag.Pos{File: "pages"}, e)
 	}
-	_, stack, _ := strings.Cut(e.Cmd.Stderr.(*tail).report(), "\ngoroutine 1 ")
+	report := e.Cmd.Stderr.(*tail).report()
+	for stack := range strings.SplitSeq(report, "\n\n") {
+		if l.Open != nil && strings.Contains(stack, "/engine.Site.open(") {
+			at := append(l.places(stack), l.Open.At)[0]
+			return diag.Diagnostic{Pos: at, Message: fmt.Sprintf("Open did not return within %v", e.Late), Fix: renderer.MoreTime(e.Late)}
+		}
+	}
+	_, stack, _ := strings.Cut(report, "\ngoroutine 1 ")
 	stack, _, _ = strings.Cut(stack, "\n\n")
 	at, what := diag.Pos{File: "pages"}, "the site's program"
 	places := l.places(stack)
@@ -125,7 +134,7 @@ func (l *language) NotStarted(_ context.Context, e *renderer.ExitError) diag.Dia
 
 // routeOf is the route of the page whose package a place is in.
 func (l *language) routeOf(at diag.Pos) (string, bool) {
-	for _, p := range l.pages {
+	for _, p := range l.Pages {
 		if path.Dir(at.File) == path.Dir(p.Source.File) {
 			return p.route.String(), true
 		}

@@ -47,7 +47,7 @@ func (d described) describe(t *testing.T, diags *diag.List) *site.Page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return (&language{pageSet: &pageSet{pages: []*page{p}}}).Describe(0, data, diags)
+	return (&language{pageSet: &pageSet{exports: exports{Pages: []*page{p}}}}).Describe(0, data, diags)
 }
 
 // TestSettings has what Config and Paths return, and what is said of it: in the
@@ -209,7 +209,7 @@ func TestDescribe(t *testing.T) {
 	if p := (described{place: "a"}).describe(t, &diags); p.ConfigAt != p.Source || p.Kind != site.Build {
 		t.Errorf("got %+v", p)
 	}
-	l := &language{pageSet: &pageSet{pages: []*page{{Source: diag.Pos{File: "pages/page.go", Line: 9, Col: 6}}}}}
+	l := &language{pageSet: &pageSet{exports: exports{Pages: []*page{{Source: diag.Pos{File: "pages/page.go", Line: 9, Col: 6}}}}}}
 	if p := l.Describe(0, json.RawMessage("{"), &diags); p != nil {
 		t.Errorf("got %+v", p)
 	}
@@ -239,13 +239,13 @@ package lib
 	at := diag.Pos{File: "pages/b/page.go", Line: 3, Col: 6}
 	s := &pageSet{
 		tool: goTool{dir: dir},
-		pages: []*page{
+		exports: exports{Pages: []*page{
 			{route: site.Route{{Name: "a"}}, Source: diag.Pos{File: "pages/a/page.go", Line: 3, Col: 6}},
 			{
 				route: site.Route{{Name: "b"}}, Source: at,
 				ConfigAt: diag.Pos{File: "pages/b/page.go", Line: 10, Col: 6}, PathsAt: diag.Pos{File: "pages/b/page.go", Line: 11, Col: 6},
 			},
-		},
+		}},
 		packages: map[string]string{
 			"example.com/site/pages/a": filepath.Join(dir, "pages", "a"),
 			"example.com/site/pages/b": filepath.Join(dir, "pages", "b"),
@@ -377,9 +377,15 @@ func TestNotStarted(t *testing.T) {
 			30 * time.Second, "lib/lib.go:3:2: /a did not load within 30s" + slower},
 		{asked + "example.com/site/lib.init()\n\texample.com/site/lib/lib.go:3 +0x1\n",
 			30 * time.Second, "lib/lib.go:3:2: the site's program did not load within 30s" + slower},
+		{asked + "example.com/site/pages/_jargo/engine.Main()\n\nruntime.gopark()\n\ngoroutine 7 [select]:\nexample.com/site/lib.Dial()\n\texample.com/site/lib/lib.go:3 +0x1\n" +
+			"example.com/site/pages/_jargo/engine.Site.open({0x1, 0x2})\n\texample.com/site/pages/_jargo/engine/open.go:9 +0x2\n",
+			30 * time.Second, "lib/lib.go:3:2: Open did not return within 30s" + slower},
+		{asked + "\ngoroutine 7 [select]:\nexample.com/site/pages/_jargo/engine.Site.open({0x1, 0x2})\n",
+			30 * time.Second, "pages/open.go:5:6: Open did not return within 30s" + slower},
 	} {
 		var log bytes.Buffer
 		l, _ := userSite(t, &log)
+		l.Open = &export{At: diag.Pos{File: "pages/open.go", Line: 5, Col: 6}}
 		end := ended(t, l, tt.stderr, "2")
 		end.Late = tt.late
 		if got := l.NotStarted(t.Context(), end).String(); got != tt.want {

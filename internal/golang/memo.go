@@ -22,11 +22,10 @@ import (
 // were, the Go tool would say the same again, and need not be asked. What the
 // inputs are: docs/decisions/0005-what-cache-keys-hold.md.
 type memo struct {
+	exports
 	Inputs   string   // digest of the Go environment, the candidates and all of Files and Dirs
 	Files    []string // go.mod, go.sum, go.work and the like; they need not exist
 	Dirs     []string // of the packages the pages are made of, other than immutable ones
-	Pages    []*page
-	Kinds    []kind
 	Packages map[string]string
 }
 
@@ -61,7 +60,7 @@ func (s *pageSet) recall(candidates []candidate) *memo {
 // did: what was written since then may not be what was looked at, and nothing
 // is remembered.
 func (s *pageSet) remember(began time.Time, candidates []candidate, packages map[string]*listed) error {
-	m := memo{Pages: s.pages, Kinds: s.kinds, Packages: s.packages, Files: s.tool.moduleFiles()}
+	m := memo{exports: s.exports, Packages: s.packages, Files: s.tool.moduleFiles()}
 	for _, p := range packages {
 		if p.Standard || s.tool.immutable(p.Dir) {
 			continue

@@ -124,7 +124,7 @@ func (s *memoSite) check(t *testing.T) []*page {
 	if set == nil {
 		return nil
 	}
-	return set.pages
+	return set.Pages
 }
 
 // remembered reports what the next build would recall; nil when it would look at

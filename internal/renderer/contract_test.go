@@ -26,7 +26,7 @@ import (
 // the Go tool's part of it. Started by the renderer, the test is a site itself.
 func TestMain(m *testing.M) {
 	if os.Getenv(engine.BuildDir) != "" {
-		engine.Main()
+		engine.Main(engine.Site{})
 	}
 	os.Exit(func() int {
 		goCache, err := exec.Command("go", "env", "GOCACHE").Output()

@@ -27,11 +27,11 @@ func newPool(o Options) *pool {
 	return &pool{Options: o, patience: 10 * time.Second, processes: make([]*process, o.Processes), home: map[int]int{}}
 }
 
-// close kills the processes.
+// close ends the processes.
 func (p *pool) close() {
 	for _, process := range p.processes {
 		if process != nil {
-			process.close()
+			process.end()
 		}
 	}
 }

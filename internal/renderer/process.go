@@ -210,7 +210,7 @@ func (p *process) kill() {
 	}
 }
 
-// awaitEnd waits for a process that seems to be ending by itself.
+// awaitEnd waits for a process that should be ending by itself.
 func (p *process) awaitEnd() {
 	select {
 	case <-p.exited:
@@ -218,6 +218,14 @@ func (p *process) awaitEnd() {
 		p.kill()
 		<-p.exited
 	}
+}
+
+// end tells the process that there is no more to do. It closes what it has opened,
+// and ends.
+func (p *process) end() {
+	p.conn.Close()
+	p.awaitEnd()
+	p.close()
 }
 
 // close kills the process and releases what belongs to it.

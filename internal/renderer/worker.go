@@ -119,7 +119,7 @@ func (w *worker) fill() error {
 func (w *worker) send(tasks []int) error {
 	if w.process == nil && len(tasks) > 0 {
 		cmd := w.Language.Command()
-		cmd.Env = append(cmd.Env, engine.SiteFile+"="+w.SiteFile)
+		cmd.Env = append(cmd.Env, engine.SiteFile+"="+w.SiteFile, engine.Building+"=1")
 		var err error
 		if w.process, err = start(w.ctx, cmd, w.Limits.startTime(), w.Ask); err != nil {
 			return err

@@ -28,6 +28,11 @@ def described() -> dict[str, Any]:
     return found
 
 
+def building() -> bool:
+    """Whether the process is one of those that load and render pages while the site is built, and no function."""
+    return os.environ.get("JARGO_BUILDING") == "1"
+
+
 def routes() -> list[str]:
     """The paths of the site's pages, sorted and percent-encoded. There are none in config and paths, nor while a page is imported."""
     return list(described().get("routes", []))
@@ -54,6 +59,6 @@ def asset(name: str) -> str:
 def offer(*more: Callable[..., Any]) -> None:
     """Make the module one that pages can import."""
     module = types.ModuleType("jargo", "What a page can ask of its site.")
-    for function in (asset, routes, *more):
+    for function in (asset, building, routes, *more):
         setattr(module, function.__name__, function)
     sys.modules[module.__name__] = module

@@ -31,6 +31,14 @@ class TestOffer(unittest.TestCase):
         jargo.routes().append("changed")
         self.assertEqual(jargo.routes(), ["/", "/about"])
 
+    def test_building(self):
+        offer.offer()
+        jargo = importlib.import_module("jargo")
+        self.assertFalse(jargo.building())
+        os.environ["JARGO_BUILDING"] = "1"
+        self.addCleanup(os.environ.pop, "JARGO_BUILDING")
+        self.assertTrue(jargo.building())
+
     def test_an_older_build_gives_none(self):
         self.write('{"other": 1}')
         self.assertEqual(offer.routes(), [])

@@ -1,0 +1,68 @@
+package golang
+
+import (
+	"go/types"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// export is a function that Jargo calls for a directory, whether its package is a
+// page or not. It is kept between builds as JSON.
+type export struct {
+	Place      string // below pages/, with slashes
+	ImportPath string
+	At         diag.Pos
+}
+
+const openShapes = "func Open(ctx context.Context) (io.Closer, error)"
+
+// open tells whether the package of pages/ itself has an Open.
+func (c *checker) open() bool {
+	sig := c.directoryFunction("Open", openShapes)
+	if sig != nil && !isOpen(sig) {
+		c.shape("Open", sig, openShapes)
+	}
+	return sig != nil && !c.wrong
+}
+
+func isOpen(sig *types.Signature) bool {
+	in, out := params(sig), results(sig)
+	return len(in) == 1 && len(out) == 2 && isNamed(in[0], "context", "Context") &&
+		isNamed(out[0], "io", "Closer") && isError(out[1])
+}
+
+// checkUseful reports what a site without a Go page exports for nothing.
+func (e *exports) checkUseful(diags *diag.List) {
+	if e.Open != nil && len(*diags) == 0 {
+		diags.Add(e.Open.At, "remove it, or move it out of pages/: Python pages open what they need themselves",
+			"Open is never called: the site has no Go page")
+	}
+}
+
+// directoryFunction returns the signature of a function that means something in a
+// package that need not be a page: a type or a constant of that name is the author's
+// own, but a variable looks like what Jargo would call.
+func (c *checker) directoryFunction(name, shapes string) *types.Signature {
+	switch c.scope.Lookup(name).(type) {
+	case *types.Func:
+		return c.function(name, shapes)
+	case *types.Var:
+		c.report(name, shapes, "%s is a variable, but Jargo calls a function of that name", name)
+	}
+	return nil
+}
+
+// directory adds what a package exports for its directory.
+func (e *exports) directory(from candidate, src *source, pkg *types.Package, diags *diag.List) {
+	c := &checker{src: src, scope: pkg.Scope(), diags: diags}
+	if from.place == "" {
+		if c.open() {
+			e.Open = &export{from.place, pkg.Path(), c.at("Open")}
+		}
+		return
+	}
+	// It may well be the author's own, so it is no mistake.
+	if fn, ok := c.scope.Lookup("Open").(*types.Func); ok && isOpen(fn.Signature()) {
+		e.Hints.Add(c.at("Open"), "", "Jargo calls Open in the package of pages/ alone: this one is a function like any other")
+	}
+}
