@@ -23,6 +23,25 @@
 // anything with a method Render(context.Context, io.Writer) error or
 // Render(io.Writer) error. Every other export is the page's own.
 //
+// # Middleware
+//
+//	Middleware  func(http.Handler) http.Handler, in any package below pages/, page
+//	            or not: wraps the fresh pages and Handlers of its directory and
+//	            below, the outer directories first.
+//
+// It is plain [net/http]: it may respond itself, change the request's context and
+// replace the ResponseWriter, which keeps its abilities, as to flush, if it has a
+// method Unwrap, as [net/http.ResponseController] says. It sees the parameters of the
+// route, and the response to an error of the page with its status; a panic of its own
+// is a 500 page. It is called once for each page in a process, after Open.
+//
+// It cannot guard what visitors share: public files, build and regenerated pages. Such
+// a page in its directory or below is a mistake unless Config says that it is
+// meant: jargo.Build{} where there was none. So is a fresh Python page, which Middleware
+// does not wrap. The 404 and the 500 page are for everybody anyway: they may be of any
+// kind, and a fresh one is wrapped where it is asked for at its own path, but not again
+// where it is the response to another page's error.
+//
 // # The site's own start and end
 //
 //	Open     func(context.Context) (io.Closer, error), in the package of pages/

@@ -52,6 +52,9 @@ type Page struct {
 	// Handler responds to the request itself, or returns an error before it has
 	// begun to.
 	Handler func(w http.ResponseWriter, r *http.Request) error
+	// Middleware wraps the page, the outer before the inner, if it is fresh: all
+	// of its response, that to an error included.
+	Middleware []func(http.Handler) http.Handler
 }
 
 // Kind says when a page is rendered. The zero Kind is what the generated code

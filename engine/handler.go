@@ -54,8 +54,30 @@ func newSite(pages []Page, o Options) *site {
 // ServeHTTP implements http.Handler.
 func (s *site) ServeHTTP(dst http.ResponseWriter, visitor *http.Request) {
 	p, r, err := s.route(visitor)
+	if err == nil && p.isWrapped() {
+		s.handle(dst, r, p, func(w http.ResponseWriter, r *http.Request) error {
+			return p.through(w, r, endpoint{s, p})
+		})
+		return
+	}
+	s.respond(dst, r, p, err)
+}
+
+// endpoint is a page within its Middleware.
+type endpoint struct {
+	*site
+	page *page
+}
+
+// ServeHTTP implements http.Handler.
+func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.respond(w, r, e.page, nil)
+}
+
+// respond responds with a page, or to the error of finding one.
+func (s *site) respond(dst http.ResponseWriter, r *http.Request, p *page, err error) {
 	if err == nil && p.Handler != nil {
-		s.serveHandler(dst, r, p)
+		s.handle(dst, r, p, p.handle)
 		return
 	}
 	if err == nil && p.kind() == Regenerated && r.Header.Get("Cookie") != "" { // which it sees of a draft alone
@@ -64,6 +86,7 @@ func (s *site) ServeHTTP(dst http.ResponseWriter, visitor *http.Request) {
 	w := newResponse(dst)
 	defer w.release()
 	if err == nil {
+		w.wrapped = p.isWrapped()
 		err = p.render(w, r)
 	}
 	if err != nil && !w.committed {
@@ -123,17 +146,18 @@ func (s *site) logError(w *Response, r *http.Request, p *page, err error) {
 	s.log(r.Context(), message+": "+describeError(err))
 }
 
-// serveHandler runs a page that writes its response itself. An error of it has a
-// response as long as the page has not begun its own.
-func (s *site) serveHandler(dst http.ResponseWriter, r *http.Request, p *page) {
+// handle runs what writes a response itself: a Handler, or Middleware. An error of it
+// has a response as long as it has not begun its own.
+func (s *site) handle(dst http.ResponseWriter, r *http.Request, p *page, handle func(http.ResponseWriter, *http.Request) error) {
 	before := dst.Header().Clone()
 	t := &tracker{passThrough: passThrough{dst}}
-	err := p.handle(t, r)
+	err := handle(t, r)
 	if err == nil {
 		return
 	}
 	w := newResponse(dst)
 	defer w.release()
+	w.wrapped = p.isWrapped()
 	if w.committed = t.wrote; !t.wrote {
 		takeBack(dst.Header(), before, err)
 		err = s.respondTo(w, r, err)

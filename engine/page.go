@@ -16,6 +16,10 @@ type page struct {
 	once   sync.Once
 	config Config
 	failed error // of Config
+
+	chained sync.Once
+	chain   http.Handler
+	broken  error // of what makes the chain
 }
 
 // settings calls the page's Config the first time it is needed: a slow one must
@@ -103,8 +107,38 @@ func (p *page) handle(w http.ResponseWriter, r *http.Request) (err error) {
 	return p.Handler(w, r)
 }
 
+// isWrapped reports whether there is Middleware around the page: it guards none
+// that visitors share.
+func (p *page) isWrapped() bool { return len(p.Middleware) > 0 && p.kind() == Fresh }
+
+// through passes a request to the Middleware around the page, within which inner
+// responds. The chain is made at the first request, for the site is open then.
+func (p *page) through(w http.ResponseWriter, r *http.Request, inner http.Handler) (err error) {
+	defer recovered(&err)
+	err = errNilPanic
+	p.chained.Do(func() { p.chain, p.broken = p.callMiddleware(inner) })
+	if p.broken != nil {
+		return p.broken
+	}
+	p.chain.ServeHTTP(w, r)
+	return nil
+}
+
+func (p *page) callMiddleware(inner http.Handler) (chain http.Handler, err error) {
+	defer recovered(&err)
+	err = errNilPanic
+	chain = inner
+	for i := len(p.Middleware) - 1; i >= 0; i-- {
+		if chain = p.Middleware[i](chain); chain == nil {
+			return nil, errors.New("Middleware returned nil")
+		}
+	}
+	return chain, nil
+}
+
 // visitorLeft reports whether err only says that nobody waits for the response
 // any more.
 func visitorLeft(ctx context.Context, err error) bool {
-	return ctx.Err() != nil && errors.Is(err, ctx.Err())
+	// Middleware may have given the context a deadline, which is no visitor's doing.
+	return ctx.Err() == context.Canceled && errors.Is(err, context.Canceled)
 }

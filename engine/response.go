@@ -33,6 +33,7 @@ type Response struct {
 	forced int                 // overrides status unless 0
 
 	length    int   // of the whole body if known, else -1
+	wrapped   bool  // Middleware may change the length of the body
 	held      bool  // by Hold
 	committed bool  // status and headers are sent
 	done      bool  // the page has returned
@@ -60,7 +61,7 @@ func (w *Response) release() {
 // reset drops what was written. It must not be called once w is committed.
 func (w *Response) reset() {
 	w.buf.Reset()
-	*w = Response{dst: w.dst, buf: w.buf, length: -1}
+	*w = Response{dst: w.dst, buf: w.buf, length: -1, wrapped: w.wrapped}
 }
 
 // Info sets the status, 0 for the default, and adds the headers. A mistake in

@@ -57,9 +57,7 @@ func (w *Response) Flush() {
 	if w.buffering() || w.done || w.send() != nil {
 		return
 	}
-	if f, ok := w.dst.(http.Flusher); ok {
-		f.Flush()
-	}
+	_ = http.NewResponseController(w.dst).Flush() // also through a writer of Middleware, if that tells what it wraps
 }
 
 // finish completes the response after the page has returned without an error.
@@ -82,11 +80,11 @@ func (w *Response) send() error {
 		h := w.dst.Header()
 		for name, values := range w.headers() {
 			if name == "Set-Cookie" || name == "Vary" {
-				values = append(h[name], values...) // a Handler may have set others, and then returned an error
+				values = append(h[name], values...) // beside those of Middleware, or of a Handler that returned an error
 			}
 			h[name] = values
 		}
-		if w.length >= 0 && bodyAllowed(status) {
+		if w.length >= 0 && !w.wrapped && bodyAllowed(status) {
 			h["Content-Length"] = []string{strconv.Itoa(w.length)}
 		}
 		w.dst.WriteHeader(status)

@@ -195,6 +195,8 @@ func TestServeKitchenSink(t *testing.T) {
 		{"/api/theme?name=plaid", 404, html, "MISS", "There is no such page"},
 		{"/files/notes.txt", 200, text, "MISS", "part of the program"},
 		{"/files/none.txt", 404, text, "MISS", "404 page not found"},
+		{"/members", 403, text, "MISS", "for members"},
+		{"/members/public", 200, html, "HIT", "Ask for the password"},
 		{"/body/string", 200, html, "HIT", "<h1>string<"},
 		{"/body/bytes", 200, html, "HIT", "<h1>[]byte<"},
 		{"/body/html", 200, html, "HIT", "<h1>template.HTML<"},

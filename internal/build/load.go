@@ -30,10 +30,11 @@ type frontEnd interface {
 
 // loaded is a project whose pages are known.
 type loaded struct {
-	site      *site.Site
-	vercel    *vercel.Config
-	frontEnds []frontEnd
-	cache     *cache // nil when there is nothing to build
+	site       *site.Site
+	vercel     *vercel.Config
+	middleware []site.Middleware
+	frontEnds  []frontEnd
+	cache      *cache // nil when there is nothing to build
 }
 
 func (l *loaded) close() {
@@ -91,6 +92,7 @@ func load(ctx context.Context, o Options, described string, diags *diag.List) (*
 			"there is no page in pages/")
 	}
 	l.site = site.New(pages, assets, diags)
+	l.site.Guard(l.middleware, diags)
 	return l, nil
 }
 
@@ -114,6 +116,7 @@ func (l *loaded) loadPages(ctx context.Context, o Options, described string, dia
 	}
 	if program != nil {
 		l.frontEnds = append(l.frontEnds, program)
+		l.middleware = program.Middleware()
 	}
 	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Site: described, Log: o.Log}, diags)
 	if err != nil {

@@ -182,7 +182,7 @@ func (w *writer) place(i int) error {
 		}
 		return nil
 	}
-	if r.Status != http.StatusOK && !isErrorPage(page) {
+	if r.Status != http.StatusOK && !page.IsErrorPage() {
 		w.diags.AddOf(job.Path, page.Source, "a build page is a file, served with 200: "+page.Terms.MakeFresh+", or set no status",
 			"%s sets the status %d, but it is a build page", r.Status)
 	}
@@ -231,13 +231,6 @@ func (w *writer) asset(route string) *site.Asset {
 		}
 	}
 	return nil
-}
-
-// isErrorPage reports whether the platform shows p in the place of an error,
-// with a status that is not p's own.
-func isErrorPage(p *site.Page) bool {
-	route := p.Route.String()
-	return route == "/404" || route == "/500"
 }
 
 // size is what the rendered paths of a page take.

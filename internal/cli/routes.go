@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,7 +20,7 @@ func newRoutes() *cobra.Command {
 	var limits build.Limits
 	cmd := &cobra.Command{
 		Use:   "routes [DIR]",
-		Short: "List the pages: route, kind, source file",
+		Short: "List the pages: route, kind, source file, Middleware",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: run(func(cmd *cobra.Command, dir string) error {
 			s, err := build.Pages(cmd.Context(), build.Options{Dir: dir, Limits: limits, Log: cmd.ErrOrStderr()})
@@ -37,20 +40,37 @@ func newRoutes() *cobra.Command {
 
 func printRoutes(out io.Writer, s *site.Site) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "ROUTE\tKIND\tSOURCE")
+	wrapped := slices.ContainsFunc(s.Pages, func(p *site.Page) bool { return len(p.Middleware) > 0 })
+	row := func(cells ...string) {
+		if !wrapped {
+			cells = cells[:3]
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	row("ROUTE", "KIND", "SOURCE", "MIDDLEWARE")
 	for _, p := range s.Pages {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Route, kind(p), p.Source)
+		dirs := middleware(p, func(m site.Middleware) string { return m.Dir })
+		row(p.Route.String(), kind(p), p.Source.String(), cmp.Or(strings.Join(dirs, ", "), "-"))
 	}
 	return w.Flush()
 }
 
+// middleware lists what wraps p, the outer before the inner.
+func middleware(p *site.Page, show func(site.Middleware) string) (list []string) {
+	for _, m := range p.Middleware {
+		list = append(list, show(m))
+	}
+	return list
+}
+
 // routeJSON is a page as --json prints it.
 type routeJSON struct {
-	Route  string   `json:"route"`
-	Kind   string   `json:"kind"`
-	Source string   `json:"source"`          // file:line:col
-	Every  int      `json:"every,omitempty"` // seconds
-	Paths  []string `json:"paths,omitempty"` // rendered ahead
+	Route      string   `json:"route"`
+	Kind       string   `json:"kind"`
+	Source     string   `json:"source"`               // file:line:col
+	Every      int      `json:"every,omitempty"`      // seconds
+	Paths      []string `json:"paths,omitempty"`      // rendered ahead
+	Middleware []string `json:"middleware,omitempty"` // that wraps it, the outer first: file:line:col
 }
 
 func printRoutesJSON(out io.Writer, s *site.Site) error {
@@ -59,6 +79,7 @@ func printRoutesJSON(out io.Writer, s *site.Site) error {
 		list = append(list, routeJSON{
 			Route: p.Route.String(), Kind: string(p.Kind), Source: p.Source.String(),
 			Every: int(p.Every.Seconds()), Paths: p.Paths,
+			Middleware: middleware(p, func(m site.Middleware) string { return m.At.String() }),
 		})
 	}
 	enc := json.NewEncoder(out)

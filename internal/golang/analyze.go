@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/site"
@@ -23,6 +24,8 @@ type exports struct {
 	Pages []*page // in route order
 	Kinds []kind  // if a page has a Config
 	Open  *export // nil: the site has none
+
+	Middleware []*export // the outer before the inner
 
 	Hints diag.List // what may be meant otherwise, if the site has no Open
 }
@@ -131,7 +134,7 @@ func analyze(candidates []candidate, packages map[string]*listed, project string
 		}
 		src := parse(c.dir(), p.Dir, slices.Concat(p.GoFiles, p.CgoFiles))
 		isPage := isPage(src, p, diags)
-		if !isPage && !src.has("Open") || p.Export == "" {
+		if !isPage && !src.has("Open") && !src.has("Middleware") || p.Export == "" {
 			continue
 		}
 		pkg, err := imports.Import(p.ImportPath)
@@ -139,7 +142,7 @@ func analyze(candidates []candidate, packages map[string]*listed, project string
 			diags.Add(src.packagePos(), "", "read the package's types: %v", err)
 			continue
 		}
-		e.directory(c, src, pkg, diags)
+		e.directory(c, src, p, pkg, diags)
 		if !isPage {
 			continue
 		}
@@ -148,6 +151,7 @@ func analyze(candidates []candidate, packages map[string]*listed, project string
 		}
 	}
 	slices.SortFunc(e.Pages, func(a, b *page) int { return a.route.Compare(b.route) })
+	slices.SortFunc(e.Middleware, func(a, b *export) int { return strings.Compare(a.Place, b.Place) })
 	if !slices.ContainsFunc(e.Pages, (*page).hasConfig) {
 		return e, nil
 	}
@@ -174,18 +178,23 @@ func newImporter(packages map[string]*listed) types.Importer {
 // a page but cannot be one goes to diags.
 func isPage(src *source, p *listed, diags *diag.List) bool {
 	if src.has("Render") || src.has("Handler") {
-		if p.Name == "main" {
-			diags.Add(src.packagePos(), "name the package after its directory, or move the program out of pages/",
-				"a page's package cannot be named main: Go does not let it be imported")
-			return false
-		}
-		return true
+		return notMain(src, p, diags)
 	}
 	if _, isFunc := declaredFunc(src, "Data"); isFunc {
 		diags.Add(src.pos("Data"), "add func Render, or move the package to a directory whose name starts with _",
 			"the package has Data but no Render")
 	}
 	return false
+}
+
+// notMain reports to diags a package that the program cannot import.
+func notMain(src *source, p *listed, diags *diag.List) bool {
+	if p.Name == "main" {
+		diags.Add(src.packagePos(), "name the package after its directory, or move the program out of pages/",
+			"a page's package cannot be named main: Go does not let it be imported")
+		return false
+	}
+	return true
 }
 
 // declaredFunc returns the declaration of a top-level function.

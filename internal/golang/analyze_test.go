@@ -42,6 +42,88 @@ func checkSite(t *testing.T, archive string) (*pageSet, []string, diag.List) {
 	return s, routes, diags
 }
 
+// TestDirectoryExports has what looks like the exports of a directory, and what is
+// the author's own.
+func TestDirectoryExports(t *testing.T) {
+	s, _, diags := checkSite(t, `
+-- pages/page.go --
+package pages
+
+import (
+	"context"
+	"io"
+	"net/http"
+)
+
+func Render() string { return "" }
+
+func Middleware(next http.Handler) http.Handler { return next }
+
+var Open func(context.Context) (io.Closer, error)
+-- pages/types/types.go --
+package types
+
+type Middleware func(Middleware) Middleware
+
+const Open = true
+-- pages/methods/methods.go --
+package methods
+
+import "net/http"
+
+type T int
+
+func (T) Middleware(http.Handler) http.Handler { return nil }
+-- pages/variable/guard.go --
+package variable
+
+import "net/http"
+
+var Middleware = func(next http.Handler) http.Handler { return next }
+-- pages/shape/guard.go --
+package shape
+
+import "net/http"
+
+func Middleware(next http.HandlerFunc) http.HandlerFunc { return next }
+-- pages/generic/guard.go --
+package generic
+
+func Middleware[T any](next T) T { return next }
+-- pages/main/main.go --
+package main
+
+import "net/http"
+
+func Middleware(next http.Handler) http.Handler { return next }
+
+func Open() {}
+
+func main() {}
+-- pages/a/b/guard.go --
+package b
+
+import "net/http"
+
+func Middleware(next http.Handler) http.Handler { return next }
+-- pages/a-b/page.go --
+package ab
+
+func Render() string { return "" }
+`)
+	const fix = "\n    func Middleware(next http.Handler) http.Handler"
+	wantDiags(t, diags, `pages/generic/guard.go:3:6: Middleware has type parameters: Jargo would not know their types`+fix+`
+pages/main/main.go:1:9: a page's package cannot be named main: Go does not let it be imported
+    name the package after its directory, or move the program out of pages/
+pages/page.go:13:5: Open is a variable, but Jargo calls a function of that name
+    func Open(ctx context.Context) (io.Closer, error)
+pages/shape/guard.go:5:6: Middleware has a shape that Jargo cannot call: func(next http.HandlerFunc) http.HandlerFunc`+fix+`
+pages/variable/guard.go:5:5: Middleware is a variable, but Jargo calls a function of that name`+fix)
+	if len(s.Middleware) != 2 || s.Middleware[0].Place != "" || s.Middleware[1].Place != "a/b" {
+		t.Errorf("found %+v", s.Middleware)
+	}
+}
+
 // TestCheck has packages of every sort below pages/, compiled as they are: which
 // of them are pages, and what is said of the others.
 func TestCheck(t *testing.T) {

@@ -2,8 +2,10 @@ package golang
 
 import (
 	"go/types"
+	"path"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // export is a function that Jargo calls for a directory, whether its package is a
@@ -14,15 +16,44 @@ type export struct {
 	At         diag.Pos
 }
 
-const openShapes = "func Open(ctx context.Context) (io.Closer, error)"
+const (
+	openShapes       = "func Open(ctx context.Context) (io.Closer, error)"
+	middlewareShapes = "func Middleware(next http.Handler) http.Handler"
+)
+
+// covers reports whether an export is for a page: it is in its directory or below.
+func (e *export) covers(p *page) bool { return e.middleware().Covers(path.Join("pages", p.Place)) }
+
+// middleware is an export as the site model has it.
+func (e *export) middleware() site.Middleware {
+	return site.Middleware{Dir: path.Join("pages", e.Place), At: e.At}
+}
+
+// middleware tells whether a package has Middleware.
+func (c *checker) middleware() bool {
+	sig := c.directoryFunction("Middleware", middlewareShapes)
+	if sig == nil {
+		return false
+	}
+	isHandler := func(list []types.Type) bool { return len(list) == 1 && isNamed(list[0], "net/http", "Handler") }
+	if !isHandler(params(sig)) || !isHandler(results(sig)) {
+		c.shape("Middleware", sig, middlewareShapes)
+		return false
+	}
+	return true
+}
 
 // open tells whether the package of pages/ itself has an Open.
 func (c *checker) open() bool {
 	sig := c.directoryFunction("Open", openShapes)
-	if sig != nil && !isOpen(sig) {
-		c.shape("Open", sig, openShapes)
+	if sig == nil {
+		return false
 	}
-	return sig != nil && !c.wrong
+	if !isOpen(sig) {
+		c.shape("Open", sig, openShapes)
+		return false
+	}
+	return true
 }
 
 func isOpen(sig *types.Signature) bool {
@@ -33,9 +64,15 @@ func isOpen(sig *types.Signature) bool {
 
 // checkUseful reports what a site without a Go page exports for nothing.
 func (e *exports) checkUseful(diags *diag.List) {
-	if e.Open != nil && len(*diags) == 0 {
-		diags.Add(e.Open.At, "remove it, or move it out of pages/: Python pages open what they need themselves",
-			"Open is never called: the site has no Go page")
+	if len(*diags) > 0 {
+		return // about a page that is wrong, perhaps
+	}
+	const fix = "remove it, or move it out of pages/: Python pages "
+	if e.Open != nil {
+		diags.Add(e.Open.At, fix+"open what they need themselves", "Open is never called: the site has no Go page")
+	}
+	for _, m := range e.Middleware {
+		diags.Add(m.At, fix+"guard themselves", "Middleware wraps nothing: the site has no Go page")
 	}
 }
 
@@ -53,10 +90,13 @@ func (c *checker) directoryFunction(name, shapes string) *types.Signature {
 }
 
 // directory adds what a package exports for its directory.
-func (e *exports) directory(from candidate, src *source, pkg *types.Package, diags *diag.List) {
+func (e *exports) directory(from candidate, src *source, p *listed, pkg *types.Package, diags *diag.List) {
 	c := &checker{src: src, scope: pkg.Scope(), diags: diags}
+	if c.middleware() && notMain(src, p, diags) {
+		e.Middleware = append(e.Middleware, &export{from.place, pkg.Path(), c.at("Middleware")})
+	}
 	if from.place == "" {
-		if c.open() {
+		if c.open() && notMain(src, p, diags) {
 			e.Open = &export{from.place, pkg.Path(), c.at("Open")}
 		}
 		return

@@ -16,6 +16,11 @@ func generate(e *exports, enginePath string) ([]byte, error) {
 	for _, p := range e.Pages {
 		g.addImport(p.ImportPath, p.Place)
 	}
+	for _, m := range e.Middleware {
+		if slices.ContainsFunc(e.Pages, m.covers) {
+			g.addImport(m.ImportPath, m.Place)
+		}
+	}
 	if e.Open != nil {
 		g.addImport(e.Open.ImportPath, e.Open.Place)
 	}
@@ -87,7 +92,7 @@ func (g *generator) imports(enginePath string) {
 	if slices.ContainsFunc(g.Kinds, kind.hasUnknown) {
 		g.line("%q", "reflect")
 	}
-	if slices.ContainsFunc(g.Pages, func(p *page) bool { return p.Handler != handlerError }) {
+	if slices.ContainsFunc(g.Pages, func(p *page) bool { return p.Handler != handlerError || len(g.around(p)) > 0 }) {
 		g.line("%q\n", "net/http")
 	}
 	if slices.ContainsFunc(g.Pages, (*page).hasConfig) {
@@ -116,6 +121,9 @@ func (g *generator) page(p *page) {
 	case p.Paths.Present:
 		g.line("Paths: func() ([]string, error) { return %s.Paths(), nil },", alias)
 	}
+	if around := g.around(p); len(around) > 0 {
+		g.line("Middleware: []func(http.Handler) http.Handler{%s},", strings.Join(around, ", "))
+	}
 	switch p.Handler {
 	case noHandler:
 		g.render(p, alias)
@@ -127,6 +135,16 @@ func (g *generator) page(p *page) {
 		g.handler(alias + ".Handler.ServeHTTP")
 	}
 	g.line("},")
+}
+
+// around lists the Middleware of a page, the outer before the inner.
+func (g *generator) around(p *page) (list []string) {
+	for _, m := range g.Middleware {
+		if m.covers(p) {
+			list = append(list, g.aliases[m.ImportPath]+".Middleware")
+		}
+	}
+	return list
 }
 
 // handler writes a Handler that cannot return an error.

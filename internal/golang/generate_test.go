@@ -54,7 +54,13 @@ func TestGenerate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := generate(&exports{Pages: pages, Kinds: kinds, Open: &export{ImportPath: "example.com/site/pages"}}, "example.com/site/pages/_jargo/engine")
+	got, err := generate(&exports{Pages: pages, Kinds: kinds, Open: &export{ImportPath: "example.com/site/pages"},
+		Middleware: []*export{
+			{Place: "", ImportPath: "example.com/site/pages"},
+			{Place: "blog", ImportPath: "example.com/site/pages/blog"}, // no page
+			{Place: "unused", ImportPath: "example.com/site/pages/unused"},
+			{Place: "blog/slug_", ImportPath: "example.com/site/pages/blog/slug_"},
+		}}, "example.com/site/pages/_jargo/engine")
 	if err != nil {
 		t.Fatal(err)
 	}

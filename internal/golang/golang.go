@@ -85,6 +85,15 @@ type Program struct {
 	file  string
 }
 
+// Middleware is what wraps fresh pages.
+func (p *Program) Middleware() []site.Middleware {
+	var list []site.Middleware
+	for _, m := range p.pages.Middleware {
+		list = append(list, m.middleware())
+	}
+	return list
+}
+
 // checkAndCompile returns the pages and their program for this machine. There
 // are no pages to go on with when the set is nil.
 func (o Options) checkAndCompile(ctx context.Context, diags *diag.List) (*pageSet, string, error) {

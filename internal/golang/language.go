@@ -46,7 +46,7 @@ func (l *language) Describe(i int, loaded json.RawMessage, diags *diag.List) *si
 	}
 	page := &site.Page{
 		Route: p.route, Source: p.Source, Terms: &terms,
-		ConfigAt: p.ConfigAt, PathsAt: p.PathsAt, Values: info.Paths, Config: info.Config,
+		ConfigAt: p.ConfigAt, Explicit: p.hasConfig(), PathsAt: p.PathsAt, Values: info.Paths, Config: info.Config,
 	}
 	if !p.hasConfig() {
 		page.ConfigAt = p.Source

@@ -146,6 +146,40 @@ func (s *memoSite) remembered(t *testing.T) []*page {
 	return nil
 }
 
+// TestRecallExports has all that packages can export in a memo.
+func TestRecallExports(t *testing.T) {
+	s := newMemoSite(t)
+	s.write(t, "pages/site.go", `package pages
+
+import (
+	"context"
+	"io"
+	"net/http"
+)
+
+func Open(context.Context) (io.Closer, error) { return nil, nil }
+func Middleware(next http.Handler) http.Handler { return next }
+`)
+	s.write(t, "pages/api/page.go", "package api\n\nimport \"net/http\"\n\nvar Handler http.ServeMux\n")
+	s.write(t, "pages/api/db/db.go", "package db\n\nimport (\n\t\"context\"\n\t\"io\"\n)\n\nfunc Open(context.Context) (io.Closer, error) { return nil, nil }\n")
+	s.age(t)
+	var diags diag.List
+	first, err := s.options.check(t.Context(), &diags)
+	if err != nil || diags.Err() != nil {
+		t.Fatal(err, diags)
+	}
+	if first.Open == nil || len(first.Middleware) != 1 || len(first.Hints) != 1 {
+		t.Errorf("found %+v", first.exports)
+	}
+	if s.remembered(t) == nil {
+		t.Fatal("nothing is remembered")
+	}
+	again, err := s.options.check(t.Context(), &diags)
+	if err != nil || !reflect.DeepEqual(first.exports, again.exports) {
+		t.Errorf("recalled %+v, want %+v; %v", again.exports, first.exports, err)
+	}
+}
+
 func (s *memoSite) write(t *testing.T, name, text string) {
 	t.Helper()
 	file := filepath.Join(s.dir, filepath.FromSlash(name))

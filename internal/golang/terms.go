@@ -9,6 +9,8 @@ var terms = site.Terms{
 	MakeBuild:       "make the page jargo.Build",
 	MakeFresh:       "make the page jargo.Fresh",
 	MakeRegenerated: "make the page jargo.Regenerated",
+	MakeExplicit:    "func Config() jargo.Config { return jargo.Build{} }",
+	Wrapped:         true,
 	Setting:         func(s *site.Setting) string { return s.Go },
 	Every: func(seconds string) string {
 		if seconds == "1" {

@@ -69,7 +69,7 @@ func (l *language) Describe(i int, data json.RawMessage, diags *diag.List) *site
 	made := &site.Page{Route: page.route, Source: at("render"), Terms: &terms, ConfigAt: at("render")}
 	made.Kind = site.Build
 	if a.Config != nil {
-		made.ConfigAt = at("config")
+		made.ConfigAt, made.Explicit = at("config"), true
 	}
 	if a.Paths != nil {
 		made.PathsAt, made.Values = at("paths"), *a.Paths
@@ -92,6 +92,7 @@ var terms = site.Terms{
 	MakeBuild:       "leave config out",
 	MakeFresh:       `return {"fresh": {}} from config`,
 	MakeRegenerated: `return {"regenerate": {"every": …}} from config`,
+	MakeExplicit:    "def config(): return {}",
 	Setting: func(s *site.Setting) string {
 		if s.Opposite {
 			return `"` + s.Python + `": False`

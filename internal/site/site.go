@@ -34,11 +34,15 @@ type Page struct {
 	Terms  *Terms   // of its language
 
 	ConfigAt diag.Pos // its Config, or Source
+	Explicit bool     // it has its own Config
 	PathsAt  diag.Pos // its Paths; the zero Pos when it has none
 	Values   []string // what Paths gave
 
 	engine.Config        // its kind, and what Settings has of that kind
 	Runtime       string // as the output names it; "" for the front end's own
+
+	// Middleware wraps the page, the outer before the inner. Guard sets it.
+	Middleware []Middleware
 
 	// Paths are the concrete paths to render ahead, in the order of Values and
 	// not percent-encoded: the page's own when it has no parameters. Fresh
@@ -122,17 +126,22 @@ func (s *Site) Sources() map[string]string {
 	return sources
 }
 
+// IsErrorPage reports whether p is shown for the errors of other pages, to everybody.
+func (p *Page) IsErrorPage() bool {
+	route := p.Route.String()
+	return route == "/404" || route == "/500"
+}
+
 // Paths are the paths of s's pages that are known, sorted and percent-encoded:
 // those that are rendered ahead, and those of pages without parameters. Error
 // pages have none.
 func (s *Site) Paths() []string {
 	paths := []string{}
 	for _, p := range s.Pages {
-		route := p.Route.String()
 		switch {
-		case route == "/404" || route == "/500":
+		case p.IsErrorPage():
 		case p.Route.Parameters() == 0:
-			paths = append(paths, EscapePath(route))
+			paths = append(paths, EscapePath(p.Route.String()))
 		default:
 			for _, path := range p.Paths {
 				paths = append(paths, EscapePath(path))

@@ -9,6 +9,9 @@ type Terms struct {
 	// How to make a page one of a kind.
 	MakeBuild, MakeFresh, MakeRegenerated string
 
+	MakeExplicit string // how to say that a page is built, which it is without a word
+	Wrapped      bool   // Middleware can wrap pages of the language
+
 	Setting func(*Setting) string       // its name
 	Every   func(seconds string) string // the setting of that interval
 }

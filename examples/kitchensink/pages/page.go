@@ -52,6 +52,8 @@ func Data() []Link {
 		{"/api/echo", "a handler"},
 		{"/api/theme?name=dark", "a handler that returns an error: a redirect, with a cookie"},
 		{"/files/notes.txt", "an http.Handler"},
+		{"/members", "a page behind Middleware"},
+		{"/members/public", "one beside it, for everybody"},
 		{"/temporary", "what Open has made ready"},
 		{"/body/string", "each kind of body: string"},
 		{"/body/bytes", "[]byte"},
