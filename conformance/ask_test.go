@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -16,9 +17,16 @@ import (
 // request is what a site is asked.
 type request struct {
 	method, target, body string
+	header               http.Header // nil for no more than any request has
 }
 
-func (q request) String() string { return strings.TrimSpace(q.method + " " + q.target + " " + q.body) }
+func (q request) String() string {
+	text := strings.TrimSpace(q.method + " " + q.target + " " + q.body)
+	for name, values := range q.header {
+		text += fmt.Sprintf(" %s: %s", name, strings.Join(values, ", "))
+	}
+	return text
+}
 
 // path is the target without its query, and query the rest.
 func (q request) path() string {
@@ -50,6 +58,7 @@ func askHTTP(base string) asker {
 		if err != nil {
 			t.Fatal(err)
 		}
+		maps.Copy(req.Header, q.header)
 		return send(t, req)
 	}
 }
@@ -103,7 +112,28 @@ func everyRequest(out *output.Output, more ...string) []request {
 		if !strings.HasPrefix(target, "/") {
 			continue
 		}
-		requests = append(requests, request{"GET", target, ""}, request{"HEAD", target, ""}, request{"POST", target, "a=b"})
+		requests = append(requests, request{"GET", target, "", nil}, request{"HEAD", target, "", nil}, request{"POST", target, "a=b", nil})
+	}
+	for _, target := range slices.Compact(targets) {
+		requests = append(requests, draftRequests(out, target)...)
+	}
+	return requests
+}
+
+// draftRequests asks for a regenerated page in a draft, and for it to be rendered again,
+// with the token that is for this and with another.
+func draftRequests(out *output.Output, target string) []request {
+	path, _, _ := strings.Cut(target, "?")
+	name, _ := out.Find(path)
+	page, ok := out.Entries[name].(*output.Prerender)
+	if !ok {
+		return nil
+	}
+	var requests []request
+	for _, token := range []string{page.Config.BypassToken, strings.Repeat("x", len(page.Config.BypassToken))} {
+		draft := http.Header{"Cookie": {"__prerender_bypass=" + token}, "User-Agent": {"an editor"}}
+		again := http.Header{"X-Prerender-Revalidate": {token}}
+		requests = append(requests, request{"GET", target, "", draft}, request{"HEAD", target, "", draft}, request{"GET", target, "", again})
 	}
 	return requests
 }

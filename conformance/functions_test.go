@@ -32,7 +32,8 @@ type functions struct {
 }
 
 // askFunctions starts the functions of an output, for requests that are known before.
-func askFunctions(t *testing.T, out *output.Output, requests []request) asker {
+// What functions ask a host for, they ask the one at the URL host.
+func askFunctions(t *testing.T, out *output.Output, requests []request, host string) asker {
 	t.Helper()
 	f := &functions{out: out, leads: map[string]*routed{}, ask: map[*output.Function]asker{}}
 	var paths []string
@@ -51,9 +52,9 @@ func askFunctions(t *testing.T, out *output.Output, requests []request) asker {
 			continue
 		}
 		if fn.Config.Runtime == "executable" {
-			f.ask[fn] = startExecutable(t, fn)
+			f.ask[fn] = startExecutable(t, fn, host)
 		} else {
-			f.ask[fn] = startPython(t, fn)
+			f.ask[fn] = startPython(t, fn, host)
 		}
 	}
 	return f.respond
@@ -137,7 +138,8 @@ func file(t *testing.T, q request, e *output.File, status int) response {
 }
 
 // page is the response of a regenerated page: it is asked for by its own path, with
-// what its route says and the parameters that it names, and never for a HEAD.
+// what its route says and the parameters that it names. Only in a draft does it see
+// the visitor's method and headers; else a HEAD is a GET.
 func (f *functions) page(t *testing.T, q request, p *output.Prerender, routeQuery string) response {
 	t.Helper()
 	visitors, err := url.ParseQuery(q.query())
@@ -153,11 +155,13 @@ func (f *functions) page(t *testing.T, q request, p *output.Prerender, routeQuer
 			query = append(query, url.Values{name: visitors[name]}.Encode())
 		}
 	}
-	asked := request{q.method, (&url.URL{Path: "/" + p.Name}).EscapedPath(), q.body}
+	asked := request{q.method, (&url.URL{Path: "/" + p.Name}).EscapedPath(), q.body, nil}
 	if len(query) > 0 {
 		asked.target += "?" + strings.Join(query, "&")
 	}
-	if q.method == http.MethodHead {
+	if q.header.Get("Cookie") == "__prerender_bypass="+p.Config.BypassToken {
+		asked.header = q.header
+	} else if q.method == http.MethodHead {
 		asked.method = http.MethodGet
 	}
 	a := f.ask[p.Function](t, asked)
@@ -169,7 +173,7 @@ func (f *functions) page(t *testing.T, q request, p *output.Prerender, routeQuer
 
 // startExecutable runs an executable until the test is over. It speaks the IPC
 // protocol: it connects, says where it listens, and when a request has ended.
-func startExecutable(t *testing.T, fn *output.Function) asker {
+func startExecutable(t *testing.T, fn *output.Function, host string) asker {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ipc") // short, for the names of sockets are
 	if err != nil {
@@ -182,7 +186,8 @@ func startExecutable(t *testing.T, fn *output.Function) asker {
 	}
 	t.Cleanup(func() { listener.Close() })
 	cmd := exec.Command(filepath.Join(fn.Dir, fn.Config.Handler))
-	cmd.Dir, cmd.Env, cmd.Stderr = fn.Dir, append(os.Environ(), "VERCEL_IPC_PATH="+listener.Addr().String()), t.Output()
+	cmd.Dir, cmd.Stderr = fn.Dir, t.Output()
+	cmd.Env = append(os.Environ(), "VERCEL_IPC_PATH="+listener.Addr().String(), "JARGO_HOST_URL="+host)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -206,6 +211,7 @@ func startExecutable(t *testing.T, fn *output.Function) asker {
 		if err != nil {
 			t.Fatal(err)
 		}
+		maps.Copy(req.Header, q.header)
 		req.Header.Set("X-Vercel-Internal-Invocation-Id", "invocation")
 		req.Header.Set("X-Vercel-Internal-Request-Id", fmt.Sprint(n))
 		a := send(t, req)
@@ -262,10 +268,10 @@ for line in sys.stdin:
 
 // startPython calls the handler of a function of a Python runtime in a process of its
 // own, until the test is over.
-func startPython(t *testing.T, fn *output.Function) asker {
+func startPython(t *testing.T, fn *output.Function, host string) asker {
 	t.Helper()
 	cmd := exec.Command("python3", "-B", "-c", invoker, fn.Config.Handler)
-	cmd.Dir, cmd.Stderr = fn.Dir, t.Output()
+	cmd.Dir, cmd.Env, cmd.Stderr = fn.Dir, append(os.Environ(), "JARGO_HOST_URL="+host), t.Output()
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -286,8 +292,10 @@ func startPython(t *testing.T, fn *output.Function) asker {
 	responses := json.NewDecoder(stdout)
 	return func(t *testing.T, q request) response {
 		t.Helper()
+		header := http.Header{"Host": {"example.com"}}
+		maps.Copy(header, q.header)
 		event, err := json.Marshal(map[string]any{
-			"method": q.method, "path": q.target, "headers": map[string]string{"host": "example.com"},
+			"method": q.method, "path": q.target, "headers": header,
 			"encoding": "base64", "body": base64.StdEncoding.EncodeToString([]byte(q.body)),
 		})
 		if err != nil {

@@ -44,11 +44,11 @@ func TestParity(t *testing.T) {
 				t.Fatal(err)
 			}
 			requests := everyRequest(out, targets...)
-			served := askHTTP(servePrebuilt(t, project))
+			host := servePrebuilt(t, project)
 			for way, ask := range map[string]asker{
-				"functions asked directly": askFunctions(t, out, requests),
+				"functions asked directly": askFunctions(t, out, requests, host),
 			} {
-				t.Run(way, func(t *testing.T) { byHosts.compare(t, requests, served, ask) })
+				t.Run(way, func(t *testing.T) { byHosts.compare(t, requests, askHTTP(host), ask) })
 			}
 		})
 	}
