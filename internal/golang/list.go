@@ -190,19 +190,6 @@ func (g goTool) excluded(p *listed, diags *diag.List) bool {
 // file.go:line:col: text, relative to the directory the tool ran in.
 var positioned = regexp.MustCompile(`^(\S.*?\.(?:go|mod|work)):(\d+)(?::(\d+))?: (.*)$`)
 
-// dotImported is the compiler's error for a package that declares what it also has
-// by a dot-import, as those of component libraries bring it.
-var dotImported = regexp.MustCompile(`^(?:Render|Data|Config|Paths|Handler|Middleware|Open) already declared through dot-import of package (\w+)`)
-
-// dotImportFix says what to do about such an error: a page cannot take another name.
-func dotImportFix(message string) string {
-	m := dotImported.FindStringSubmatch(message)
-	if m == nil {
-		return ""
-	}
-	return "Jargo needs this name in the page's own package: import " + m[1] + " without the dot,\nor keep what uses it in a package of its own, such as _parts"
-}
-
 // addCompilerErrors splits the Go tool's output into diagnostics. Lines that
 // follow a position and are indented belong to it.
 func (g goTool) addCompilerErrors(output string, diags *diag.List) {

@@ -242,7 +242,7 @@ func (c *checker) fit(in []types.Type, data *dataShape) {
 		c.report("Render", "add func Data(r *http.Request) T and let Render take the T",
 			"Render takes the request, which only Data can have")
 	case len(in) == 1 && !hasData:
-		c.report("Render", "add func Data() "+c.format(in[0]), "Render takes %s, but the page has no Data to make it", c.format(in[0]))
+		c.report("Render", "add func Data() "+c.format(in[0])+c.src.dotImportHint(), "Render takes %s, but the page has no Data to make it", c.format(in[0]))
 	case len(in) == 1 && data != nil && !types.AssignableTo(data.typ, in[0]):
 		c.report("Render", "let Render take "+c.format(data.typ)+", or Data return "+c.format(in[0]),
 			"Render takes %s, but Data returns %s (%s)", c.format(in[0]), c.format(data.typ), c.src.pos("Data"))

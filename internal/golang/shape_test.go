@@ -246,6 +246,12 @@ func Render(r *http.Request) string { return "" }`,
 		`pages/page.go:4:6: Render takes the request, which only Data can have
     add func Data(r *http.Request) T and let Render take the T`},
 	{`
+import . "bytes"
+func Render(b *Buffer) string { return "" }`,
+		`pages/page.go:4:6: Render takes *bytes.Buffer, but the page has no Data to make it
+    add func Data() *bytes.Buffer
+    what a dot-import brings, as that of "bytes", is not the page's own`},
+	{`
 func Render(n int) string { return "" }`,
 		`pages/page.go:3:6: Render takes int, but the page has no Data to make it
     add func Data() int`},
