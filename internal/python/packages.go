@@ -25,7 +25,8 @@ type packages struct {
 	files   []string     // requirements.txt and those it includes
 	text    bytes.Buffer // their content
 	marked  []marked     // those of their lines which depend on the version of Python
-	cached  bool         // they alone decide what is installed
+	local   []string     // the packages of the machine that they name, and directories of such
+	cached  bool         // this alone decides what is installed
 	machine string       // "3.11 linux-x86_64"
 	cache   string       // the directory where the packages of the project are
 	dir     string       // the packages; "" for none
@@ -98,6 +99,10 @@ func (p *packages) installFor(ctx context.Context, target string, options ...str
 func (p *packages) digest(target string) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q\n", target, p.text.Bytes())
+	for _, file := range p.local {
+		fmt.Fprintf(h, "%q\n", file)
+		p.describeFile(h, file)
+	}
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return !strings.HasPrefix(v, "PIP_") })
 	slices.Sort(env)
 	for _, v := range env {
@@ -113,20 +118,26 @@ func (p *packages) digest(target string) string {
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
-// describeFile writes the content of a file, or the list of those in a
-// directory. What cannot be read, such as a URL, adds nothing.
+// describeFile writes the content of a file; of a package, which may be large, and of
+// those in a directory, size and time. What cannot be read, such as a URL, adds
+// nothing.
 func (p *packages) describeFile(w io.Writer, name string) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(p.launch.project, name)
 	}
-	if data, err := readFile(name); err == nil {
+	files := []string{name}
+	if entries, err := os.ReadDir(name); err == nil {
+		files = nil
+		for _, e := range entries {
+			files = append(files, filepath.Join(name, e.Name()))
+		}
+	} else if data, err := readFile(name); err == nil && !isArchive(name) {
 		fmt.Fprintf(w, "%q\n", data)
 		return
 	}
-	entries, _ := os.ReadDir(name)
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil {
-			fmt.Fprintf(w, "%q %d %d\n", e.Name(), info.Size(), info.ModTime().UnixNano())
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil {
+			fmt.Fprintf(w, "%q %d %d\n", filepath.Base(file), info.Size(), info.ModTime().UnixNano())
 		}
 	}
 }

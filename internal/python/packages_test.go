@@ -162,6 +162,56 @@ def render(): return shouts.TEXT
 	}
 }
 
+// TestOwnWheelsOnce checks that packages of the project are installed once, and
+// again when one of them, a constraint or the Python of the target is another.
+func TestOwnWheelsOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
+	offline(t, "")
+	dir := project(t, `
+-- requirements.txt --
+--find-links wheels
+-c limits.txt
+shouts
+./own/whispers-0.1-py3-none-any.whl
+-- limits.txt --
+shouts<2
+-- pages/index.py --
+import shouts, whispers
+def render(): return shouts.TEXT + whispers.TEXT
+`)
+	wheels, own := filepath.Join(dir, "wheels"), filepath.Join(dir, "own")
+	wheel(t, wheels, "shouts", "1.0", "py3-none-any", "TEXT = 'one '\n")
+	wheel(t, own, "whispers", "0.1", "py3-none-any", "TEXT = 'soft'\n")
+	for _, step := range []struct {
+		change    func()
+		want      string
+		installed bool
+	}{
+		{func() {}, "200 one soft", true},
+		{func() {}, "200 one soft", false},
+		{func() { wheel(t, wheels, "shouts", "1.1", "py3-none-any", "TEXT = 'new '\n") }, "200 new soft", true},
+		{func() { wheel(t, own, "whispers", "0.1", "py3-none-any", "TEXT = 'softer'\n") }, "200 new softer", true},
+		{func() { writeFile(t, filepath.Join(dir, "limits.txt"), []byte("shouts<1.1\n")) }, "200 one softer", true},
+		{func() { writeFile(t, filepath.Join(wheels, "README"), []byte("x")) }, "200 one softer", true}, // it might be a package
+		{func() {}, "200 one softer", false},
+	} {
+		step.change()
+		var log bytes.Buffer
+		p, diags := loadProject(t, dir, &log)
+		got, more := renderAll(t, p)
+		if err := append(diags, more...).Err(); err != nil || got["/"] != step.want || (log.Len() > 0) != step.installed {
+			t.Errorf("got %v, %v, %s, want %s, installed: %v", got, err, &log, step.want, step.installed)
+		}
+		p.Close()
+	}
+	l := &packages{launch: launch{project: dir}}
+	if l.digest("3.12 linux-x86_64") == l.digest("3.13 linux-x86_64") {
+		t.Error("the version of Python does not count")
+	}
+}
+
 // TestPipConfig checks that packages are installed again for other settings.
 func TestPipConfig(t *testing.T) {
 	offline(t, "")

@@ -52,11 +52,15 @@ func (p *packages) read(name string, diags *diag.List) ([]string, error) {
 		if _, marker, ok := strings.Cut(line, ";"); ok && strings.Contains(marker, "python_") {
 			p.marked = append(p.marked, marked{filepath.ToSlash(name), line})
 		}
-		included, changing := readLine(line)
-		if changing {
+		l := readLine(line)
+		if l.changing {
 			p.cached = false
 		}
-		for _, more := range included {
+		p.local = append(p.local, l.archives...)
+		for _, links := range l.links { // pip tries both
+			p.local = append(p.local, links, filepath.Join(filepath.Dir(name), links))
+		}
+		for _, more := range l.included {
 			if !filepath.IsAbs(more) {
 				more = filepath.Join(filepath.Dir(name), more)
 			}
@@ -69,44 +73,70 @@ func (p *packages) read(name string, diags *diag.List) ([]string, error) {
 	return lines, nil
 }
 
-// Options of requirements files that name a file to include, and those whose
-// text alone decides what is installed.
+// Options of requirements files that name a file to include, those that name a
+// directory of packages, and those whose text alone decides what is installed.
 var (
 	includeOptions = []string{"-r", "--requirement", "-c", "--constraint"}
+	linksOptions   = []string{"-f", "--find-links"}
 	plainOptions   = []string{
 		"-i", "--index-url", "--extra-index-url", "--no-index", "--trusted-host",
 		"--hash", "--no-binary", "--only-binary", "--pre", "--prefer-binary", "--require-hashes",
 	}
 )
 
-// readLine returns the files that a line includes, and whether it leads to what
-// may change without a word here: a path or a variable.
-func readLine(line string) (included []string, changing bool) {
-	words := strings.Fields(line)
-	for i := 0; i < len(words); i++ {
-		option, value, _ := strings.Cut(words[i], "=")
-		if strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--") && len(option) > 2 {
-			option, value = words[i][:2], words[i][2:] // -rmore.txt
-		}
-		switch {
-		case strings.HasPrefix(option, "-") && slices.Contains(includeOptions, option):
-			if value == "" && i+1 < len(words) {
-				i++
-				value = words[i]
-			}
-			included = append(included, strings.TrimPrefix(value, "="))
-		case strings.HasPrefix(option, "-") && !slices.Contains(plainOptions, option), isLocal(words[i]):
-			changing = true
-		}
-	}
-	return included, changing || strings.Contains(line, "${")
+// line is what a line of a requirements file leads to.
+type line struct {
+	included []string // files to include
+	links    []string // directories of packages
+	archives []string // packages
+	changing bool     // what may change without a word here: a source tree, a variable
 }
 
-// isLocal reports whether a word of a requirement is, or may be, a path.
+func readLine(text string) line {
+	l := line{changing: strings.Contains(text, "${")}
+	words := strings.Fields(text)
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		if !strings.HasPrefix(word, "-") {
+			if isArchive(word) {
+				l.archives = append(l.archives, word)
+			} else if isLocal(word) {
+				l.changing = true
+			}
+			continue
+		}
+		option, value, _ := strings.Cut(word, "=")
+		if !strings.HasPrefix(option, "--") && len(option) > 2 {
+			option, value = word[:2], strings.TrimPrefix(word[2:], "=") // -rmore.txt
+		}
+		takesFile := slices.Contains(includeOptions, option) || slices.Contains(linksOptions, option)
+		if takesFile && value == "" && i+1 < len(words) {
+			i++
+			value = words[i]
+		}
+		switch {
+		case slices.Contains(includeOptions, option):
+			l.included = append(l.included, value)
+		case slices.Contains(linksOptions, option) && !strings.Contains(value, ":") && !strings.Contains(value, ".htm"):
+			l.links = append(l.links, value)
+		case !slices.Contains(plainOptions, option), isArchive(value), isLocal(value):
+			l.changing = true
+		}
+	}
+	return l
+}
+
+// isArchive reports whether a word of a requirement is the path of a package in
+// one file.
+func isArchive(word string) bool {
+	return !strings.Contains(word, ":") &&
+		slices.Contains([]string{".whl", ".zip", ".gz", ".bz2", ".xz", ".tar", ".tgz"}, path.Ext(word))
+}
+
+// isLocal reports whether a word of a requirement is, or may be, another path.
 func isLocal(word string) bool {
 	return strings.HasPrefix(word, ".") || strings.Contains(word, "file:") ||
-		strings.ContainsAny(word, `/\`) && !strings.Contains(word, "://") ||
-		slices.Contains([]string{".whl", ".zip", ".gz", ".bz2", ".xz", ".tar", ".tgz"}, path.Ext(word))
+		strings.ContainsAny(word, `/\`) && !strings.Contains(word, "://")
 }
 
 // installedIn reports whether pip install --target has put all packages of
