@@ -11,6 +11,7 @@ require (
 )
 
 require (
+	github.com/bmatcuk/doublestar/v4 v4.10.4 // indirect
 	github.com/dlclark/regexp2/v2 v2.12.0 // indirect
 	github.com/joho/godotenv v1.5.1 // indirect
 	github.com/robfig/cron/v3 v3.0.1 // indirect

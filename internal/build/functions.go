@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path"
@@ -13,19 +14,20 @@ import (
 	"slices"
 
 	"github.com/jargo-dev/jargo/engine"
+	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // functionDirs writes the functions of one front end: pages with equal configs
-// share one directory, at the output path of the first of them, and the others
-// are symbolic links to it.
+// and files share one directory, at the output path of the first of them, and the
+// others are symbolic links to it.
 type functionDirs struct {
 	*writer
 	pages    []*site.Page // that the function has
 	function site.Function
 	arch     string
-	made     map[string]string // output paths of the directories, by the config
+	made     map[string]string // output paths of the directories, by the config and the files
 }
 
 // writeFunctions writes a function for each fresh and regenerated page, and
@@ -53,7 +55,7 @@ func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) e
 			}
 		}
 	}
-	return nil
+	return w.diags.Err()
 }
 
 // addPage writes the functions of one page.
@@ -91,15 +93,14 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 	if err != nil {
 		return err
 	}
+	key = append(key, d.files[p].key...)
 	dir := d.functions(at + output.FunctionSuffix)
 	if made, ok := d.made[string(key)]; ok {
 		return link(d.functions(made+output.FunctionSuffix), dir)
 	}
 	d.made[string(key)] = at
-	for name, file := range d.function.Files {
-		if err := copyProgram(filepath.Join(dir, filepath.FromSlash(name)), file); err != nil {
-			return err
-		}
+	if ok, err := d.addFiles(p, dir); !ok {
+		return err
 	}
 	for _, status := range []int{http.StatusNotFound, http.StatusInternalServerError} {
 		if err := d.writeErrorPage(dir, status); err != nil {
@@ -112,6 +113,39 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 		return err
 	}
 	return output.WriteJSON(filepath.Join(dir, output.FunctionConfigFile), config)
+}
+
+// addFiles puts the files of a page's function into its directory: the project's and
+// its own. It reports ones that cannot be there.
+func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
+	files, before := maps.Clone(d.files[p].files), len(*d.diags)
+	for name, file := range d.function.Files {
+		if _, taken := files[name]; taken {
+			d.reportTaken(p, name)
+		}
+		files[name] = file
+	}
+	for _, name := range []string{siteFileName, output.FunctionConfigFile, errorPageFile(http.StatusNotFound), errorPageFile(http.StatusInternalServerError)} {
+		if _, taken := files[name]; taken {
+			d.reportTaken(p, name)
+		}
+	}
+	if err := checkFunctionSize(p, files, d.diags); err != nil || len(*d.diags) > before {
+		return false, err
+	}
+	for name, file := range files {
+		if err := copyProgram(filepath.Join(dir, filepath.FromSlash(name)), file); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// reportTaken reports a file of the project with the name of one that the function
+// has itself.
+func (d *functionDirs) reportTaken(p *site.Page, name string) {
+	d.diags.Add(diag.Pos{File: name}, "rename it, or name it in excludeFiles in vercel.json",
+		"the function of %s would have it, but has a file of that name itself", p.Route)
 }
 
 // link makes at a symbolic link to target, relative to where it is.
@@ -188,8 +222,10 @@ func (d *functionDirs) writeErrorPage(dir string, status int) error {
 	if err := response.Write(&out); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, path.Base(errorRoute(status))+".http"), out.Bytes(), 0o644)
+	return os.WriteFile(filepath.Join(dir, errorPageFile(status)), out.Bytes(), 0o644)
 }
+
+func errorPageFile(status int) string { return path.Base(errorRoute(status)) + ".http" }
 
 // writePrerender writes the config of a path that was rendered ahead: its
 // fallback is the page's response.

@@ -24,6 +24,9 @@ type frontEnd interface {
 	// Function is what a function of its pages is made of, for Linux on arch
 	// (amd64, arm64), or for this machine when arch is "".
 	Function(ctx context.Context, arch string) (site.Function, error)
+	// Files are the files of the project that each function of its pages has: where
+	// each is, by its name below the project.
+	Files() map[string]string
 	// Close ends what Load started.
 	Close()
 }
@@ -34,7 +37,8 @@ type loaded struct {
 	vercel     *vercel.Config
 	middleware []site.Middleware
 	frontEnds  []frontEnd
-	cache      *cache // nil when there is nothing to build
+	cache      *cache                  // nil when there is nothing to build
+	files      map[*site.Page]*fileSet // those of pages that are functions
 }
 
 func (l *loaded) close() {
@@ -80,6 +84,10 @@ func load(ctx context.Context, o Options, described string, diags *diag.List) (*
 		return nil, err
 	}
 	if err := l.loadPages(ctx, o, described, diags); err != nil {
+		l.close()
+		return nil, err
+	}
+	if err := l.functionFiles(o, len(*diags) == before, diags); err != nil {
 		l.close()
 		return nil, err
 	}

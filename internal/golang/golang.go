@@ -252,6 +252,10 @@ func (s *pageSet) compile(ctx context.Context, system, arch string) (string, err
 	return program, nil
 }
 
+// Files are the files of the project that functions have: none, for the program is
+// all there is.
+func (p *Program) Files() map[string]string { return nil }
+
 // Function is what the function of the pages is made of: the program, compiled
 // for Linux on arch (amd64, arm64), or for this machine when arch is "".
 func (p *Program) Function(ctx context.Context, arch string) (site.Function, error) {

@@ -1,10 +1,8 @@
 package python
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -16,29 +14,19 @@ import (
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// maxFunction is what a function may take, in bytes and not compressed.
-// Source: https://vercel.com/docs/functions/limitations, 2026.
-const maxFunction = 250 * 1000 * 1000
-
-// tree is the files of a function: where each is, and its size in bytes.
+// tree is the files of a function: where each is.
 type tree struct {
 	files map[string]string
-	sizes map[string]int64
 	diags *diag.List // gets what cannot be one of them
 }
 
 // collect lists the project's files that go into the function, and reports what
-// cannot, and a function that is too large.
+// cannot.
 func (p *Pages) collect(ctx context.Context, diags *diag.List) (map[string]string, error) {
-	project := &tree{map[string]string{}, map[string]int64{}, diags}
+	project := &tree{map[string]string{}, diags}
 	if err := project.add(p.options.Dir, "", p.skip, nil); err != nil {
 		return nil, fmt.Errorf("list the project's files: %w", err)
 	}
-	whole := &tree{maps.Clone(project.files), maps.Clone(project.sizes), diags}
-	if err := p.packages.addTo(whole); err != nil {
-		return nil, err
-	}
-	whole.check(diags)
 	p.packages.checkRuntimes(p, diags)
 	p.packages.checkMarkers(ctx, p.runtime, diags)
 	return project.files, nil
@@ -48,7 +36,7 @@ func (p *Pages) collect(ctx context.Context, diags *diag.List) (map[string]strin
 // would only say that there is no such module.
 func (p *Pages) checkModules(diags *diag.List) {
 	var found diag.List
-	project := &tree{map[string]string{}, map[string]int64{}, &found}
+	project := &tree{map[string]string{}, &found}
 	_ = project.add(p.options.Dir, "", p.skip, nil) // as far as it can be read
 	for _, d := range found {
 		if path.Ext(d.Pos.File) == ".py" {
@@ -81,7 +69,7 @@ func (t *tree) add(dir, prefix string, skip func(file, name string, isDir bool) 
 				return err
 			}
 		case site.CheckFile(name, info.Mode(), t.diags):
-			t.files[name], t.sizes[name] = file, info.Size()
+			t.files[name] = file
 		}
 	}
 	return nil
@@ -115,37 +103,3 @@ func readFile(name string) ([]byte, error) {
 	}
 	return os.ReadFile(name)
 }
-
-// check reports a function that is too large, with what is largest in it.
-func (t *tree) check(diags *diag.List) {
-	var total int64
-	entries := map[string]int64{}
-	for name, size := range t.sizes {
-		total += size
-		entries[entryOf(name)] += size
-	}
-	if total <= maxFunction {
-		return
-	}
-	names := slices.SortedFunc(maps.Keys(entries), func(a, b string) int {
-		return cmp.Or(cmp.Compare(entries[b], entries[a]), strings.Compare(a, b))
-	})
-	lines := []string{"leave files out, or move them out of the project; the largest are:"}
-	for _, name := range names[:min(10, len(names))] {
-		lines = append(lines, fmt.Sprintf("%9s  %s", megabytes(entries[name]), name))
-	}
-	diags.Add(diag.Pos{File: "."}, strings.Join(lines, "\n"),
-		"the function of the Python pages is %s: it can be %s", megabytes(total), megabytes(maxFunction))
-}
-
-// entryOf is the entry that a file counts for: a package, a directory in a
-// directory of the project, or the file itself.
-func entryOf(name string) string {
-	parts := strings.Split(name, "/")
-	if len(parts) <= 2 {
-		return name
-	}
-	return parts[0] + "/" + parts[1] + "/"
-}
-
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

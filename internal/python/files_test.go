@@ -67,48 +67,9 @@ def config(): return {"fresh": {}}
 		t.Fatal(err, diags)
 	}
 	defer p.Close()
-	got := slices.Sorted(maps.Keys(p.function))
+	got := slices.Sorted(maps.Keys(p.Files()))
 	want := strings.Fields("README lib/deep/data.bin lib/file lib/go.mod lib/public/kept.txt linked/linked.txt other/config.json other/static/x out/kept.txt out/output-123.tmp/notes.txt pages/_part.html pages/index.py settings/config.json")
 	if !slices.Equal(got, want) {
 		t.Errorf("the function has %v, want %v", got, want)
-	}
-}
-
-// TestTooLarge checks the message for a function over the platform's limit. The
-// files take no room: they are all hole.
-func TestTooLarge(t *testing.T) {
-	dir := project(t, `
--- pages/index.py --
-def render(): return ""
-def config(): return {"fresh": {}}
-`)
-	for i := range 12 {
-		sparse(t, filepath.Join(dir, "data", string(rune('a'+i))+".bin"), int64(i+1)*1000*1000)
-	}
-	sparse(t, filepath.Join(dir, "models", "large", "one"), 150*1000*1000)
-	sparse(t, filepath.Join(dir, "models", "large", "two"), 50*1000*1000)
-	_, diags := loadProject(t, dir, t.Output())
-	want := `.: the function of the Python pages is 278.0 MB: it can be 250.0 MB
-    leave files out, or move them out of the project; the largest are:
-     200.0 MB  models/large/
-      12.0 MB  data/l.bin
-      11.0 MB  data/k.bin
-      10.0 MB  data/j.bin
-       9.0 MB  data/i.bin
-       8.0 MB  data/h.bin
-       7.0 MB  data/g.bin
-       6.0 MB  data/f.bin
-       5.0 MB  data/e.bin
-       4.0 MB  data/d.bin`
-	if err := diags.Err(); err == nil || err.Error() != want {
-		t.Errorf("got\n%v\nwant\n%s", err, want)
-	}
-}
-
-func sparse(t *testing.T, name string, size int64) {
-	t.Helper()
-	writeFile(t, name, nil)
-	if err := os.Truncate(name, size); err != nil {
-		t.Fatal(err)
 	}
 }

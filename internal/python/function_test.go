@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -99,6 +100,7 @@ func functionDir(t *testing.T, archive string) string {
 		t.Errorf("the function is %+v", f)
 	}
 	dir := t.TempDir()
+	maps.Copy(f.Files, p.Files())
 	for name, file := range f.Files {
 		data, err := os.ReadFile(file)
 		if err != nil {

@@ -44,7 +44,7 @@ type Pages struct {
 	runtime  string
 	tmp      string // directory of our own, for the renderer's and the function's files
 	packages packages
-	function map[string]string // site.Function.Files without our own; nil when no page needs a function
+	files    map[string]string // the project's, for functions; nil when no page needs one
 }
 
 // Load finds and loads the Python pages of a project with their settings. What is wrong with them goes to diags; Pages has those that are
@@ -100,7 +100,7 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 		return err
 	}
 	if slices.ContainsFunc(p.Pages(), needsFunction) {
-		p.function, err = p.collect(ctx, diags)
+		p.files, err = p.collect(ctx, diags)
 	} else if len(p.Pages()) < len(found) {
 		p.checkModules(diags)
 	}
@@ -119,11 +119,13 @@ func (p *Pages) Close() {
 	}
 }
 
+// Files are the files of the project that functions have.
+func (p *Pages) Files() map[string]string { return p.files }
+
 // Function is what the function of the pages is made of.
 func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error) {
 	f := site.Function{Runtime: p.runtime, Handler: handlerName, Streaming: true, Files: map[string]string{}}
-	for name, file := range p.function {
-		f.Files[name] = file
+	for name, file := range p.files {
 		if path.Ext(name) == ".py" && !f.AsksForAssets {
 			source, err := os.ReadFile(file)
 			if err != nil {

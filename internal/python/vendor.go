@@ -13,9 +13,6 @@ import (
 	"github.com/jargo-dev/jargo/internal/diag"
 )
 
-// addTo adds the packages to a function's files.
-func (p *packages) addTo(t *tree) error { return addPackageFiles(t, p.dir) }
-
 func addPackageFiles(t *tree, dir string) error {
 	if dir == "" {
 		return nil
@@ -42,7 +39,7 @@ func (p *Pages) addPackages(ctx context.Context, arch string, files map[string]s
 			return err
 		}
 	}
-	return addPackageFiles(&tree{files, map[string]int64{}, new(diag.List)}, dir)
+	return addPackageFiles(&tree{files, new(diag.List)}, dir)
 }
 
 // platform is where a function runs, as packages.machine spells it.

@@ -35,7 +35,7 @@ type Function struct {
 	Handler   string
 	Language  string // "" when the runtime says it
 	Streaming bool
-	Files     map[string]string // absolute files by their slash-separated names in the function
+	Files     map[string]string // its own: absolute files by their slash-separated names in the function
 
 	AsksForAssets bool // its pages may ask for the URLs of public files
 }

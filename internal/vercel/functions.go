@@ -2,8 +2,11 @@ package vercel
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
 )
 
 // Limits of functions, from the vendor's schema.
@@ -48,6 +51,10 @@ func (r *reader) functions(to *[]FunctionRule) func(string, node) {
 	}
 }
 
+// notRead matches what the vendor's globs can have and ours cannot: a negation, a
+// comment, an extended group, a range.
+var notRead = regexp.MustCompile(`^[!#]|[!?+*@]\(|\{[^{},]*\.\.[^{},]*\}`)
+
 // glob reads a glob of files of the project.
 func (r *reader) glob(what string, n node, to *string) {
 	r.text(to, maxGlob)(what, n)
@@ -60,7 +67,34 @@ func (r *reader) glob(what string, n node, to *string) {
 		r.diags.Add(n.at, "write "+strings.TrimLeft(glob, "/"), "%s: %q begins with a slash: it is relative to the project", what, glob)
 	case slices.Contains(strings.Split(glob, "/"), ".."):
 		r.diags.Add(n.at, "move the files into the project", "%s: %q leaves the project", what, glob)
+	case notRead.MatchString(glob) || !doublestar.ValidatePattern(glob):
+		r.diags.Add(n.at, "it can have * and ** for any directories, ?, [abc] and {one,two}", "%s: %q is no glob that can be read", what, glob)
 	}
+}
+
+// Matches reports whether a file, named below the project, matches one of the
+// globs in a property of a rule.
+func Matches(glob, file string) bool {
+	ok, _ := doublestar.Match(glob, file) // it has been read
+	return ok
+}
+
+// FunctionRule returns the rule for the page in a source file: the first that
+// matches; or nil. As the vendor has it, a Python file may be named without .py,
+// which is tried when nothing matches its whole name.
+func (c *Config) FunctionRule(source string) *FunctionRule {
+	names := []string{source}
+	if name, ok := strings.CutSuffix(source, ".py"); ok {
+		names = append(names, name)
+	}
+	for _, name := range names {
+		for i := range c.Functions {
+			if rule := &c.Functions[i]; rule.Glob == name || Matches(rule.Glob, name) {
+				return rule
+			}
+		}
+	}
+	return nil
 }
 
 // duration reads seconds. The vendor's "max" depends on the plan that is paid

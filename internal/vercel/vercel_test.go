@@ -77,6 +77,30 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
+// TestFunctionRule has globs and the sources that they match; the conformance
+// tests hold the same table to the vendor's own reader.
+func TestFunctionRule(t *testing.T) {
+	data, err := os.ReadFile("testdata/globs.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		words := strings.Fields(line)
+		source, want, globs := words[0], words[1], words[2:]
+		c, wrong := read(t, `{"functions": {"`+strings.Join(globs, `": {"memory": 128}, "`)+`": {"memory": 128}}}`)
+		got := "none"
+		if rule := c.FunctionRule(source); rule != nil {
+			got = rule.Glob
+		}
+		if got != want || wrong != "" {
+			t.Errorf("%s: the rule %s, want %s\n%s", source, got, want, wrong)
+		}
+	}
+}
+
 // TestDiagnostics has mistakes and all that is said of them.
 func TestDiagnostics(t *testing.T) {
 	for text, want := range map[string]string{
@@ -89,7 +113,13 @@ func TestDiagnostics(t *testing.T) {
 		`{"regions": "fra1"}`:            "1:13: regions is a string: it can be a list",
 		`{"regions": ["fra1", 7]}`:       "1:22: regions[1] is the number 7: it can be a string",
 		`{"regions": [], "regions": []}`: "1:17: regions is there twice\n    keep one of the two",
-		`{"functions": []}`:              "1:15: functions is a list: it can be an object: {\"pages/**\": {…}}",
+		`{"functions": {"pages/{1..3}/page.go": {"includeFiles": "!(x)", "excludeFiles": "[a"}}}`: "1:16: functions: \"pages/{1..3}/page.go\" is no glob that can be read\n" +
+			"    it can have * and ** for any directories, ?, [abc] and {one,two}\n" +
+			"vercel.json:1:57: functions[pages/{1..3}/page.go].includeFiles: \"!(x)\" is no glob that can be read\n" +
+			"    it can have * and ** for any directories, ?, [abc] and {one,two}\n" +
+			"vercel.json:1:81: functions[pages/{1..3}/page.go].excludeFiles: \"[a\" is no glob that can be read\n" +
+			"    it can have * and ** for any directories, ?, [abc] and {one,two}",
+		`{"functions": []}`: "1:15: functions is a list: it can be an object: {\"pages/**\": {…}}",
 		`{"functions": {"/a": {}, "../b": {}, "c": {"includeFiles": ""}}}`: "1:16: functions: \"/a\" begins with a slash: it is relative to the project\n    write a\n" +
 			"1:26: functions: \"../b\" leaves the project\n    move the files into the project\n" +
 			"1:60: functions[c].includeFiles is empty: it is a glob of files\n    such as \"content/**\"",
