@@ -207,6 +207,7 @@ func TestBuildFailures(t *testing.T) {
 		{"/posts/{slug}", "/posts", engine.Failure{In: engine.InRender, Message: `path "/posts" does not match "/posts/{slug}"`}},
 		{"/posts/{slug}", "/posts/a/b", engine.Failure{In: engine.InRender, Message: `path "/posts/a/b" does not match "/posts/{slug}"`}},
 		{"/live/{slug}", "/live/error", engine.Failure{In: engine.InRender, Message: "no such thing"}},
+		{"/live/{slug}", "/live/file", engine.Failure{In: engine.InRender, Message: "post: open content/none.txt: no such file or directory", Missing: "content/none.txt"}},
 	} {
 		if r, _ := f.render(tt.pattern, tt.path, "x"); r.Failure == nil || !reflect.DeepEqual(*r.Failure, tt.want) {
 			t.Errorf("%s: failure %+v, want %+v", tt.path, r.Failure, tt.want)
@@ -216,6 +217,9 @@ func TestBuildFailures(t *testing.T) {
 	r, _ := f.render("/posts/{slug}", "/posts/panic", "x")
 	if r.Failure == nil || r.Failure.Type != engine.Panic || r.Failure.Message != "runtime error: index out of range [5] with length 0" || len(r.Failure.Frames) < 2 {
 		t.Fatalf("panic: %+v", r.Failure)
+	}
+	if r, _ := f.render("/live/{slug}", "/live/file-panic", "x"); r.Failure == nil || r.Failure.Missing != "content/none" {
+		t.Errorf("a panic for a missing file: %+v", r.Failure)
 	}
 	for i, want := range []string{"panicInPage", "sitePages.func1"} {
 		frame := r.Failure.Frames[i]

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"runtime"
 	"strings"
@@ -93,9 +94,19 @@ func newFailure(in string, err error) *Failure {
 	}
 	var p *panicError
 	if errors.As(err, &p) {
-		return &Failure{In: in, Type: Panic, Message: fmt.Sprint(p.value), Frames: p.frames}
+		cause, _ := p.value.(error)
+		return &Failure{In: in, Type: Panic, Message: fmt.Sprint(p.value), Missing: missingFile(cause), Frames: p.frames}
 	}
-	return &Failure{In: in, Message: errorText(err)}
+	return &Failure{In: in, Message: errorText(err), Missing: missingFile(err)}
+}
+
+// missingFile is the file that an error says there is not, or "".
+func missingFile(err error) string {
+	var e *fs.PathError
+	if errors.As(err, &e) && errors.Is(e, fs.ErrNotExist) {
+		return e.Path
+	}
+	return ""
 }
 
 // errorText is what a page's error says. It is the page's code that says it.

@@ -111,6 +111,12 @@ func sitePages() []engine.Page {
 			return "", jargo.Redirect("/live/hello", 308)
 		case "error":
 			return "", errors.New("no such thing")
+		case "file":
+			_, err := os.ReadFile("content/none.txt")
+			return "", fmt.Errorf("post: %w", err)
+		case "file-panic":
+			_, err := os.ReadDir("content/none")
+			panic(err)
 		}
 		return seen(r)
 	})

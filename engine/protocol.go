@@ -92,8 +92,9 @@ type Failure struct {
 	In      string  `json:"in"`             // one of the In constants
 	Type    string  `json:"type,omitempty"` // Panic, or that of an exception; "" when something was returned
 	Message string  `json:"message"`
-	Fix     string  `json:"fix,omitempty"`    // what to do about it, when that is known
-	Frames  []Frame `json:"frames,omitempty"` // of a panic or exception, innermost first
+	Fix     string  `json:"fix,omitempty"`     // what to do about it, when that is known
+	Missing string  `json:"missing,omitempty"` // the file that there was not, as the page has named it
+	Frames  []Frame `json:"frames,omitempty"`  // of a panic or exception, innermost first
 }
 
 // Frame is one call on the stack.

@@ -204,7 +204,13 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	allKnown := len(diags) == 0 // else a link may lead to a page that could not be loaded
+	if err := w.setWorkDirs(o.Dir); err != nil {
+		return nil, err
+	}
 	if err := w.render(ctx, o.Progress); err != nil {
+		return nil, err
+	}
+	if err := w.reportWritten(); err != nil {
 		return nil, err
 	}
 	var warnings diag.List

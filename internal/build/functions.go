@@ -133,8 +133,15 @@ func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
 	if err := checkFunctionSize(p, files, d.diags); err != nil || len(*d.diags) > before {
 		return false, err
 	}
+	work := d.workDirs[d.files[p].key]
 	for name, file := range files {
-		if err := copyProgram(filepath.Join(dir, filepath.FromSlash(name)), file); err != nil {
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if work != nil && work.files[name] != nil && d.function.Files[name] == "" {
+			err = placeFile(to, filepath.Join(work.Dir, filepath.FromSlash(name)))
+		} else {
+			err = copyProgram(to, file)
+		}
+		if err != nil {
 			return false, err
 		}
 	}
@@ -172,6 +179,14 @@ func copyProgram(to, from string) error {
 	}
 	_, err = copyFile(to, from, mode)
 	return err
+}
+
+// placeFile links a file that nobody else has.
+func placeFile(to, from string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return output.PlaceFile(from, to)
 }
 
 func (d *functionDirs) config(p *site.Page) output.FunctionConfig {

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,10 +30,10 @@ type language struct {
 var _ renderer.Language = (*language)(nil)
 
 // Command implements renderer.Language.
-func (l *language) Command() *exec.Cmd {
+func (l *language) Command(dir string) *exec.Cmd {
 	cmd := exec.Command(l.file)
-	cmd.Dir = l.tool.dir
-	cmd.Env = append(os.Environ(), "PWD="+l.tool.dir)
+	cmd.Dir = cmp.Or(dir, l.tool.dir)
+	cmd.Env = append(os.Environ(), "PWD="+cmd.Dir)
 	cmd.Stdout, cmd.Stderr = l.log, &tail{out: l.log}
 	return cmd
 }

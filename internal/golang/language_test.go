@@ -423,8 +423,11 @@ func TestCommand(t *testing.T) {
 	var log bytes.Buffer
 	l, _ := userSite(t, &log)
 	l.file = "/program"
-	cmd := l.Command()
+	cmd := l.Command("")
 	if cmd.Dir != l.tool.dir || cmd.Path != l.file || cmd.Env[len(cmd.Env)-1] != "PWD="+l.tool.dir || len(cmd.Env) < len(os.Environ()) {
 		t.Errorf("got %+v", cmd)
+	}
+	if cmd := l.Command("/function"); cmd.Dir != "/function" || cmd.Env[len(cmd.Env)-1] != "PWD=/function" {
+		t.Errorf("in the directory of a function: %+v", cmd)
 	}
 }

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,9 +37,10 @@ var _ renderer.Language = (*language)(nil)
 
 // Command implements renderer.Language. Under -B no __pycache__ appears in the
 // project, and the seed makes sets iterate in the same order every time.
-func (l *language) Command() *exec.Cmd {
-	cmd := exec.Command(l.python, "-B", "-X", "utf8", filepath.Join(l.dir, buildFile), l.project, l.packages, filepath.Join(l.dir, foundFile))
-	cmd.Dir = l.project
+func (l *language) Command(dir string) *exec.Cmd {
+	dir = cmp.Or(dir, l.project)
+	cmd := exec.Command(l.python, "-B", "-X", "utf8", filepath.Join(l.dir, buildFile), dir, l.packages, filepath.Join(l.dir, foundFile))
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PYTHONHASHSEED=0")
 	cmd.Stdout, cmd.Stderr = l.log, l.log
 	return cmd

@@ -16,6 +16,7 @@ import (
 // pool is the processes that share the pages of a language.
 type pool struct {
 	Options
+	in        *site.WorkDir // where the processes work; nil for the project
 	patience  time.Duration // how long no result may come before the build says which it waits for
 	processes []*process    // nil for one that is not running
 	home      map[int]int   // by page: the process that was asked to load it
@@ -59,6 +60,11 @@ type run struct {
 	heard  time.Time // when a result came, or was missed
 }
 
+// headStart is how long the first process of a directory other than the project has
+// for the tasks alone. Most sites have few there, and to start another process, which
+// loads the same pages once more, would take longer.
+const headStart = 150 * time.Millisecond
+
 // run runs all tasks in parallel and calls handle for each that is done, one call
 // at a time. An error of handle ends the run.
 func (p *pool) run(ctx context.Context, tasks []Task, handle func(i int, o outcome) error) error {
@@ -76,8 +82,17 @@ func (p *pool) run(ctx context.Context, tasks []Task, handle func(i int, o outco
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	var workers sync.WaitGroup
+	first := make(chan struct{}) // closed when its worker has nothing left to do
 	for i := range n {
 		workers.Go(func() {
+			if i == 0 {
+				defer close(first)
+			} else if p.in != nil {
+				select {
+				case <-first:
+				case <-time.After(headStart):
+				}
+			}
 			if err := newWorker(r, i).work(); err != nil {
 				r.cancel(err)
 			}

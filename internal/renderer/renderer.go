@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,9 +26,9 @@ import (
 
 // Language is what only the front end of a language knows.
 type Language interface {
-	// Command is the command that starts the pages' program, with its arguments,
-	// directory, environment and outputs.
-	Command() *exec.Cmd
+	// Command is the command that starts the pages' program in a site.WorkDir, or in
+	// the project if dir is "", with its arguments, directory, environment and outputs.
+	Command(dir string) *exec.Cmd
 	// Describe turns what a page says of itself, its engine.Result.Loaded, into a
 	// page of the model. It returns nil when that is wrong, and adds why.
 	Describe(page int, loaded json.RawMessage, diags *diag.List) *site.Page
@@ -113,7 +115,7 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Renderer, error) {
 		o.Pages[i].Index = i
 	}
 	loaded := make([]json.RawMessage, len(o.Pages))
-	err := r.do(ctx, o.Pages, diags, func(i int, result *engine.Result) {
+	err := r.do(ctx, r.pool, o.Pages, diags, func(i int, result *engine.Result) {
 		if result != nil {
 			loaded[i] = result.Loaded
 		}
@@ -144,22 +146,56 @@ func (r *Renderer) Close() { r.pool.close() }
 // jobs and never twice at a time: with nil for one that failed, whose cause goes
 // to diags.
 func (r *Renderer) Render(ctx context.Context, jobs []site.Job, diags *diag.List, done func(i int, r *site.Response)) error {
-	tasks := make([]Task, len(jobs))
+	var dirs []*site.WorkDir // in the order of jobs
+	places := map[*site.WorkDir][]int{}
 	for i, job := range jobs {
+		if places[job.In] == nil {
+			dirs = append(dirs, job.In)
+		}
+		places[job.In] = append(places[job.In], i)
+	}
+	var mu sync.Mutex
+	oneByOne := func(i int, r *site.Response) {
+		mu.Lock()
+		defer mu.Unlock()
+		done(i, r)
+	}
+	errs, found := make([]error, len(dirs)), make([]diag.List, len(dirs))
+	var group sync.WaitGroup
+	for i, dir := range dirs {
+		group.Go(func() { errs[i] = r.renderIn(ctx, dir, jobs, places[dir], &found[i], oneByOne) })
+	}
+	group.Wait()
+	*diags = append(*diags, slices.Concat(found...)...)
+	return errors.Join(errs...)
+}
+
+// renderIn renders the jobs at some places in their list, all in one directory: in
+// processes of their own, unless it is the project.
+func (r *Renderer) renderIn(ctx context.Context, dir *site.WorkDir, jobs []site.Job, places []int, diags *diag.List, done func(i int, r *site.Response)) error {
+	pool := r.pool
+	if dir != nil {
+		pool = newPool(pool.Options)
+		pool.in = dir
+		defer pool.close()
+	}
+	tasks := make([]Task, len(places))
+	for i, place := range places {
+		job := jobs[place]
 		tasks[i] = Task{Index: r.index[job.Page], Path: job.Path, At: job.Page.Source, Page: job.Page, file: job.File}
 	}
-	return r.do(ctx, tasks, diags, func(i int, result *engine.Result) {
+	return r.do(ctx, pool, tasks, diags, func(i int, result *engine.Result) {
 		if result == nil {
-			done(i, nil)
+			done(places[i], nil)
 			return
 		}
-		done(i, &site.Response{Status: result.Status, Header: result.Header, Size: result.Size})
+		done(places[i], &site.Response{Status: result.Status, Header: result.Header, Size: result.Size})
 	})
 }
 
-// do runs tasks and calls done for each, with nil for one that failed.
-func (r *Renderer) do(ctx context.Context, tasks []Task, diags *diag.List, done func(i int, result *engine.Result)) error {
-	err := r.pool.run(ctx, tasks, func(i int, o outcome) error {
+// do runs tasks in a pool and calls done for each, with nil for one that failed.
+func (r *Renderer) do(ctx context.Context, pool *pool, tasks []Task, diags *diag.List, done func(i int, result *engine.Result)) error {
+	err := pool.run(ctx, tasks, func(i int, o outcome) error {
 		switch {
 		case o == outcome{}:
 		case o.end != nil:
@@ -170,14 +206,18 @@ func (r *Renderer) do(ctx context.Context, tasks []Task, diags *diag.List, done 
 		case o.result.Failure.In == engine.InWrite:
 			return errors.New(o.result.Failure.Message)
 		default:
-			*diags = append(*diags, tasks[i].of(r.failed(tasks[i], o.result.Failure)))
+			*diags = append(*diags, tasks[i].of(r.failed(tasks[i], o.result.Failure, pool.in)))
 		}
 		done(i, nil)
 		return nil
 	})
 	var end *ExitError
 	if errors.As(err, &end) {
-		*diags = append(*diags, r.pool.Language.NotStarted(ctx, end))
+		d := r.pool.Language.NotStarted(ctx, end)
+		if pool.in != nil {
+			d.Fix += "\n" + inFunction
+		}
+		*diags = append(*diags, d)
 		return ctx.Err()
 	}
 	return err
@@ -195,14 +235,20 @@ func (r *Renderer) ended(t Task, e *ExitError) diag.Diagnostic {
 	return r.pool.Language.Ended(t, e)
 }
 
+// inFunction says why a program does not start for rendering ahead that has started
+// before.
+const inFunction = "it starts in the project, but not with the files of its function alone: what it reads then is to be in includeFiles of vercel.json"
+
 // maxStack is how many calls of a stack are worth printing.
 const maxStack = 8
 
 // failed reports a failure at the line of the user's own code that it comes from.
-func (r *Renderer) failed(t Task, f *engine.Failure) diag.Diagnostic {
+func (r *Renderer) failed(t Task, f *engine.Failure, in *site.WorkDir) diag.Diagnostic {
 	what, at := r.pool.Language.Blame(t, f)
 	fix := []string{f.Fix}
-	if f.Fix == "" && t.Page != nil && t.Page.Kind == site.Regenerated {
+	if f.Missing != "" && in != nil {
+		fix = []string{in.Missing(t.Page, f.Missing)}
+	} else if f.Fix == "" && t.Page != nil && t.Page.Kind == site.Regenerated {
 		fix = []string{"a regenerated page is rendered ahead: if it cannot be, set " + t.Page.SettingName("NoFallback")}
 	}
 	var stack []string
@@ -220,7 +266,11 @@ func (r *Renderer) failed(t Task, f *engine.Failure) diag.Diagnostic {
 	if len(stack) > 1 {
 		fix = append(fix, "called from "+strings.Join(stack[1:], "\n            "))
 	}
-	parts := []string{what, f.Type, f.Message}
+	message := f.Message
+	if in != nil { // which is gone when this is read
+		message = strings.ReplaceAll(message, in.Dir+string(filepath.Separator), "")
+	}
+	parts := []string{what, f.Type, message}
 	notEmpty := func(s string) bool { return s == "" }
 	return diag.Diagnostic{
 		Pos:     at,

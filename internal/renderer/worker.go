@@ -118,7 +118,11 @@ func (w *worker) fill() error {
 // send sends tasks to the process, which is started if there is none.
 func (w *worker) send(tasks []int) error {
 	if w.process == nil && len(tasks) > 0 {
-		cmd := w.Language.Command()
+		dir := ""
+		if w.in != nil {
+			dir = w.in.Dir
+		}
+		cmd := w.Language.Command(dir)
 		cmd.Env = append(cmd.Env, engine.SiteFile+"="+w.SiteFile, engine.Building+"=1")
 		var err error
 		if w.process, err = start(w.ctx, cmd, w.Limits.startTime(), w.Ask); err != nil {

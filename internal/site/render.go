@@ -7,6 +7,17 @@ type Job struct {
 	Page *Page
 	Path string // one of Page.Paths
 	File string // absolute; the front end makes the directories it needs
+	In   *WorkDir
+}
+
+// WorkDir is a directory with the files of the project that a function has: pages
+// which that function renders later are rendered ahead there. Where there is none, they
+// are in the project.
+type WorkDir struct {
+	Dir string // absolute, without symbolic links
+	// Missing says what to do about a file that a page did not find, as the page has
+	// named it.
+	Missing func(p *Page, name string) (fix string)
 }
 
 // Response is the outcome of a Job. Its body is in the job's file.

@@ -248,6 +248,8 @@ def failure_of(page: Page, step: str, error: BaseException, line: int = 0) -> di
         known = error.name in getattr(sys, "stdlib_module_names", ())  # since Python 3.10
         if not known and not any(os.path.exists(os.path.join(page.root, error.name + end)) for end in ("", ".py")):
             failure["fix"] = f"if {error.name} is a package, add it to requirements.txt"
+    if missing := missing_file(error):
+        failure["missing"] = missing
     installed = installed_in(page.root)
     trace = error.__traceback__
     while trace is not None:
@@ -266,6 +268,15 @@ def failure_of(page: Page, step: str, error: BaseException, line: int = 0) -> di
             frames.appendleft({"file": file, "line": error.lineno or 1, "col": column, "func": ""})
     failure["frames"] = list(frames) or own
     return failure
+
+
+def missing_file(error: Optional[BaseException]) -> str:
+    """The file that there is not, as the page has named it, if an exception or one of its causes is about that; or ""."""
+    for _ in range(10):
+        if isinstance(error, FileNotFoundError) and error.filename:
+            return os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes, os.PathLike)) else ""
+        error = error and (error.__cause__ or error.__context__)
+    return ""
 
 
 def user_file(root: str, file: str, installed: set[str]) -> str:

@@ -60,6 +60,17 @@ class TestJobs(unittest.TestCase):
         self.assertEqual([(f["file"], f["line"], f["func"]) for f in failure["frames"]],
                          [("pages/it.py", 7, "json_dumps"), ("pages/it.py", 4, "inner"), ("pages/it.py", 2, "render")])
 
+    def test_missing_file(self):
+        for source, missing in (
+            ("open('content/a.txt')", "content/a.txt"),
+            ("import os; os.listdir(b'content')", "content"),
+            ("import pathlib; pathlib.Path('a.txt').read_text()", "a.txt"),
+            ("try: open('a.txt')\nexcept OSError as e: raise ValueError('no text') from e", "a.txt"),
+            ("raise FileNotFoundError('of no name')", None),
+            ("open('.')", None),
+        ):
+            self.assertEqual(self.render(source).get("missing"), missing, source)
+
     def test_syntax_error(self):
         frame = self.render("x = 1\né = = 1")["frames"][0]
         self.assertEqual((frame["file"], frame["line"], frame["col"]), ("pages/it.py", 2, 6))
