@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/renderer"
 	"github.com/jargo-dev/jargo/internal/scratch"
 	"github.com/jargo-dev/jargo/internal/site"
@@ -93,6 +94,9 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 		if err := keepRecord(stage, o.Out); err != nil {
 			return err
 		}
+		if err := checkWritten(o.Dir, o.Out); err != nil { // meanwhile
+			return err
+		}
 		if err := swap(stage, o.Out); err != nil {
 			return fmt.Errorf("replace %s: %w", o.Out, err)
 		}
@@ -108,7 +112,7 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 // inScratch calls do with an empty directory below parent, which
 // the next build removes if this one is killed.
 func inScratch(parent string, do func(stage string) error) error {
-	dir, err := scratch.New(parent)
+	dir, err := scratch.New(parent, output.KeepWritten)
 	if err != nil {
 		return err
 	}
@@ -231,6 +235,9 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	if err := w.writeFunctions(ctx, o.Arch, o.Native); err != nil {
+		return nil, err
+	}
+	if err := w.writeRecord(); err != nil {
 		return nil, err
 	}
 	if err := w.linkHashed(asked); err != nil {

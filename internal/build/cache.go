@@ -56,7 +56,7 @@ func openCache(ctx context.Context, project string, log io.Writer) (*cache, erro
 
 // temporaryCache is for a user who has no cache directory.
 func temporaryCache() (*cache, error) {
-	dir, err := scratch.New(os.TempDir())
+	dir, err := scratch.New(os.TempDir(), nil)
 	if err != nil {
 		return nil, err
 	}

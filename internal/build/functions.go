@@ -133,6 +133,9 @@ func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
 	if err := checkFunctionSize(p, files, d.diags); err != nil || len(*d.diags) > before {
 		return false, err
 	}
+	if d.changeable == nil {
+		d.changeable = map[string]bool{}
+	}
 	work := d.workDirs[d.files[p].key]
 	for name, file := range files {
 		to := filepath.Join(dir, filepath.FromSlash(name))
@@ -144,6 +147,7 @@ func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
 		if err != nil {
 			return false, err
 		}
+		d.changeable[to] = d.function.Files[name] == ""
 	}
 	return true, nil
 }
@@ -265,4 +269,13 @@ func (w *writer) prerenderConfig(p *site.Page) output.PrerenderConfig {
 		config.AllowQuery = []string{} // no parameter: nil is every one
 	}
 	return config
+}
+
+// writeRecord records the files of the functions, if there are any, so that the next
+// build can tell what they have written.
+func (w *writer) writeRecord() error {
+	if w.changeable == nil {
+		return nil
+	}
+	return output.WriteRecord(w.stage, func(name string) bool { return w.changeable[filepath.Join(w.stage, filepath.FromSlash(name))] })
 }

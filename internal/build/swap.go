@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/output"
+	"github.com/jargo-dev/jargo/internal/scratch"
 )
 
 // checkReplaceable reports why a build of project must not put its output at
@@ -33,7 +35,34 @@ func checkReplaceable(project, out string) error {
 	if slices.ContainsFunc(entries, foreign) || !output.Is(out) && !output.IsBegun(out) {
 		return fmt.Errorf("%s is not a build output, and building would replace all of it: remove it or choose another directory", out)
 	}
-	return nil
+	return checkWritten(project, out)
+}
+
+// checkWritten reports files that functions have written into the output at out, or
+// into a copy of it that is or was served: they would be lost.
+func checkWritten(project, out string) error {
+	copies, err := filepath.Glob(filepath.Join(escapeGlob(filepath.Dir(out)), scratch.Prefix+"*", escapeGlob(filepath.Base(out))))
+	if err != nil {
+		return err
+	}
+	var diags diag.List
+	for _, dir := range append(copies, out) {
+		written, err := output.Written(dir)
+		if err != nil && dir == out {
+			return fmt.Errorf("look for what functions have written: %w", err)
+		}
+		for _, name := range written {
+			file := filepath.Join(dir, filepath.FromSlash(name))
+			if rel, err := filepath.Rel(project, file); err == nil && filepath.IsLocal(rel) {
+				file = rel
+			}
+			diags.Add(diag.Pos{File: filepath.ToSlash(file)},
+				"move it out of there, or delete it. The directory of a function is part of an output, which is replaced as a whole,\n"+
+					"and cannot be written on the platform: keep data at a path from the environment, outside of .vercel/output",
+				"a page has written this while it was served, and it would be lost with the output")
+		}
+	}
+	return diags.Err()
 }
 
 // foreign reports whether a file does not belong to the format.
@@ -42,7 +71,7 @@ func foreign(e fs.DirEntry) bool {
 		return !e.Type().IsRegular()
 	}
 	return !slices.Contains([]string{"static", "functions", "services", "immutable.json",
-		output.BuildsFile, "flags.json", "diagnostics"}, e.Name())
+		output.BuildsFile, output.RecordFile, "flags.json", "diagnostics"}, e.Name())
 }
 
 // keepRecord puts the record of the vendor's command, which has begun an output at out

@@ -25,6 +25,7 @@ type writer struct {
 	jobs          []site.Job
 	responses     []*site.Response     // of the jobs; nil for one that failed
 	byPage        map[*site.Page][]int // indexes of a page's jobs
+	changeable    map[string]bool      // files of functions that come from the project
 	workDirs      map[string]*workDir  // by the keys of their sets of files
 	overrides     map[string]output.Override
 	headers       []output.Route // the extra headers of build pages

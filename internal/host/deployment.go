@@ -233,6 +233,11 @@ func (d *Deployment) Close(ctx context.Context) {
 	if d.pinned == nil {
 		return
 	}
+	if written, err := output.Written(d.out.Dir); err == nil && len(written) > 0 {
+		d.log.Warn("functions have written into their directories, which are kept until that is moved elsewhere", "directory", d.out.Dir, "files", written)
+		_ = d.pinned.Leave()
+		return
+	}
 	if err := d.pinned.Remove(); err != nil {
 		d.log.Warn("cannot remove the pinned output", "error", err)
 	}

@@ -61,11 +61,11 @@ func pin(out *output.Output) (*output.Output, *scratch.Dir, error) {
 	if root, err = filepath.Abs(root); err != nil {
 		return nil, nil, err
 	}
-	dir, err := scratch.New(filepath.Dir(root))
+	dir, err := scratch.New(filepath.Dir(root), output.KeepWritten)
 	if err != nil {
 		return nil, nil, err
 	}
-	own, err := out.Clone(filepath.Join(dir.Path, "output"))
+	own, err := out.Clone(filepath.Join(dir.Path, filepath.Base(root)))
 	if err != nil {
 		dir.Remove()
 		return nil, nil, err

@@ -30,10 +30,14 @@ type Dir struct {
 	lock *os.File
 }
 
+// Keep reports whether a scratch directory that was left behind holds what must not
+// be lost: then it stays.
+type Keep func(dir string) bool
+
 // New makes a scratch directory in parent, which must be there, after removing
-// those that were left behind.
-func New(parent string) (*Dir, error) {
-	RemoveAbandoned(parent)
+// those that were left behind, unless they are to be kept. A nil Keep keeps none.
+func New(parent string, keep Keep) (*Dir, error) {
+	RemoveAbandoned(parent, keep)
 	path, err := os.MkdirTemp(parent, Prefix)
 	if err != nil {
 		return nil, err
@@ -80,6 +84,10 @@ func (d *Dir) Remove() error {
 	return errors.Join(remove(parent, dir), d.lock.Close())
 }
 
+// Leave leaves the directory behind. It goes with the next one made in its parent,
+// unless it is to be kept then.
+func (d *Dir) Leave() error { return d.lock.Close() }
+
 // remove removes the scratch directory dir from parent, the marker last: what an
 // interruption leaves can still be told. The directory is the one that has the
 // marker, whatever others may meanwhile have put in the place of its name.
@@ -100,8 +108,8 @@ func remove(parent, dir *os.Root) error {
 }
 
 // RemoveAbandoned removes the scratch directories in parent that no process
-// uses any more. What cannot be removed is in nobody's way.
-func RemoveAbandoned(parent string) {
+// uses any more, except those to keep. What cannot be removed is in nobody's way.
+func RemoveAbandoned(parent string, keep Keep) {
 	root, err := os.OpenRoot(parent)
 	if err != nil {
 		return
@@ -113,12 +121,12 @@ func RemoveAbandoned(parent string) {
 	}
 	for _, e := range entries {
 		if e.IsDir() && strings.HasPrefix(e.Name(), Prefix) {
-			removeIfAbandoned(root, e.Name())
+			removeIfAbandoned(root, e.Name(), keep)
 		}
 	}
 }
 
-func removeIfAbandoned(parent *os.Root, name string) {
+func removeIfAbandoned(parent *os.Root, name string, keep Keep) {
 	dir, err := parent.OpenRoot(name)
 	if err != nil {
 		return
@@ -133,7 +141,7 @@ func removeIfAbandoned(parent *os.Root, name string) {
 		return
 	}
 	defer f.Close()
-	if lock.Try(f) == nil {
+	if lock.Try(f) == nil && (keep == nil || !keep(filepath.Join(parent.Name(), name))) {
 		_ = remove(parent, dir)
 	}
 }

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 	if parent == "" {
 		os.Exit(m.Run())
 	}
-	d, err := New(parent)
+	d, err := New(parent, nil)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 
 func TestRemove(t *testing.T) {
 	parent := t.TempDir()
-	d, err := New(parent)
+	d, err := New(parent, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestAbandoned(t *testing.T) {
 	}
 	held := lines.Text()
 	write(t, filepath.Join(held, "output", "file"))
-	RemoveAbandoned(parent)
+	RemoveAbandoned(parent, nil)
 	if !exists(filepath.Join(held, "output", "file")) {
 		t.Fatal("a directory in use was removed")
 	}
@@ -71,7 +71,7 @@ func TestAbandoned(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	d, err := New(parent)
+	d, err := New(parent, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestForeign(t *testing.T) {
 	for _, name := range names {
 		write(t, filepath.Join(parent, name))
 	}
-	RemoveAbandoned(parent)
+	RemoveAbandoned(parent, nil)
 	for _, name := range names {
 		if !exists(filepath.Join(parent, name)) {
 			t.Errorf("%s was removed", name)
@@ -111,4 +111,30 @@ func write(t *testing.T, file string) {
 func exists(file string) bool {
 	_, err := os.Lstat(file)
 	return err == nil
+}
+
+// TestKeep has a directory that was left: it goes when nothing in it is to be kept.
+func TestKeep(t *testing.T) {
+	parent := t.TempDir()
+	d, err := New(parent, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(d.Path, "data")
+	write(t, data)
+	if err := d.Leave(); err != nil {
+		t.Fatal(err)
+	}
+	keep := func(dir string) bool { return exists(filepath.Join(dir, "data")) }
+	RemoveAbandoned(parent, keep)
+	if !exists(data) {
+		t.Fatal("what was to be kept is gone")
+	}
+	if err := os.Remove(data); err != nil {
+		t.Fatal(err)
+	}
+	RemoveAbandoned(parent, keep)
+	if exists(d.Path) {
+		t.Error("the directory is still there")
+	}
 }
