@@ -83,10 +83,25 @@
 //
 // # Working directory and environment
 //
-// While the site is built, also while pages are rendered ahead, the working
-// directory is the project's root. In a function it is the function's directory,
-// which has no files of the project but those of Python pages: a Go page embeds
-// what it reads there, and data that must last goes elsewhere.
+// In a function, the working directory is the function's own. It has no files of the
+// project but those of Python pages and those that vercel.json includes, in a glob
+// below the project, for the pages whose sources match another one:
+//
+//	{"functions": {"pages/blog/**": {"includeFiles": "content/**"}}}
+//
+// The first rule that matches a page decides. It can have excludeFiles, too, and
+// maxDuration, memory and regions for pages that do not set them. vercel.json itself,
+// .env files, .git and .vercel are in no function. What a Go page reads can also be
+// embedded.
+//
+// While the site is built, the working directory is the project's root, but regenerated
+// pages are rendered ahead in a directory that has the files of their function alone,
+// by a process of their own: what the function will lack fails the build. Config and
+// Paths are called in the project's root.
+//
+// On the platform a function cannot write into its directory, and nowhere does it
+// last: data is kept elsewhere, at a path or an address from the environment. If a page
+// has written there while jargo serve ran, jargo build says so, and replaces nothing.
 //
 // The environment is that of the process, over .env.local, over .env, both in the
 // project's root: so it is in jargo build, check, routes and serve, and in the
