@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -101,61 +100,18 @@ func reportLinks(jobs []site.Job, documents []*links.Document, diags *diag.List)
 			byPath[jobs[i].Path] = d
 		}
 	}
-	var mistakes brokenLinks
 	for i, d := range documents {
 		if d == nil {
 			continue
 		}
+		job := jobs[i]
 		for _, url := range d.Missing {
-			mistakes.add(jobs[i], fmt.Sprintf("links to %q, where there is no page and no file", url),
-				"correct the link, or add a page or a file of public/")
+			diags.AddOf(job.Path, job.Page.Source, "correct the link, or add a page or a file of public/",
+				"%s links to %q, where there is no page and no file", url)
 		}
 		for _, f := range d.Broken(byPath) {
-			mistakes.add(jobs[i], fmt.Sprintf("links to %q, but %s has no element of that id", f.URL, f.Path),
-				fmt.Sprintf("correct the link, or give an element id=%q", f.ID))
+			diags.AddOf(job.Path, job.Page.Source, fmt.Sprintf("correct the link, or give an element id=%q", f.ID),
+				"%s links to %q, but %s has no element of that id", f.URL, f.Path)
 		}
-	}
-	mistakes.report(diags)
-}
-
-// brokenLinks are the mistakes in a site's links, each with the paths that have it.
-type brokenLinks struct {
-	list  []*brokenLink
-	index map[brokenLink]*brokenLink // by page and message
-}
-
-type brokenLink struct {
-	page         *site.Page
-	message, fix string
-	path         string // the first of the paths
-	more         int
-}
-
-func (b *brokenLinks) add(job site.Job, message, fix string) {
-	key := brokenLink{page: job.Page, message: message}
-	if known := b.index[key]; known != nil {
-		known.more++
-		return
-	}
-	if b.index == nil {
-		b.index = map[brokenLink]*brokenLink{}
-	}
-	link := &brokenLink{page: job.Page, message: message, fix: fix, path: job.Path}
-	b.index[key] = link
-	b.list = append(b.list, link)
-}
-
-func (b *brokenLinks) report(diags *diag.List) {
-	for _, l := range b.list {
-		subject := l.path
-		if l.more > 0 {
-			noun := "paths"
-			if l.more == 1 {
-				noun = "path"
-			}
-			subject = fmt.Sprintf("%s and %d more %s", l.path, l.more, noun)
-			l.message = strings.Replace(l.message, "links", "link", 1)
-		}
-		diags.Add(l.page.Source, l.fix, "%s %s", subject, l.message)
 	}
 }

@@ -169,7 +169,7 @@ func (l List) once() List {
 func withoutPath(text, path string) string {
 	text = strings.ReplaceAll(text, path, "\x00")
 	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
-		if part != "" && strings.Contains(text, part) {
+		if len(part) > 1 && strings.Contains(text, part) { // "a" is a word of most messages
 			text = regexp.MustCompile(`(^|\W)`+regexp.QuoteMeta(part)+`(\W|$)`).ReplaceAllString(text, "${1}\x00${2}")
 		}
 	}
