@@ -138,11 +138,11 @@ func draftRequests(out *output.Output, target string) []request {
 	return requests
 }
 
-// changing are pages whose text depends on when they are rendered, and what in it
-// does.
+// changing are pages whose text is another each time, and what in it is.
 var changing = map[string]*regexp.Regexp{
 	"/clock":      regexp.MustCompile(`build time|[0-9:]{8}`),
 	"/regenerate": regexp.MustCompile(`Rendering [0-9]+`),
+	"/temporary":  regexp.MustCompile(`[^ ]*/note-[0-9]+`),
 }
 
 // comparison is what two ways to ask a site may differ in: headers, each with the

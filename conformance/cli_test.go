@@ -16,7 +16,7 @@ import (
 var parameterTargets = map[string][]string{
 	"kitchensink": {
 		"/posts/none", "/live/go", "/live/c%2B%2B", "/live/golang", "/live/cobol", "/live/a&b", "/docs/guide/start", "/docs",
-		"/search?q=jar", "/fresh?name=Ada", "/api/echo?x=1",
+		"/search?q=jar", "/fresh?name=Ada", "/api/echo?x=1", "/files/notes.txt", "/files/none.txt", "/members/ada",
 	},
 	"mixed": {"/hello/ada", "/hello/nobody", "/hello/ada/more", "/notes/two", "/notes/none", "/notes/a+b"},
 }
