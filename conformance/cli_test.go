@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,27 @@ var parameterTargets = map[string][]string{
 	"mixed": {"/hello/ada", "/hello/nobody", "/hello/ada/more", "/notes/two", "/notes/none", "/notes/a+b"},
 }
 
+// elsewhere is what vercel.json says in the examples, and what asks for it.
+var elsewhere = map[string]struct {
+	properties string
+	targets    []string
+}{
+	"kitchensink": {
+		`"rewrites": [
+			{"source": "/new/:id", "destination": "/docs/:id"},
+			{"source": "/kept/:slug", "destination": "/live/:slug"},
+			{"source": "/new/:id(\\d+)", "destination": "/docs/never/:id"}
+		],
+		"redirects": [{"source": "/old/:id", "destination": "/docs/:id"}],
+		"headers": [{"source": "/docs/(.*)", "headers": [{"key": "X-Frame-Options", "value": "DENY"}]}]`,
+		[]string{"/new/page", "/new/1", "/kept/go", "/old/page"},
+	},
+	"mixed": {
+		`"rewrites": [{"source": "/hi/:name", "destination": "/hello/:name"}, {"source": "/kept/:slug", "destination": "/notes/:slug"}]`,
+		[]string{"/hi/ada", "/hi/python", "/hi/nobody", "/kept/two", "/kept/none"},
+	},
+}
+
 // TestVendorBuild has the vendor's own command build examples, twice in a row, with
 // ours for its build command, and asks for everything: it is as our own build makes it,
 // whatever the vendor adds.
@@ -33,11 +55,12 @@ func TestVendorBuild(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			plain, vendors := copyExample(t, name), copyExample(t, name)
-			for _, project := range []string{plain, vendors} { // else each has another token
+			for _, project := range []string{plain, vendors} {
+				writeFile(t, filepath.Join(project, "vercel.json"), `{"buildCommand": "jargo build --arch `+runtime.GOARCH+`", `+elsewhere[name].properties+`}`)
+				// Else each has another token.
 				writeFile(t, filepath.Join(project, ".env"), "JARGO_BYPASS_TOKEN="+strings.Repeat("token", 10)+"\n")
 			}
 			buildInPlace(t, plain)
-			writeFile(t, filepath.Join(vendors, "vercel.json"), `{"buildCommand": "jargo build --arch `+runtime.GOARCH+`"}`)
 			writeFile(t, filepath.Join(vendors, ".vercel", "project.json"), `{"projectId": "prj_0", "orgId": "team_0", "settings": {"framework": null}}`)
 			for range 2 {
 				runVendorBuild(t, cli, vendors)
@@ -53,7 +76,8 @@ func TestVendorBuild(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			comparison{apart: byHosts.apart}.compare(t, everyRequest(out, targets...), askHTTP(servePrebuilt(t, plain)), askHTTP(servePrebuilt(t, vendors)))
+			requests := everyRequest(out, slices.Concat(targets, elsewhere[name].targets)...)
+			comparison{apart: byHosts.apart}.compare(t, requests, askHTTP(servePrebuilt(t, plain)), askHTTP(servePrebuilt(t, vendors)))
 		})
 	}
 }

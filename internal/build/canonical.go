@@ -2,6 +2,7 @@ package build
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/output"
@@ -11,7 +12,9 @@ import (
 //
 // A function serves many pages and tells them apart by the path, which a rewrite
 // leaves as it was for the visitor: one that leads to a path of the site sets it
-// for the function, too.
+// for the function, too. So does a route before it, which stays first where the vendor's
+// own build puts its rewrites, without our paths, before ours. The last path that is
+// set counts, so that those routes stand the other way round.
 func (w *writer) userRoutes() (before, rewrites []output.Route) {
 	all := w.vercel.Routes()
 	for i, route := range all {
@@ -21,13 +24,18 @@ func (w *writer) userRoutes() (before, rewrites []output.Route) {
 		}
 		before = all[:i+1]
 	}
+	var paths []output.Route
 	for i, route := range rewrites {
 		if path, _, _ := strings.Cut(route.Dest, "?"); strings.HasPrefix(path, "/") && len(route.Transforms) == 0 {
 			path, _, _ = strings.Cut(path, "#")
-			rewrites[i].Transforms = setPath(path)
+			route.Transforms = setPath(path)
+			rewrites[i] = route
+			route.Dest, route.Status, route.Check, route.Continue = "", 0, false, true
+			paths = append(paths, route)
 		}
 	}
-	return before, rewrites
+	slices.Reverse(paths)
+	return before, append(paths, rewrites...)
 }
 
 // setPath has a function see a path instead of the visitor's.
