@@ -125,7 +125,6 @@ def config(): return {"regenerate": {"every": 5}}
 		"request is None":     {"def render(data): return str(data)\ndef data(request): return request", "200 None"},
 		"default":             {"def render(data): return data\ndef data(request=7): return str(request)", "200 None"},
 		"render with default": {"def render(data=7): return str(data)", "200 {}"},
-		"no data":             {`def render(data): return str(data)`, "200 {}"},
 		"render without data": {"def render(): return 'Hi'\ndef data(): return 5", "200 Hi"},
 		"keyword only":        {"def render(*, x='Hi'): return x", "200 Hi"},
 		"any arguments":       {"def render(*args): return str(len(args))", "200 0"},

@@ -84,11 +84,11 @@ class ResultError(Exception):
 def respond(page: types.ModuleType, request: Optional[Request], content_type: str = HTML) -> Response:
     """Render a page. Its data function is optional, and so are the arguments."""
     data = getattr(page, "data", None)
+    given = call(data, request) if callable(data) else {}
     render = getattr(page, "render", None)
     if not callable(render):
         raise ResultError("there is no function render")
-    result = call(render, call(data, request)) if callable(data) else called(render())
-    return response_of(result, content_type)
+    return response_of(call(render, given), content_type)
 
 
 def content_type_of(pattern: str) -> str:
@@ -99,10 +99,7 @@ def content_type_of(pattern: str) -> str:
 
 
 def call(function: Callable[..., Any], argument: Any) -> Any:
-    return called(function(argument) if takes_argument(function) else function())
-
-
-def called(result: Any) -> Any:
+    result = function(argument) if takes_argument(function) else function()
     if isinstance(result, types.CoroutineType):
         result.close()
         raise ResultError(f"{result.__name__} is async: the functions of a page are ordinary ones")
