@@ -240,7 +240,7 @@ func TestMiddlewareFails(t *testing.T) {
 	for path, want := range map[string]string{
 		"/panics": "GET /panics (pages/panics/page.go): panic: runtime error: index out of range [5] with length 0\n\t",
 		"/making": "GET /making (pages/making/page.go): panic: no key\n\t",
-		"/nil":    "GET /nil (pages/nil/page.go): Middleware returned nil",
+		"/nil":    "GET /nil (pages/nil/page.go): call Middleware: it returned nil",
 	} {
 		for range 2 { // also when it has failed before
 			a := s.get(path)

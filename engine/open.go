@@ -56,4 +56,4 @@ func describeError(err error) string {
 }
 
 // openError is what becomes of an error of Open in a function.
-func openError(err error) error { return fmt.Errorf("Open: %s", describeError(err)) }
+func openError(err error) error { return fmt.Errorf("call Open: %s", describeError(err)) }

@@ -42,8 +42,8 @@ func TestCloseAfterTheLastRequest(t *testing.T) {
 // Without Open, or when it fails, there is no function.
 func TestOpenFails(t *testing.T) {
 	for how, want := range map[string]string{
-		"error": "Open: no database",
-		"panic": "Open: panic: runtime error: index out of range [5] with length 0\n\t",
+		"error": "call Open: no database",
+		"panic": "call Open: panic: runtime error: index out of range [5] with length 0\n\t",
 	} {
 		h := startFunction(t, os.Args[0], "ENGINE_TEST_OPEN="+how)
 		m := receive(t, "message", h.messages)

@@ -130,7 +130,7 @@ func (p *page) callMiddleware(inner http.Handler) (chain http.Handler, err error
 	chain = inner
 	for i := len(p.Middleware) - 1; i >= 0; i-- {
 		if chain = p.Middleware[i](chain); chain == nil {
-			return nil, errors.New("Middleware returned nil")
+			return nil, errors.New("call Middleware: it returned nil")
 		}
 	}
 	return chain, nil
