@@ -44,6 +44,7 @@ install_missing() {
 		cc gcc
 		cc libc6-dev
 	END
+	[ -n "$(type -P chromium chromium-browser google-chrome "$mac_chrome")" ] || missing+=(chromium)
 	[ ${#missing[@]} -gt 0 ] || return 0
 	if ! command -v apt-get >/dev/null; then
 		echo "install what Debian calls ${missing[*]}"
@@ -117,7 +118,7 @@ check_source() {
 tests() {
 	local name=$1
 	shift
-	GOGC=400 go test -exec 'env -u GOGC' -vet=off -timeout 5m -parallel 4 "$@" | grep -v '\[no test files\]$' || echo "$name" >>"$work/failed"
+	{ GOGC=400 go test -exec 'env -u GOGC' -vet=off -timeout 5m -parallel 4 "$@" || echo "$name" >>"$work/failed"; } | grep -v '\[no test files\]$'
 }
 
 # temporary makes a directory for what is written and deleted: in memory, where
@@ -176,6 +177,9 @@ tests "go test" -p 1 "${rest[@]}" &
 tests "go test -race" -race -p 1 "${concurrent[@]}" &
 check_source
 tests "go test ${busy[*]}" -p 1 "${busy[@]}"
+for dir in $(modules | grep -vx .); do
+	(cd "$dir" && tests "go test in $dir" -p 1 ./...)
+done
 wait
 
 if [ -s "$work/failed" ]; then

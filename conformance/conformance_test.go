@@ -53,10 +53,15 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-func TestKitchenSink(t *testing.T) {
+func TestExamples(t *testing.T) {
 	needValidator(t)
-	dir := buildSite(t, filepath.Join("..", "examples", "kitchensink"), "amd64")
-	compareReaders(t, dir, accepted(t, dir))
+	for _, name := range []string{"blog", "kitchensink"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := buildSite(t, filepath.Join("..", "examples", name), "amd64")
+			compareReaders(t, dir, accepted(t, dir))
+		})
+	}
 }
 
 // TestSites builds testdata/site. The file "want" of a site has a line for each
