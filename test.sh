@@ -30,8 +30,11 @@ concurrent=(
 # busy are the packages whose tests do not wait: they run pip and npm.
 busy=(./conformance ./internal/python)
 
+mac_chrome='/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
+
 # install_missing installs the Debian packages of commands that are not there.
-# The race detector needs a C compiler.
+# The race detector needs a C compiler. Chromium has several names, and Chrome will
+# do as well.
 install_missing() {
 	local missing=() command package
 	while read -r command package; do
