@@ -55,7 +55,10 @@ func TestMain(m *testing.M) {
 
 func TestExamples(t *testing.T) {
 	needValidator(t)
-	for _, name := range []string{"blog", "kitchensink"} {
+	t.Setenv("GUESTBOOK_DB", filepath.Join(t.TempDir(), "book.db"))
+	t.Setenv("GUESTBOOK_PASSWORD", "a password for tests")
+	t.Setenv("GUESTBOOK_SECRET", "a secret for tests that is long enough")
+	for _, name := range []string{"blog", "guestbook", "kitchensink"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := buildSite(t, filepath.Join("..", "examples", name), "amd64")
