@@ -50,12 +50,13 @@ func TestMain(m *testing.M) {
 		}
 		os.Setenv("GOCACHE", strings.TrimSpace(string(goCache)))
 		os.Setenv("XDG_CACHE_HOME", dir)
+		os.Setenv("TMPDIR", dir) // where Chromium leaves files behind
 		// Chromium's own sandbox does not start as root. It sees our pages alone.
 		flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)
 		allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
 		defer stop()
-		browser, stop = chromedp.NewContext(allocator)
-		defer stop()
+		browser, _ = chromedp.NewContext(allocator)
+		defer chromedp.Cancel(browser) // waits for its end
 		return m.Run()
 	}())
 }
