@@ -80,7 +80,9 @@ type Deployment struct {
 	pinned    *scratch.Dir                         // holds out; nil if out is served in place
 	identity  identity                             // of the directory that out was read from
 	requests  sync.WaitGroup                       // under way, counted by a Server
-	full      func() bool                          // reports whether connections must end with their response
+	draining  context.Context                      // ended when there will be no new requests
+	drain     context.CancelFunc
+	full      func() bool // reports whether connections must end with their response
 }
 
 // New returns a Deployment of out, which must not change while it is served.
@@ -112,6 +114,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		proxy:     newProxyTransport(),
 		full:      func() bool { return false },
 	}
+	d.draining, d.drain = context.WithCancel(context.Background())
 	if err := d.compileBypasses(); err != nil {
 		return nil, err
 	}
@@ -227,6 +230,7 @@ const logInterval = 30 * time.Second
 // Close stops the functions, by force once ctx is done. No request may be under
 // way.
 func (d *Deployment) Close(ctx context.Context) {
+	d.drain()
 	d.pages.Close(ctx)
 	d.functions.Close(ctx)
 	d.proxy.CloseIdleConnections()

@@ -35,6 +35,8 @@
 //     exceptions. A request that spends more than about 30 ms on them gets a 502.
 //   - The request's query is added to a redirect's location, whose own parameters
 //     take precedence.
+//   - Server-sent events end when another output is deployed and when the host stops:
+//     the browser connects again.
 //   - Functions find the host at JARGO_HOST_URL of their environment, whatever names
 //     it serves.
 //   - Without Options.Hosts, all hosts share the cached pages, which are rendered

@@ -61,6 +61,7 @@ func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Fun
 		}
 	}
 	stream.Encode = true
+	d.endWhenDrained(resp, cancel)
 	if !streams(f) {
 		if err := buffer(stream); err != nil {
 			stream.Close()

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -69,10 +70,14 @@ func (d *Deployment) proxied(q *request, decision *router.Decision) *response {
 		h["User-Agent"] = nil // or else Go adds its own
 	}
 	out := &http.Request{URL: u, Host: u.Host, Header: h, Body: q.Body, ContentLength: q.ContentLength}
-	resp, err := q.forward(q.Context(), d.proxy, out, decision, func() {})
-	switch {
-	case err == nil:
+	ctx, cancel := context.WithCancel(q.Context())
+	resp, err := q.forward(ctx, d.proxy, out, decision, cancel)
+	if err == nil {
+		d.endWhenDrained(resp, cancel)
 		return resp
+	}
+	cancel()
+	switch {
 	case q.body != nil && q.body.Stalled():
 		return stalled()
 	case q.Context().Err() != nil:

@@ -73,6 +73,7 @@ func (s *Server) Deploy(d *Deployment) {
 	old := s.current
 	d.full = s.full
 	s.current = d
+	old.drain()
 	s.replaced.Go(func() {
 		ended := make(chan struct{})
 		go func() { old.requests.Wait(); close(ended) }()
@@ -140,6 +141,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		// connection is closed must not be accepted again only to be turned away.
 		limited.Close()
 		<-failed
+		s.mu.RLock()
+		s.current.drain()
+		s.mu.RUnlock()
 		s.shutdown(server, cronsEnded)
 	}
 	s.mu.Lock()

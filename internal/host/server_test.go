@@ -117,6 +117,63 @@ func TestServeLimits(t *testing.T) {
 	}
 }
 
+// TestServeEndsEventStreams has a visitor listen to events when another output is
+// deployed, and another one when the host stops: both streams end, as if the function
+// had ended them, and nobody waits for them.
+func TestServeEndsEventStreams(t *testing.T) {
+	old, next := newSite(t, functionSite), newSite(t, functionSite)
+	left := make(chan string, 2)
+	for _, s := range []*site{old, next} {
+		s.puppet.on(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+			io.WriteString(w, "data: 1\n\n")
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			left <- r.URL.Path
+		})
+	}
+	server := NewServer(old.host)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx, ln) }()
+	for _, end := range []func(){func() { server.Deploy(next.host) }, stop} {
+		resp, err := http.Get("http://" + ln.Addr().String() + "/fn")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		first := make([]byte, len("data: 1\n\n"))
+		if _, err := io.ReadFull(resp.Body, first); err != nil {
+			t.Fatal(err)
+		}
+		end()
+		rest := make(chan error, 1)
+		go func() {
+			data, err := io.ReadAll(resp.Body)
+			if len(data) > 0 {
+				err = fmt.Errorf("%q came", data)
+			}
+			rest <- err
+		}()
+		if err := await(t, "the end of the events", rest); err != nil {
+			t.Error(err)
+		}
+		await(t, "the function to notice", left)
+	}
+	if err := await(t, "the end of Serve", served); err != nil {
+		t.Error(err)
+	}
+	for _, s := range []*site{old, next} {
+		if log := s.log.String(); strings.Contains(log, "did not finish") || strings.Contains(log, "level=ERROR") {
+			t.Errorf("logged %s", log)
+		}
+	}
+}
+
 // TestDeploy switches from one output to another under load, with a request under way:
 // no request fails, that one finishes on the old output, and all later ones see the
 // new one only.
