@@ -144,12 +144,18 @@ func (l List) once() List {
 	var list List
 	for _, d := range l {
 		if d.Path != "" {
-			m := mistake{d.Pos, withoutPath(d.Message, d.Path), withoutPath(d.Fix, d.Path)}
-			if at, known := first[m]; known {
+			// A part of the path may be in the message without meaning the path: /tags/css, style.css.
+			plain := mistake{d.Pos, strings.ReplaceAll(d.Message, d.Path, "\x00"), strings.ReplaceAll(d.Fix, d.Path, "\x00")}
+			masked := mistake{d.Pos, withoutPath(d.Message, d.Path), withoutPath(d.Fix, d.Path)}
+			at, known := first[plain]
+			if !known {
+				at, known = first[masked]
+			}
+			if known {
 				more[at]++
 				continue
 			}
-			first[m] = len(list)
+			first[plain], first[masked] = len(list), len(list)
 		}
 		list = append(list, d)
 	}

@@ -32,6 +32,7 @@ func TestList(t *testing.T) {
 func TestOnce(t *testing.T) {
 	var l List
 	at, other := Pos{File: "pages/slug_/page.go", Line: 9, Col: 3}, Pos{File: "pages/other_/page.go", Line: 9, Col: 3}
+	style := Pos{File: "pages/a.go", Line: 1, Col: 1}
 	for _, path := range []string{"/c", "/b", "/a", "/odd", "/b"} {
 		reason := "no file content/" + path[1:] + ".md"
 		if path == "/odd" {
@@ -42,9 +43,12 @@ func TestOnce(t *testing.T) {
 	l.AddOf("/x/1", other, "", "%s sets the status 418")
 	l.AddOf("/x/2", other, "", "%s sets the status 418")
 	l.AddOf("/x/3", other, "", "%s sets the status 419")
+	l.AddOf("/x/css", style, "", "%s has no style.css")
+	l.AddOf("/x/html", style, "", "%s has no style.css")
 	l.Add(other, "", "/x/2 is something else")
 	l.Add(other, "", "/x/3 is something else")
-	want := `pages/other_/page.go:9:3: /x/1 (and 1 more path) sets the status 418
+	want := `pages/a.go:1:1: /x/css (and 1 more path) has no style.css
+pages/other_/page.go:9:3: /x/1 (and 1 more path) sets the status 418
 pages/other_/page.go:9:3: /x/2 is something else
 pages/other_/page.go:9:3: /x/3 is something else
 pages/other_/page.go:9:3: /x/3 sets the status 419
