@@ -50,6 +50,11 @@ func isAbort(err error) bool {
 	return errors.As(err, &e) && e.value == http.ErrAbortHandler
 }
 
+func isPanic(err error) bool {
+	var e *panicError
+	return errors.As(err, &e)
+}
+
 // recovered must be deferred. It turns a panic into an error.
 func recovered(err *error) {
 	if v := recover(); v != nil {

@@ -228,6 +228,14 @@ func TestHandlerReturnsError(t *testing.T) {
 		engine.Page{Pattern: "/late", Handler: func(w http.ResponseWriter, _ *http.Request) error {
 			io.WriteString(w, "begun")
 			return jargo.NotFound
+		}},
+		engine.Page{Pattern: "/said", Handler: func(w http.ResponseWriter, _ *http.Request) error {
+			http.Error(w, "bad id", 400)
+			return errors.New("id is no number")
+		}},
+		engine.Page{Pattern: "/said/panic", Handler: func(w http.ResponseWriter, _ *http.Request) error {
+			http.Error(w, "bad id", 400)
+			panic("oh")
 		}})
 	for _, tt := range []struct {
 		path, caching, cookies string
@@ -250,8 +258,25 @@ func TestHandlerReturnsError(t *testing.T) {
 	if log := s.logged(); log != "GET /error: the cause" {
 		t.Errorf("logged %q", log)
 	}
-	if a, err := s.try("GET", "/late"); err == nil || !strings.Contains(s.logged(), "GET /late: page not found") {
-		t.Errorf("late: status %d, log %q", a.StatusCode, s.logged())
+	// Who has responded with an error has said enough, and the log says the rest.
+	s.get("/said").want(t, 400, "bad id\n")
+	if !strings.Contains(s.logged(), "GET /said: id is no number") {
+		t.Errorf("logged %q", s.logged())
+	}
+	// Of others the visitor sees the beginning, and that the rest is missing: without a
+	// beginning the host would take the function for dead.
+	for path, status := range map[string]int{"/late": 200, "/said/panic": 400} {
+		resp, err := http.Get(s.url + path)
+		if err != nil || resp.StatusCode != status {
+			t.Fatalf("%s: %v, %v", path, resp, err)
+		}
+		if _, err := io.ReadAll(resp.Body); err == nil {
+			t.Errorf("%s looks complete", path)
+		}
+		resp.Body.Close()
+	}
+	if !strings.Contains(s.logged(), "GET /late: page not found") {
+		t.Errorf("logged %q", s.logged())
 	}
 }
 

@@ -160,11 +160,16 @@ func (s *site) handle(dst http.ResponseWriter, r *http.Request, p *page, handle 
 	w.wrapped = p.isWrapped()
 	if w.committed = t.wrote; !t.wrote {
 		takeBack(dst.Header(), before, err)
-		err = s.respondTo(w, r, err)
+		if err = s.respondTo(w, r, err); err == nil {
+			return
+		}
+	} else if !isPanic(err) && t.status >= 400 {
+		s.logError(w, r, p, err) // the response says already that something is wrong
+		return
+	} else {
+		t.Flush() // the host must see that there is a response, and that it is not whole
 	}
-	if err != nil {
-		s.fail(w, r, p, err)
-	}
+	s.fail(w, r, p, err)
 }
 
 // aboutBody and aboutCaching are headers of the response that a handler did not
@@ -178,8 +183,7 @@ var (
 // takeBack makes a header again what it was before a handler set what is not true of
 // the response to its error: all of it for a panic, which nobody meant.
 func takeBack(h, before http.Header, err error) {
-	var panicked *panicError
-	if errors.As(err, &panicked) {
+	if isPanic(err) {
 		for name := range h {
 			restore(h, before, name)
 		}

@@ -25,7 +25,10 @@ func (s Site) open(ctx context.Context) (c io.Closer, err error) {
 	}
 	defer recovered(&err)
 	err = errNilPanic
-	return s.Open(ctx)
+	if c, err = s.Open(ctx); err != nil {
+		c = nil // what comes with an error is nothing to close, as everywhere in Go
+	}
+	return c, err
 }
 
 // closeOpened closes what Open returned, and says what went wrong.

@@ -33,11 +33,14 @@ func (w passThrough) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // tracker knows whether a handler has begun its response.
 type tracker struct {
 	passThrough
-	wrote bool
+	wrote  bool
+	status int // 0 before there is one, or if it is 200
 }
 
 func (t *tracker) WriteHeader(status int) {
-	t.wrote = t.wrote || status >= 200 || status == http.StatusSwitchingProtocols
+	if final := status >= 200 || status == http.StatusSwitchingProtocols; final && !t.wrote {
+		t.wrote, t.status = true, status
+	}
 	t.passThrough.WriteHeader(status)
 }
 
