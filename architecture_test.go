@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"internal/host":           {"internal/host/function", "internal/host/header", "internal/host/lru", "internal/host/prerender", "internal/host/router", "internal/host/throttle", "internal/host/wire", "internal/output", "internal/scratch", "internal/diag"},
 	"internal/host/lru":       {},
 	"internal/host/throttle":  {},
-	"internal/host/function":  {"internal/output", "internal/diag"},
+	"internal/host/function":  {"internal/host/throttle", "internal/output", "internal/diag"},
 	"internal/host/prerender": {"internal/host/lru", "internal/host/throttle"},
 	"internal/host/router":    {"internal/host/header", "internal/output", "internal/diag"},
 	"internal/host/header":    {},

@@ -202,6 +202,7 @@ func TestFunctionRestarts(t *testing.T) {
 	dead = false
 	s.want(s.do("POST", "/fn", "x"), 500, "*", "X-Vercel-Error: FUNCTION_INVOCATION_FAILED")
 	s.want(s.do("POST", "/fn", "x"), 200, "alive")
+	s.log.await(t, `level=ERROR msg="function ended by itself" function=/fn`)
 }
 
 func TestFunctionBuffered(t *testing.T) {

@@ -99,6 +99,7 @@ var socketCount atomic.Int64
 func (in *instance) setReady(port int, err error) {
 	in.once.Do(func() {
 		in.port, in.err = port, err
+		in.up.Store(err == nil)
 		close(in.ready)
 	})
 }

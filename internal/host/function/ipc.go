@@ -104,8 +104,10 @@ func (in *instance) handle(m message) {
 		}
 		in.setReady(p.HTTPPort, nil)
 	case "unrecoverable-error":
-		in.log.Error("function gives up", "error", p.Message, "exit", p.ExitCode)
-		in.setReady(0, fmt.Errorf("gives up: %s", p.Message))
+		if in.up.Load() {
+			in.log.Error("function gives up", "error", p.Message, "exit", p.ExitCode)
+		}
+		in.setReady(0, fmt.Errorf("gives up: %s", p.Message)) // which says it of one that was not ready
 	case "log":
 		in.logged.message(p.Message, origin{p.Stream, p.Level, requestOf(p.Context.InvocationID)})
 	case "end":

@@ -230,6 +230,7 @@ func (p *pool) watchStart(w *worker, polled <-chan struct{}) {
 	defer timer.Stop()
 	select {
 	case <-polled:
+		w.up.Store(true)
 	case <-w.exited:
 	case <-timer.C:
 		w.log.Error("function did not start", "error", fmt.Errorf("no request for work after %v", p.set.opts.StartTimeout))

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -22,6 +23,8 @@ type process struct {
 	log     *slog.Logger
 	output  *outputLog
 	cmd     *exec.Cmd
+	up      atomic.Bool   // it was ready
+	asked   atomic.Bool   // it was told to end
 	exited  chan struct{} // closed when it has exited
 	exitErr error         // set once exited is closed, never nil
 }
@@ -46,7 +49,11 @@ func startProcess(out *outputLog, c command, dir string, env []string) (*process
 		stderr.close()
 		out.flush()
 		killGroup(p.cmd, syscall.SIGKILL) // children that it left behind
-		log.Debug("function ended", "pid", p.cmd.Process.Pid, "state", p.cmd.ProcessState.String())
+		if state := p.cmd.ProcessState.String(); p.up.Load() && !p.asked.Load() {
+			log.Error("function ended by itself", "pid", p.cmd.Process.Pid, "state", state)
+		} else {
+			log.Debug("function ended", "pid", p.cmd.Process.Pid, "state", state)
+		}
 		close(p.exited)
 	}()
 	return p, nil
@@ -64,6 +71,7 @@ func (p *process) dead() bool {
 
 // stop stops the process: with SIGTERM, and SIGKILL once ctx is done.
 func (p *process) stop(ctx context.Context) {
+	p.asked.Store(true)
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.kill() // a system without signals
 		return
@@ -79,6 +87,7 @@ func (p *process) stop(ctx context.Context) {
 
 // kill kills the process and waits for it.
 func (p *process) kill() {
+	p.asked.Store(true)
 	killGroup(p.cmd, syscall.SIGKILL)
 	p.cmd.Process.Signal(os.Kill)
 	<-p.exited

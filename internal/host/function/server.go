@@ -12,17 +12,19 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jargo-dev/jargo/internal/host/throttle"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
 // server is a function whose process serves HTTP and speaks IPC: one process for many
 // requests at once.
 type server struct {
-	set     *Set
-	fn      *output.Function
-	command func(dir string) (command, error)
-	log     *slog.Logger
-	output  *outputLog
+	set      *Set
+	fn       *output.Function
+	command  func(dir string) (command, error)
+	log      *slog.Logger
+	failures *throttle.Logger // to start: each request tries
+	output   *outputLog
 
 	mu      sync.Mutex
 	dir     string    // working directory; "" before the first start
@@ -36,8 +38,11 @@ type server struct {
 func (s *Set) newServer(f *output.Function, c func(dir string) (command, error)) *server {
 	ctx, giveUp := context.WithCancel(context.Background())
 	log := s.opts.Log.With("function", "/"+f.Name)
-	return &server{set: s, fn: f, command: c, log: log, output: newOutputLog(log), ctx: ctx, giveUp: giveUp}
+	return &server{set: s, fn: f, command: c, log: log, failures: throttle.New(log, failureInterval, time.Now), output: newOutputLog(log), ctx: ctx, giveUp: giveUp}
 }
+
+// failureInterval is how often it is logged that a function does not start.
+const failureInterval = 30 * time.Second
 
 // exitNotice is how long a request whose connection broke waits to learn whether the
 // process has exited, or only hung up. It is longer than the process's children may
@@ -166,7 +171,7 @@ func (s *server) watchStart(in *instance) {
 	case <-in.ready:
 	}
 	if in.err != nil {
-		s.log.Error("function did not start", "error", in.err)
+		s.failures.Error("", "function did not start", "error", in.err)
 		s.retire(in)
 	}
 }

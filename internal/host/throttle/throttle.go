@@ -3,6 +3,7 @@
 package throttle
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -32,7 +33,12 @@ func New(log *slog.Logger, every time.Duration, now func() time.Time) *Logger {
 
 // Warn logs text with args at level WARN. key is what it is about; visitors must not
 // be able to add keys.
-func (l *Logger) Warn(key, text string, args ...any) {
+func (l *Logger) Warn(key, text string, args ...any) { l.write(slog.LevelWarn, key, text, args) }
+
+// Error is Warn at level ERROR.
+func (l *Logger) Error(key, text string, args ...any) { l.write(slog.LevelError, key, text, args) }
+
+func (l *Logger) write(level slog.Level, key, text string, args []any) {
 	suppressed, ok := l.pass(message{text, key})
 	if !ok {
 		return
@@ -40,7 +46,7 @@ func (l *Logger) Warn(key, text string, args ...any) {
 	if suppressed > 0 {
 		args = append(args, "repeated", suppressed)
 	}
-	l.log.Warn(text, args...)
+	l.log.Log(context.Background(), level, text, args...)
 }
 
 // pass reports whether a message is to be logged now, and how often it was
