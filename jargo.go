@@ -35,6 +35,10 @@
 // route, and the response to an error of the page with its status; a panic of its own
 // is a 500 page. It is called once for each page in a process, after Open.
 //
+// A response that sets no Cache-Control gets "public, max-age=0, must-revalidate" from
+// the host: nobody shows it again without asking, but a cache may keep it. Where only one
+// visitor may have it, a Middleware sets "private, no-store".
+//
 // It cannot guard what visitors share: public files, build and regenerated pages. Such
 // a page in its directory or below is a mistake unless Config says that it is
 // meant: jargo.Build{} where there was none. So is a fresh Python page, which Middleware
@@ -51,8 +55,8 @@
 // and what it returns is closed after the last request; it may be nil. The context
 // is cancelled when the process is asked to end, by SIGTERM on a server: a response
 // that has no end, as of events, should end then, for running requests have until the
-// platform's patience is over (ten seconds in jargo serve). A function whose Open fails
-// does not start, and the log says why.
+// platform's patience is over: jargo serve waits 30 seconds for them, then five for
+// its functions. A function whose Open fails does not start, and the log says why.
 //
 // A site is built by processes of its pages, one or several, which open and close like
 // any other; an Open that fails is a mistake in the site. [Building] tells a build

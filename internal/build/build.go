@@ -197,7 +197,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	defer l.close()
-	if err := describe(l.site).write(siteFileOf(stage)); err != nil {
+	if err := l.describe().write(siteFileOf(stage)); err != nil {
 		return nil, err
 	}
 	w := newWriter(stage, l, &diags)

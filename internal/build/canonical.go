@@ -45,9 +45,9 @@ func setPath(path string) []output.Transform {
 
 // cleanURLs reports whether .html is left out of paths, and trailingSlash
 // whether they end in a slash.
-func (w *writer) cleanURLs() bool { return w.vercel.CleanUrls == nil || *w.vercel.CleanUrls }
-func (w *writer) trailingSlash() bool {
-	return w.vercel.TrailingSlash != nil && *w.vercel.TrailingSlash
+func (l *loaded) cleanURLs() bool { return l.vercel.CleanUrls == nil || *l.vercel.CleanUrls }
+func (l *loaded) trailingSlash() bool {
+	return l.vercel.TrailingSlash != nil && *l.vercel.TrailingSlash
 }
 
 // canonical redirects to the one spelling of a path where vercel.json does not

@@ -107,7 +107,7 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 			return err
 		}
 	}
-	described := describe(d.site)
+	described := d.describe()
 	described.BypassToken = d.token
 	if err := described.write(filepath.Join(dir, siteFileName)); err != nil {
 		return err

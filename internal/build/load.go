@@ -111,7 +111,7 @@ func readVercel(o Options, diags *diag.List) (*vercel.Config, error) {
 		return nil, err
 	}
 	for _, p := range config.Ignored {
-		fmt.Fprintf(o.Log, "%s: %s has no effect on a site of Jargo\n", p.At, p.Name)
+		fmt.Fprintf(o.Log, "%s: warning: %s has no effect on a site of Jargo\n", p.At, p.Name)
 	}
 	return config, nil
 }

@@ -28,10 +28,17 @@ const siteFileName = "jargo.json"
 // siteFileOf is where it is while the output is built in stage.
 func siteFileOf(stage string) string { return filepath.Join(filepath.Dir(stage), siteFileName) }
 
-// describe says all of a site.
-func describe(s *site.Site) siteFile {
-	f := describeAssets(s.Assets)
-	f.Routes = s.Paths()
+// describe says all of a site. Its paths are as they are spelled in URLs.
+func (l *loaded) describe() siteFile {
+	f := describeAssets(l.site.Assets)
+	f.Routes = l.site.Paths()
+	if l.trailingSlash() {
+		for i, path := range f.Routes {
+			if last := path[strings.LastIndexByte(path, '/')+1:]; last != "" && !strings.Contains(last, ".") && !strings.HasPrefix(path, "/.well-known/") {
+				f.Routes[i] = path + "/"
+			}
+		}
+	}
 	return f
 }
 

@@ -14,8 +14,9 @@ func newCheck() *cobra.Command {
 		Long: `Check reports every mistake that jargo build would report, and writes nothing
 into DIR. Build pages are rendered, for a page that fails is a mistake too.
 
-A link to what the site does not have is a warning. With --links it is a mistake,
-and so is one to an #id that the page it leads to does not have.`,
+A link to what the site does not have, in a page that is rendered ahead, is a
+warning. With --links it is a mistake, and so is one to an #id that the page it
+leads to does not have.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: run(func(cmd *cobra.Command, dir string) error {
 			o.Dir, o.Log = dir, cmd.ErrOrStderr()

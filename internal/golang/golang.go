@@ -64,6 +64,7 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Program, error) {
 	}
 	if s.Open == nil && len(*diags) == 0 {
 		for _, hint := range s.Hints {
+			hint.Message = "warning: " + hint.Message
 			fmt.Fprintln(o.Log, hint)
 		}
 	}
