@@ -19,7 +19,7 @@ func FuzzMessages(f *testing.F) {
 	f.Add([]byte("{\"type\":"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		n := 0
-		readMessages(bytes.NewReader(data), func(message) { n++ }, func(string) { n++ })
+		readMessages(bytes.NewReader(data), func(message) { n++ }, func(string) { n++ }, func() {})
 		if n > bytes.Count(data, []byte{0}) {
 			t.Errorf("%d messages of %d ends", n, bytes.Count(data, []byte{0}))
 		}

@@ -44,11 +44,13 @@ func (in *instance) acceptIPC() {
 
 // readIPC reads messages from one connection, up to the first that is malformed. After
 // that the process may go on serving requests, but if it was not ready, it never will
-// be.
+// be. One that is too long is passed over: a function may log what a visitor has sent.
 func (in *instance) readIPC(conn net.Conn) {
 	defer conn.Close()
 	defer in.logged.flush()
-	err := readMessages(conn, in.handle, in.finished)
+	err := readMessages(conn, in.handle, in.finished, func() {
+		in.log.Warn("a message of the function is too long, and is dropped", "most", maxMessage)
+	})
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		in.log.Warn("not an IPC message from the function", "error", err)
 		in.setReady(0, err)
@@ -57,10 +59,11 @@ func (in *instance) readIPC(conn net.Conn) {
 
 // readMessages calls handle for every message on r, in order, or finished with the
 // invocation's ID for an end message without spaces, which it does not need to parse.
-func readMessages(r io.Reader, handle func(message), finished func(id string)) error {
+// It calls dropped for one that is too long.
+func readMessages(r io.Reader, handle func(message), finished func(id string), dropped func()) error {
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(nil, maxMessage)
-	scanner.Split(splitNUL)
+	scanner.Split(splitNUL(dropped))
 	for scanner.Scan() {
 		if bytes.Contains(scanner.Bytes(), endOfRequest) {
 			if _, id, ok := bytes.Cut(scanner.Bytes(), invocationKey); ok {
@@ -85,14 +88,26 @@ var endOfRequest = []byte(`"type":"end"`)
 // invocationKey precedes the invocation's ID.
 var invocationKey = []byte(`"invocationId":"`)
 
-func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {
-	if i := bytes.IndexByte(data, 0); i >= 0 {
-		return i + 1, data[:i], nil
+// splitNUL returns what splits messages at their NUL bytes, and calls dropped for one
+// that it passes over because there is no room for it.
+func splitNUL(dropped func()) bufio.SplitFunc {
+	tooLong := false // the message that is being read
+	return func(data []byte, atEOF bool) (advance int, token []byte, err error) {
+		i := bytes.IndexByte(data, 0)
+		switch {
+		case i >= 0 && tooLong:
+			tooLong = false
+			return i + 1, nil, nil
+		case i >= 0:
+			return i + 1, data[:i], nil
+		case len(data) >= maxMessage && !tooLong:
+			tooLong = true
+			dropped()
+		case !atEOF && !tooLong:
+			return 0, nil, nil
+		}
+		return len(data), nil, nil // at the end, an incomplete message is dropped
 	}
-	if atEOF {
-		return len(data), nil, nil // an incomplete message is dropped
-	}
-	return 0, nil, nil
 }
 
 func (in *instance) handle(m message) {
