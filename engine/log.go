@@ -13,8 +13,15 @@ import (
 // log sends a text of the engine's own log: an error, with its stack.
 func (h *hostConn) log(ctx context.Context, text string) { h.sendLog(ctx, "error", []byte(text+"\n")) }
 
+// maxLog bounds the text of a message, in bytes. The host hears no message that is much
+// longer, and a page may log what a visitor has sent.
+const maxLog = 1 << 20
+
 // sendLog sends one record of the request that ctx is of, if it is of one.
 func (h *hostConn) sendLog(ctx context.Context, level string, text []byte) {
+	if len(text) > maxLog {
+		text = text[:maxLog]
+	}
 	h.mu.Lock()
 	started := h.started
 	h.mu.Unlock()

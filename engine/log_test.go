@@ -18,6 +18,9 @@ func logPage(_ http.ResponseWriter, r *http.Request) {
 	slog.Default().WithGroup("cart").With("items", 3).ErrorContext(r.Context(), "no stock", "left", 0)
 	slog.Warn("of no request")
 	log.Printf("plain %d", 1)
+	if r.URL.RawQuery == "long" {
+		slog.InfoContext(r.Context(), strings.Repeat("x", 10<<20))
+	}
 }
 
 // talkative is a value that logs when it is logged.
@@ -44,6 +47,20 @@ func TestFunctionLogsRecords(t *testing.T) {
 		if m.ended() != want.message || m.Payload.Level != want.level || err != nil || text != want.text+"\n" || !json.Valid(data) {
 			t.Errorf("message %+v, text %q, %v; want %+v", m, data, err, want)
 		}
+	}
+	h.wantEnd("inv1", 7)
+}
+
+// TestFunctionLogsMuch has a page log more than the host hears in one message.
+func TestFunctionLogsMuch(t *testing.T) {
+	h := startFunction(t, os.Args[0]).ready()
+	h.do("GET", "/log?long", ids("inv1", "7")...)
+	for range 5 {
+		receive(t, "message", h.messages)
+	}
+	m := receive(t, "message", h.messages)
+	if n := len(m.Payload.Message); m.ended() != "log inv1 7" || n < 64<<10 || n > 2<<20 {
+		t.Errorf("%s of %d bytes", m.ended(), n)
 	}
 	h.wantEnd("inv1", 7)
 }
