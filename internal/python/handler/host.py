@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any, Callable
 
 from .render import Headers
@@ -51,8 +52,9 @@ class Host:
         stop()
 
     def send(self, kind: str, payload: dict[str, Any]) -> None:
+        """Send a message. Without a host to hear it there is nothing to be done here: a page must not fail because it prints."""
         message = json.dumps({"type": kind, "payload": payload}).encode() + b"\0"
-        with self.lock:
+        with self.lock, suppress(OSError):
             self.conn.sendall(message)
 
 

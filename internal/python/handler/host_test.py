@@ -37,6 +37,11 @@ class TestHost(unittest.TestCase):
         self.host.send("log", {"message": "é"})
         self.assertEqual(self.other.recv(4096), b'{"type": "log", "payload": {"message": "\\u00e9"}}\0')
 
+    def test_send_when_nobody_hears(self):
+        self.other.close()
+        for _ in range(2):
+            self.host.send("log", {"message": "x"})
+
     def test_gone(self):
         self.other.close()
         stopped = threading.Event()

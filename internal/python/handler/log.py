@@ -17,6 +17,10 @@ from .host import Host
 # How much of a line is kept while it is not complete, in characters.
 MAX_PART = 1 << 16
 
+# How much of a text is sent at once, in characters: the host hears no message that is
+# much longer, and a page may print what a visitor has sent.
+MAX_TEXT = 1 << 18
+
 
 class RequestLog:
     """What is logged during a request."""
@@ -28,7 +32,7 @@ class RequestLog:
         self.parts = {"stdout": "", "stderr": ""}  # of lines that are not complete
 
     def send(self, text: str, **source: str) -> None:
-        message = base64.b64encode(text.encode(errors="replace")).decode()
+        message = base64.b64encode(text[:MAX_TEXT].encode(errors="replace")).decode()
         self.host.send("log", {"context": self.context, "message": message, **source})
 
     def error(self, text: str) -> None:

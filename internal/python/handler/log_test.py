@@ -5,7 +5,7 @@ import io
 import unittest
 from typing import Any
 
-from .log import MAX_PART, Output, RequestLog, request_log
+from .log import MAX_PART, MAX_TEXT, Output, RequestLog, request_log
 
 
 class FakeHost:
@@ -41,6 +41,12 @@ class OutputTest(unittest.TestCase):
         for _ in range(3):
             self.output.write("x" * MAX_PART)
         self.assertEqual([len(text) for _, text in self.host.sent], [2 * MAX_PART])
+
+    def test_more_than_a_message(self) -> None:
+        request_log.set(self.log)
+        self.output.write("é" * 5_000_000 + "\n")
+        self.log.error("x" * 5_000_000)
+        self.assertEqual([(stream, len(text)) for stream, text in self.host.sent], [("stdout", MAX_TEXT), ("error", MAX_TEXT)])
 
     def test_error(self) -> None:
         self.log.error("it broke\ud800")
