@@ -54,6 +54,9 @@ func (s *site) isDraft(r *http.Request) bool {
 type draftWriter struct{ passThrough }
 
 func (w draftWriter) WriteHeader(status int) {
+	for _, name := range aboutCaching { // a cache may take the word of one for more than that of another
+		w.Header().Del(name)
+	}
 	w.Header().Set("Cache-Control", "private, no-cache, no-store, max-age=0, must-revalidate")
 	w.passThrough.WriteHeader(status)
 }

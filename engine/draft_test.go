@@ -36,7 +36,8 @@ func TestDraft(t *testing.T) {
 	live.Config = func() engine.Config { return engine.Config{Kind: engine.Regenerated, Query: []string{"tag"}} }
 	public := page("/public", engine.Regenerated, nil)
 	public.Render = func(w *engine.Response, r *http.Request) error {
-		w.Info(0, http.Header{"Cache-Control": {"public, s-maxage=60"}})
+		w.Info(0, http.Header{"Cache-Control": {"public, s-maxage=60"}, "Cdn-Cache-Control": {"max-age=60"},
+			"Vercel-Cdn-Cache-Control": {"max-age=60"}, "Surrogate-Control": {"max-age=60"}, "Expires": {"Thu, 01 Jan 2099 00:00:00 GMT"}})
 		return w.String("x")
 	}
 	s := serve(t, siteDir(t, `{"routes": [], "bypassToken": "`+bypassToken+`"}`), live, public,
@@ -47,6 +48,11 @@ func TestDraft(t *testing.T) {
 		a := s.do(method, target, "Cookie", cookie, "User-Agent", "me")
 		if got := a.Header.Get("Cache-Control"); got != "private, no-cache, no-store, max-age=0, must-revalidate" {
 			t.Errorf("%s %s: Cache-Control %q", method, target, got)
+		}
+		for _, name := range []string{"Cdn-Cache-Control", "Vercel-Cdn-Cache-Control", "Surrogate-Control", "Expires"} {
+			if got := a.Header.Get(name); got != "" {
+				t.Errorf("%s %s: %s %q", method, target, name, got)
+			}
 		}
 		return a
 	}

@@ -177,7 +177,7 @@ func (s *site) handle(dst http.ResponseWriter, r *http.Request, p *page, handle 
 var (
 	aboutBody = []string{"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
 		"Content-Location", "Content-Range", "Content-Type", "Etag", "Last-Modified", "Trailer", "Transfer-Encoding"}
-	aboutCaching = []string{"Cache-Control", "Cdn-Cache-Control", "Expires", "Vercel-Cdn-Cache-Control"}
+	aboutCaching = []string{"Cache-Control", "Cdn-Cache-Control", "Cloudflare-Cdn-Cache-Control", "Expires", "Surrogate-Control", "Vercel-Cdn-Cache-Control"}
 )
 
 // takeBack makes a header again what it was before a handler set what is not true of

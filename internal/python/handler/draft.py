@@ -8,12 +8,14 @@ import re
 from typing import Any, Callable, Mapping
 
 from .offer import described
-from .render import Request
+from .render import Request, Response
 
 DRAFT_COOKIE = "__prerender_bypass"
 
-# What a page's response says in a draft, so that no cache keeps it.
-DRAFT_CACHE_CONTROL = "private, no-cache, no-store, max-age=0, must-revalidate"
+# The headers by which caches keep responses: one may take the word of one for more than that of another.
+ABOUT_CACHING = (
+    "cache-control", "cdn-cache-control", "cloudflare-cdn-cache-control", "expires", "surrogate-control", "vercel-cdn-cache-control",
+)
 
 # How a function connects, by the scheme: not while the site is built.
 _connections: dict[str, Callable[..., Any]] = {}
@@ -33,6 +35,12 @@ def has_token(headers: Mapping[str, str]) -> bool:
         if name == DRAFT_COOKIE and same_token(value, token):
             return True
     return False
+
+
+def keep_private(response: Response) -> None:
+    """Keep a draft out of every cache, whatever the page says."""
+    response.headers = [pair for pair in response.headers if pair[0].lower() not in ABOUT_CACHING]
+    response.headers.append(("Cache-Control", "private, no-cache, no-store, max-age=0, must-revalidate"))
 
 
 def same_token(got: str, token: str) -> bool:

@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
 
 from . import draft, offer
-from .render import Headers, Request
+from .render import Headers, Request, Response
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -46,6 +46,13 @@ class TestDraft(unittest.TestCase):
             self.assertEqual(draft.in_draft(request(cookie=cookie)), want, cookie)
         self.assertFalse(draft.in_draft(request()))
         self.assertFalse(draft.in_draft(None))
+
+    def test_keep_private(self):
+        says = ("Cache-Control", "CDN-Cache-Control", "Vercel-CDN-Cache-Control", "Surrogate-Control", "Expires")
+        response = Response(200, [*((name, "max-age=60") for name in says), ("X-Own", "x")], b"")
+        draft.keep_private(response)
+        want = [("X-Own", "x"), ("Cache-Control", "private, no-cache, no-store, max-age=0, must-revalidate")]
+        self.assertEqual(response.headers, want)
 
     def test_without_token(self):
         offer._described.clear()

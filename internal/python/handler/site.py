@@ -9,7 +9,7 @@ import traceback
 from typing import Callable, Optional
 from urllib.parse import quote, unquote, unquote_plus
 
-from .draft import DRAFT_CACHE_CONTROL, has_token
+from .draft import has_token, keep_private
 from .page import Page, split
 from .render import HTML, TEXT, Headers, Request, Response
 
@@ -46,7 +46,7 @@ class Site:
                 self.loaded()
                 response = page.respond(request)
                 if page.kind == "regenerated" and request.headers:  # which it sees of a draft alone
-                    response.replace_header("Cache-Control", DRAFT_CACHE_CONTROL)
+                    keep_private(response)
                 return response
             except NoPage:
                 return self.error_page(404, Request(method, target, headers, decode_body(body), {}))
