@@ -237,12 +237,18 @@ func (d *Deployment) Close(ctx context.Context) {
 	if d.pinned == nil {
 		return
 	}
-	if written, err := output.Written(d.out.Dir); err == nil && len(written) > 0 {
+	written, err := output.Written(d.out.Dir)
+	switch {
+	case err != nil:
+		d.log.Warn("cannot tell whether functions have written into their directories, which are kept", "directory", d.out.Dir, "error", err)
+		err = d.pinned.Leave()
+	case len(written) > 0:
 		d.log.Warn("functions have written into their directories, which are kept until that is moved elsewhere", "directory", d.out.Dir, "files", written)
-		_ = d.pinned.Leave()
-		return
+		err = d.pinned.Leave()
+	default:
+		err = d.pinned.Remove()
 	}
-	if err := d.pinned.Remove(); err != nil {
-		d.log.Warn("cannot remove the pinned output", "error", err)
+	if err != nil {
+		d.log.Warn("cannot remove or leave the pinned output", "error", err)
 	}
 }

@@ -119,3 +119,22 @@ func TestOpenReportsTheOutput(t *testing.T) {
 		t.Errorf("left are %v, %v", entries, err)
 	}
 }
+
+// TestCloseKeepsUnknown cannot tell what functions have written: it may be data.
+func TestCloseKeepsUnknown(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "output")
+	if err := os.Rename(writeSite(t, versionSite("old"), newPuppet(t)), out); err != nil {
+		t.Fatal(err)
+	}
+	d, err := Open(out, Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(output.RecordFile, filepath.Join(d.out.Dir, output.RecordFile)); err != nil { // leads to itself
+		t.Fatal(err)
+	}
+	d.Close(t.Context())
+	if _, err := os.Stat(d.out.Dir); err != nil {
+		t.Error(err)
+	}
+}

@@ -64,7 +64,10 @@ func Written(dir string) ([]string, error) {
 		}
 		is := ""
 		if put {
-			if is, err = checksum(file); err != nil {
+			if is, err = checksum(file); errors.Is(err, fs.ErrNotExist) {
+				return nil // the program has removed it meanwhile
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -77,12 +80,17 @@ func Written(dir string) ([]string, error) {
 }
 
 // KeepWritten is a scratch.Keep: it reports whether functions of an output that was
-// served from a scratch directory have written what is still there.
+// served from a scratch directory have written what is still there, or may have. A
+// record that is not complete is that of an output which nobody has served.
 func KeepWritten(dir string) bool {
 	entries, _ := os.ReadDir(dir)
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		if !e.IsDir() {
+			return false
+		}
 		written, err := Written(filepath.Join(dir, e.Name()))
-		return err == nil && len(written) > 0
+		var incomplete *json.SyntaxError
+		return len(written) > 0 || err != nil && !errors.As(err, &incomplete)
 	})
 }
 

@@ -60,3 +60,32 @@ func TestWritten(t *testing.T) {
 	}
 	is()
 }
+
+// TestKeepUnknown has a record that cannot be read: what nobody can know is kept, but
+// what a build has not finished nobody has served.
+func TestKeepUnknown(t *testing.T) {
+	scratch := t.TempDir()
+	dir := filepath.Join(scratch, "output")
+	record := filepath.Join(dir, RecordFile)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(scratch, "marker"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(record, []byte(`{"functions/a.fu`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if KeepWritten(scratch) {
+		t.Error("what a build has begun is kept")
+	}
+	if err := os.Remove(record); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(RecordFile, record); err != nil { // leads to itself
+		t.Fatal(err)
+	}
+	if !KeepWritten(scratch) {
+		t.Error("what may have been written is not kept")
+	}
+}
