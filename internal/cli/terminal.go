@@ -60,6 +60,8 @@ func (t *terminal) Handle(ctx context.Context, r slog.Record) error {
 			short.AddAttrs(a)
 		}
 	}
+	// What is not at the beginning of a line cannot pass for a record.
+	short.Message = strings.ReplaceAll(short.Message, "\n", "\n  ")
 	return t.Handler.Handle(ctx, short)
 }
 

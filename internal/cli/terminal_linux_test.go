@@ -34,6 +34,7 @@ func TestLogOnTerminal(t *testing.T) {
 	function.Info("said\x1b[2J by a page", "stream", "stdout")
 	function.Error("panic: boom", "stack", "main.f()\n\tmain.go:3", "id", "iad1::17-1-ab", "user", "ada\x07")
 	function.Info(host.RequestMessage, "method", "its own")
+	function.Info("a visitor\n12:00:00 INF GET /admin 200 1ms")
 	// Of an output that was built elsewhere the pages are not known.
 	log = slog.New(logText.handler(tty, nil))
 	request("GET", "/about", 200, time.Millisecond, "output", "about", "function", "/fresh")
@@ -48,9 +49,11 @@ INF GET /style.css 200 2s HIT
 INF GET /other 500 250ms /api/other error="ended�[31m without"
 INF said�[2J by a page
 ERR panic: boom
-main.f()
-	main.go:3 user="ada�"
+  main.f()
+  	main.go:3 user="ada�"
 INF request method="its own"
+INF a visitor
+  12:00:00 INF GET /admin 200 1ms
 INF GET /about 200 1ms /about
 INF said by a foreign function function=/api
 `
