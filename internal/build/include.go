@@ -141,7 +141,7 @@ func (i *includer) find(rule *vercel.FunctionRule) (map[string]string, error) {
 	i.rule, i.files = rule, map[string]string{}
 	base, pattern := doublestar.SplitPattern(rule.IncludeFiles)
 	if !strings.ContainsAny(pattern, `*?[{\`) {
-		base = rule.IncludeFiles // a file
+		base = path.Join(base, pattern) // a file
 	}
 	before := len(*i.diags)
 	if err := i.add(base, nil); err != nil {
