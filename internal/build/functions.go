@@ -185,7 +185,9 @@ func copyProgram(to, from string) error {
 	return err
 }
 
-// placeFile links a file that nobody else has.
+// placeFile puts a file of a workDir there, as a link if that can be: what writes into
+// the file of one function changes it for others with the same files, too, and a build
+// sees that it was written.
 func placeFile(to, from string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
