@@ -114,8 +114,8 @@ func awaitLine(t *testing.T, lines *bufio.Reader, want string) {
 // still runs, when the test ends. The reader has standard error.
 func startJargo(t *testing.T, cache string, args ...string) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+cache, "GOCACHE="+goCache(t))
+	cmd := jargoCommand(t, args...)
+	cmd.Env = append(cmd.Env, "XDG_CACHE_HOME="+cache)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -2,13 +2,9 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,34 +16,12 @@ import (
 // bypassToken is the token of the site drafts.
 const bypassToken = "0123456789abcdef0123456789abcdef"
 
-// draftsOnce builds the site drafts, which several tests serve, once.
-var draftsOnce struct {
-	sync.Once
-	output string
-}
+var drafts = &builtSite{name: "drafts", env: []string{"JARGO_BYPASS_TOKEN=" + bypassToken}}
 
 // startDrafts serves a copy of what the site drafts becomes.
 func startDrafts(t *testing.T, flags ...string) *server {
 	t.Helper()
-	draftsOnce.Do(func() {
-		dir := testSite(t, "drafts.txtar")
-		output := filepath.Join(fixtures, "drafts")
-		cmd := exec.Command(os.Args[0], "build", "--out", output, dir)
-		cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t), "JARGO_BYPASS_TOKEN="+bypassToken)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-			return
-		}
-		draftsOnce.output = output
-	})
-	if draftsOnce.output == "" {
-		t.Fatal("the site drafts has not been built")
-	}
-	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, ".vercel", "output"), os.DirFS(draftsOnce.output)); err != nil {
-		t.Fatal(err)
-	}
-	s := startServe(t, dir, append(flags, "--prebuilt")...)
+	s := drafts.serve(t, flags...)
 	t.Cleanup(func() {
 		s.stop()
 		if strings.Contains(s.stderr.String(), bypassToken) {
@@ -55,33 +29,6 @@ func startDrafts(t *testing.T, flags ...string) *server {
 		}
 	})
 	return s
-}
-
-// send sends a request with headers, pairs of name and value. The name Host is the
-// host that is asked for.
-func (s *server) send(method, path string, header ...string) answer {
-	s.t.Helper()
-	r, err := http.NewRequest(method, s.url+path, nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Add(header[i], header[i+1])
-	}
-	r.Host = r.Header.Get("Host")
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if strings.Contains(string(body), bypassToken) {
-		s.t.Errorf("%s shows the token: %s", path, body)
-	}
-	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
 // wantPage asks for a page and compares how it came and what it says.

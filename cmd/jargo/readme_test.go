@@ -45,8 +45,7 @@ func TestReadme(t *testing.T) {
 		args := strings.Fields(command)
 		cmd := exec.Command(args[0], args[1:]...)
 		if args[0] == "jargo" {
-			cmd = exec.Command(os.Args[0], args[1:]...)
-			cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
+			cmd = jargoCommand(t, args[1:]...)
 		}
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()

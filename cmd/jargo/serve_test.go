@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -18,132 +15,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/tools/txtar"
-
-	"github.com/jargo-dev/jargo/internal/cli"
 )
-
-// asJargo makes the test binary behave as jargo: for the tests that need the
-// process itself.
-const asJargo = "JARGO_TEST_AS_JARGO"
-
-func init() {
-	if os.Getenv(asJargo) != "" {
-		os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr))
-	}
-}
-
-// server is a running jargo serve.
-type server struct {
-	t      *testing.T
-	url    string
-	cmd    *exec.Cmd
-	stderr *bytes.Buffer
-	exited chan error
-}
-
-// startServe runs jargo serve on a project and waits for its one line.
-func startServe(t *testing.T, dir string, flags ...string) *server {
-	t.Helper()
-	return startServer(t, serveCommand(t, dir, flags...))
-}
-
-// serveCommand is the command line of jargo serve on a port of its choice.
-func serveCommand(t *testing.T, dir string, flags ...string) *exec.Cmd {
-	t.Helper()
-	cmd := exec.Command(os.Args[0], append([]string{"serve", "--addr", "127.0.0.1:0", dir}, flags...)...)
-	cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
-	return cmd
-}
-
-// startServer starts a jargo serve and waits for its one line.
-func startServer(t *testing.T, cmd *exec.Cmd) *server {
-	t.Helper()
-	s := &server{t: t, cmd: cmd, stderr: &bytes.Buffer{}, exited: make(chan error, 1)}
-	if cmd.Stderr == nil {
-		cmd.Stderr = s.stderr
-	}
-	stdout, err := s.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	go func() { s.exited <- s.cmd.Wait() }()
-	if err != nil {
-		<-s.exited
-		t.Fatalf("jargo serve did not start:\n%s", s.stderr)
-	}
-	t.Cleanup(s.stop)
-	var ok bool
-	if s.url, ok = strings.CutPrefix(strings.TrimSpace(line), "Listening on "); !ok {
-		t.Fatalf("jargo serve printed %q", line)
-	}
-	return s
-}
-
-// stop sends SIGTERM, waits for the end and checks that it was a good one.
-func (s *server) stop() {
-	if s.cmd.ProcessState != nil {
-		return
-	}
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := <-s.exited; err != nil {
-		s.t.Errorf("jargo serve ended with %v:\n%s", err, s.stderr)
-	}
-}
-
-// answer is what came back for a request.
-type answer struct {
-	status int
-	header http.Header
-	body   string
-}
-
-func (a answer) cache() string { return a.header.Get("X-Vercel-Cache") }
-
-func (s *server) get(path string) answer {
-	s.t.Helper()
-	return s.do(http.MethodGet, path, "")
-}
-
-// do sends one request and follows no redirect.
-func (s *server) do(method, path, body string) answer {
-	s.t.Helper()
-	req, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		s.t.Fatalf("%s %s: %v", method, path, err)
-	}
-	return answer{resp.StatusCode, resp.Header, string(data)}
-}
-
-func goCache(t *testing.T) string {
-	t.Helper()
-	dir, err := findGoCache()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-var findGoCache = sync.OnceValues(func() (string, error) {
-	out, err := exec.Command("go", "env", "GOCACHE").Output()
-	return strings.TrimSpace(string(out)), err
-})
 
 // TestServeKitchenSink asks for every page of the kitchen sink.
 func TestServeKitchenSink(t *testing.T) {
@@ -251,61 +123,6 @@ func TestServeKitchenSink(t *testing.T) {
 	if log := s.stderr.String(); !strings.Contains(log, "the database is on fire") {
 		t.Errorf("the log does not say why /broken failed:\n%s", log)
 	}
-}
-
-// testSite writes a site from testdata, with a go.mod that uses the checkout.
-func testSite(t *testing.T, archive string) string {
-	t.Helper()
-	a, err := txtar.ParseFile(filepath.Join("testdata", archive))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	files, err := txtar.FS(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(dir, files); err != nil {
-		t.Fatal(err)
-	}
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := writeGoMod(dir, root); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-// gateOnce builds the site gate, which several tests serve, once.
-var gateOnce struct {
-	sync.Once
-	output string
-}
-
-// startGate serves a copy of what the site gate becomes.
-func startGate(t *testing.T) *server {
-	t.Helper()
-	gateOnce.Do(func() {
-		dir := testSite(t, "gate.txtar")
-		output := filepath.Join(fixtures, "gate")
-		cmd := exec.Command(os.Args[0], "build", "--out", output, dir)
-		cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-			return
-		}
-		gateOnce.output = output
-	})
-	if gateOnce.output == "" {
-		t.Fatal("the site gate has not been built")
-	}
-	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, ".vercel", "output"), os.DirFS(gateOnce.output)); err != nil {
-		t.Fatal(err)
-	}
-	return startServe(t, dir, "--prebuilt")
 }
 
 // TestServeOneRegeneration sends ten clients to an expired page while its
@@ -461,9 +278,7 @@ func TestServePathParameter(t *testing.T) {
 func TestServeAddressInUse(t *testing.T) {
 	t.Parallel()
 	s := startGate(t)
-	cmd := exec.Command(os.Args[0], "serve", "--addr", strings.TrimPrefix(s.url, "http://"), t.TempDir())
-	cmd.Env = append(os.Environ(), asJargo+"=1")
-	out, err := cmd.CombinedOutput()
+	out, err := jargoCommand(t, "serve", "--addr", strings.TrimPrefix(s.url, "http://"), t.TempDir()).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "address already in use") || !strings.Contains(string(out), "--addr localhost:0") {
 		t.Errorf("%v: %s", err, out)
 	}

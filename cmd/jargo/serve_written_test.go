@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,9 +29,7 @@ func Handler(w http.ResponseWriter, r *http.Request) {
 }
 `)
 	build := func() string {
-		cmd := exec.Command(os.Args[0], "build", dir)
-		cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
-		out, err := cmd.CombinedOutput()
+		out, err := jargoCommand(t, "build", dir).CombinedOutput()
 		if (err == nil) == strings.Contains(string(out), "it would be lost with the output") {
 			t.Errorf("build ends with %v and says\n%s", err, out)
 		}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -97,9 +96,8 @@ func TestStop(t *testing.T) {
 // begun. It returns how that ended, what was written then, and the pages' pids.
 func stopBuild(t *testing.T, dir string, sig os.Signal) (state *os.ProcessState, last string, pids []int) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "build", dir)
-	// Five pages are rendered at once.
-	cmd.Env = append(os.Environ(), asJargo+"=1", "GOMAXPROCS=5", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
+	cmd := jargoCommand(t, "build", dir)
+	cmd.Env = append(cmd.Env, "GOMAXPROCS=5") // five pages are rendered at once
 	stderr, err := cmd.StderrPipe()
 	if err == nil {
 		err = cmd.Start()
