@@ -230,26 +230,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}
-	asked, err := askedAssets(siteFileOf(stage))
-	if err != nil {
-		return nil, err
-	}
-	if err := w.writeFunctions(ctx, o.Arch, o.Native); err != nil {
-		return nil, err
-	}
-	if err := w.writeRecord(); err != nil {
-		return nil, err
-	}
-	if err := w.linkHashed(asked); err != nil {
-		return nil, err
-	}
-	if err := w.writeConfig(); err != nil {
-		return nil, err
-	}
-	if err := w.checkUploads(o.Dir); err != nil {
-		return nil, err
-	}
-	if err := diags.Err(); err != nil {
+	if err := w.writeOutput(ctx, o); err != nil {
 		return nil, err
 	}
 	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Warnings: warnings.Sorted()}
@@ -257,4 +238,29 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		report.Sizes[p] = w.size(p)
 	}
 	return report, nil
+}
+
+// writeOutput writes what an output has besides static files, once all is rendered and
+// nothing is wrong.
+func (w *writer) writeOutput(ctx context.Context, o Options) error {
+	asked, err := askedAssets(siteFileOf(w.stage))
+	if err != nil {
+		return err
+	}
+	if err := w.writeFunctions(ctx, o.Arch, o.Native); err != nil {
+		return err
+	}
+	if err := w.writeRecord(); err != nil {
+		return err
+	}
+	if err := w.linkHashed(asked); err != nil {
+		return err
+	}
+	if err := w.writeConfig(); err != nil {
+		return err
+	}
+	if err := w.checkUploads(o.Dir); err != nil {
+		return err
+	}
+	return w.diags.Err()
 }
