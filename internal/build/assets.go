@@ -40,15 +40,27 @@ func findAssets(public string, diags *diag.List) ([]site.Asset, error) {
 			return nil
 		}
 		info, err := os.Stat(file)
-		if err != nil || info.IsDir() {
+		switch {
+		case err != nil || info.IsDir():
 			diags.Add(diag.Pos{File: name}, "replace it with the file itself", "it is not a file, or a link to one")
-		} else if isEnvironmentFile(entry.Name()) {
+		case entry.Type() == fs.ModeSymlink && site.IsEnvironment(linked(file)):
+			diags.Add(diag.Pos{File: name}, "remove the link", "every visitor could read the environment that it leads to")
+		case site.IsEnvironment(entry.Name()):
 			diags.Add(diag.Pos{File: name}, "move it to the project's root: .env and .env.local are read there, and never copied",
 				"every visitor could read this environment")
-		} else if site.CheckFile(name, info.Mode(), diags) {
+		case site.CheckFile(name, info.Mode(), diags):
 			assets = append(assets, asset)
 		}
 		return nil
 	})
 	return assets, err
+}
+
+// linked is the name of the file that a link leads to.
+func linked(file string) string {
+	real, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(real)
 }

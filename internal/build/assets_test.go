@@ -17,12 +17,12 @@ func TestFindAssets(t *testing.T) {
 	public := filepath.Join(project, "public")
 	for _, name := range []string{
 		"elsewhere.txt", "public/plain.txt", "public/sub/deep.txt", "public/café.txt", "public/.well-known/security.txt",
-		"public/caf\xe9.txt", "public/\x1b[2Jdir/one.txt", "public/\x1b[2Jdir/two.txt", "pages/page.go",
+		"public/caf\xe9.txt", "public/\x1b[2Jdir/one.txt", "public/\x1b[2Jdir/two.txt", "pages/page.go", ".env", "public/.env.local",
 	} {
 		writeText(t, filepath.Join(project, name), name)
 	}
 	for link, target := range map[string]string{
-		"gone.txt": "nowhere", "linked.txt": "../elsewhere.txt", "folder": "../pages", "zero": "/dev/zero", "loop": "loop",
+		"gone.txt": "nowhere", "linked.txt": "../elsewhere.txt", "folder": "../pages", "zero": "/dev/zero", "loop": "loop", "settings.txt": "../.env",
 	} {
 		if err := os.Symlink(target, filepath.Join(public, link)); err != nil {
 			t.Fatal(err)
@@ -48,6 +48,8 @@ func TestFindAssets(t *testing.T) {
 	}
 	want := `"public/\x1b[2Jdir": its name contains a control character
     rename it: such a name cannot be built or deployed
+public/.env.local: every visitor could read this environment
+    move it to the project's root: .env and .env.local are read there, and never copied
 "public/caf\xe9.txt": its name is not UTF-8
     rename it: such a name cannot be built or deployed
 public/folder: it is not a file, or a link to one
@@ -58,6 +60,8 @@ public/loop: it is not a file, or a link to one
     replace it with the file itself
 public/pipe: it is a named pipe or a link to one, but a file is needed
     remove it, or put a file in its place
+public/settings.txt: every visitor could read the environment that it leads to
+    remove the link
 public/zero: it is a device or a link to one, but a file is needed
     remove it, or put a file in its place`
 	if err := diags.Err(); err == nil {

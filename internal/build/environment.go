@@ -84,7 +84,3 @@ func parseVariables(data []byte) (map[string]string, bool) {
 	}
 	return variables, err == nil
 }
-
-// isEnvironmentFile reports whether a file of that name has what a visitor must
-// not see.
-func isEnvironmentFile(name string) bool { return name == ".env" || strings.HasPrefix(name, ".env.") }

@@ -211,7 +211,7 @@ func (i *includer) below(name string) bool {
 // tools, or holds secrets.
 func (i *includer) never(name string) bool {
 	return name == vercel.File || slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool {
-		return part == ".git" || part == ".vercel" || strings.HasPrefix(part, scratch.Prefix) || isEnvironmentFile(part)
+		return part == ".git" || part == ".vercel" || strings.HasPrefix(part, scratch.Prefix) || site.IsEnvironment(part)
 	})
 }
 

@@ -3,6 +3,7 @@ package python
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -59,7 +60,7 @@ func (t *tree) add(dir, prefix string, skip func(file, name string, isDir bool) 
 	for _, e := range entries {
 		file, name := filepath.Join(dir, e.Name()), path.Join(prefix, e.Name())
 		info, err := os.Stat(file)
-		if err != nil || skip(file, name, info.IsDir()) {
+		if err != nil || skip(file, name, info.IsDir()) || e.Type() == fs.ModeSymlink && leadsToEnvironment(file) {
 			continue // a dangling link is not a file
 		}
 		switch {
@@ -73,6 +74,11 @@ func (t *tree) add(dir, prefix string, skip func(file, name string, isDir bool) 
 		}
 	}
 	return nil
+}
+
+func leadsToEnvironment(link string) bool {
+	real, err := filepath.EvalSymlinks(link)
+	return err == nil && site.IsEnvironment(filepath.Base(real))
 }
 
 // skip reports whether a file of the project does not go into the function.

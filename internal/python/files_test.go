@@ -55,7 +55,7 @@ def config(): return {"fresh": {}}
 	outside := t.TempDir()
 	writeFile(t, filepath.Join(outside, "linked.txt"), nil)
 	for link, target := range map[string]string{
-		"linked": outside, "lib/file": filepath.Join(outside, "linked.txt"), "lib/up": dir, "broken": "nothing",
+		"linked": outside, "lib/file": filepath.Join(outside, "linked.txt"), "lib/up": dir, "broken": "nothing", "settings.txt": ".env",
 	} {
 		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
 			t.Fatal(err)

@@ -52,3 +52,7 @@ func checkText(name string) error {
 	}
 	return nil
 }
+
+// IsEnvironment reports whether a file of that name has what nobody else must see: it
+// is in no output, nor by a link of another name.
+func IsEnvironment(name string) bool { return name == ".env" || strings.HasPrefix(name, ".env.") }
