@@ -195,10 +195,20 @@ func (i *includer) add(name string, above []string) error {
 				return err
 			}
 		}
-	case !info.IsDir() && matches && site.CheckFile(name, info.Mode(), i.diags):
+	case !info.IsDir() && matches && i.checkNames(name) && site.CheckFile(name, info.Mode(), i.diags):
 		i.files[name] = file
 	}
 	return nil
+}
+
+// checkNames reports directories above a file by whose names it cannot be deployed.
+func (i *includer) checkNames(name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if !site.CheckName(dir, i.diags) {
+			return false
+		}
+	}
+	return true
 }
 
 // below reports whether the glob can match something below a directory.
