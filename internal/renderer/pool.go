@@ -28,13 +28,15 @@ func newPool(o Options) *pool {
 	return &pool{Options: o, patience: 10 * time.Second, processes: make([]*process, o.Processes), home: map[int]int{}}
 }
 
-// close ends the processes.
+// close ends the processes, all at once: one may take its time, or hang.
 func (p *pool) close() {
+	var ending sync.WaitGroup
 	for _, process := range p.processes {
 		if process != nil {
-			process.end()
+			ending.Go(process.end)
 		}
 	}
+	ending.Wait()
 }
 
 // outcome is what became of a task: a result, or the exit of its process, if it is

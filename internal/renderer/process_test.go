@@ -36,3 +36,25 @@ func TestNotReading(t *testing.T) {
 		t.Errorf("got %+v, %v", result, err)
 	}
 }
+
+// TestCloseHanging closes processes that do not end: to wait for them takes as long
+// as for one.
+func TestCloseHanging(t *testing.T) {
+	p := newPool(Options{Processes: 4})
+	for i := range p.processes {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = os.Environ()
+		var err error
+		if p.processes[i], err = start(t.Context(), cmd, time.Minute, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	began := time.Now()
+	p.close()
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("it takes %v", took)
+	}
+}
