@@ -88,6 +88,22 @@ func TestOpenInBuild(t *testing.T) {
 	f.process.wantExit(0)
 }
 
+// Of an Open that fails there is nothing to close.
+func TestOpenFailsInBuild(t *testing.T) {
+	t.Setenv("ENGINE_TEST_OPEN", "error")
+	f := startBuild(t)
+	f.sendJob(engine.Job{ID: 1, Page: f.pages["/info"], Path: "/info"})
+	var got engine.Result
+	if f.read(&got); got.Failure == nil || got.Failure.In != engine.InOpen || got.Failure.Message != "no database" {
+		t.Errorf("failure %+v", got.Failure)
+	}
+	f.conn.Close()
+	f.process.wantExit(0)
+	if log := f.process.stderr.String(); log != "" {
+		t.Errorf("standard error %q", log)
+	}
+}
+
 func TestCloseAfterBuild(t *testing.T) {
 	t.Setenv("ENGINE_TEST_OPEN", "close fails")
 	f := startBuild(t)
