@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -82,9 +80,9 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return explain(cmd, dir, flags)
 	}
 	// That an address is taken shows at once, not after the build.
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", flags.addr)
+	listener, err := listen(ctx, flags.addr)
 	if err != nil {
-		return fmt.Errorf("%w\n    choose another address: --addr localhost:0 picks a free port", err)
+		return err
 	}
 	defer listener.Close()
 	out, sources, err := outputToServe(cmd, dir, flags)
@@ -135,15 +133,6 @@ func explain(cmd *cobra.Command, dir string, flags serveFlags) error {
 	}
 	defer d.Close(cmd.Context())
 	return d.Explain(cmd.OutOrStdout(), http.MethodGet, flags.explain, nil)
-}
-
-// ownAddress is the host and port of a listener as a page may name it.
-func ownAddress(l net.Listener) string {
-	addr, ok := l.Addr().(*net.TCPAddr)
-	if !ok || !addr.IP.IsUnspecified() {
-		return l.Addr().String()
-	}
-	return net.JoinHostPort("localhost", strconv.Itoa(addr.Port))
 }
 
 // onSecondSignal calls do when the command is told to stop again while it is

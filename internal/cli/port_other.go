@@ -1,0 +1,6 @@
+//go:build !linux
+
+package cli
+
+// portUser is "": the system does not tell.
+func portUser(int) string { return "" }
