@@ -29,6 +29,21 @@ func Open(dir string, opts Options) (*Deployment, error) {
 	}
 }
 
+// Take returns a Deployment of the output directory name in a scratch directory, which
+// is the Deployment's own from then on and goes with it. Nothing else may change it.
+func Take(dir *scratch.Dir, name string, opts Options) (*Deployment, error) {
+	out, err := output.Read(filepath.Join(dir.Path, name))
+	if err != nil {
+		return nil, err
+	}
+	d, err := New(out, opts)
+	if err != nil {
+		return nil, err
+	}
+	d.pinned = dir
+	return d, nil
+}
+
 func openOnce(dir string, opts Options) (*Deployment, error) {
 	out, err := output.Read(dir)
 	if err != nil {

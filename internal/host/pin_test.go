@@ -3,7 +3,10 @@ package host
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/output"
+	"github.com/jargo-dev/jargo/internal/scratch"
 )
 
 // TestOpenHoldsOn replaces an output while it is served, as a build does: it does not
@@ -136,5 +140,63 @@ func TestCloseKeepsUnknown(t *testing.T) {
 	d.Close(t.Context())
 	if _, err := os.Stat(d.out.Dir); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTake serves an output that is the Deployment's own, by a handler around the
+// Server, until there is another.
+func TestTake(t *testing.T) {
+	p, parent := newPuppet(t), t.TempDir()
+	take := func(version string) *Deployment {
+		t.Helper()
+		dir, err := scratch.New(parent, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(writeSite(t, versionSite(version), p), filepath.Join(dir.Path, "output")); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Take(dir, "output", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	first := take("old")
+	server := NewServer(first)
+	server.Handle(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Around", "yes")
+		server.ServeHTTP(w, r)
+	}))
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- server.Serve(ctx, ln) }()
+	for _, version := range []string{"old", "new"} {
+		resp, err := http.Get("http://" + ln.Addr().String() + "/only-" + version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK || resp.Header.Get("X-Around") != "yes" {
+			t.Errorf("%s: %d %v", version, resp.StatusCode, resp.Header)
+		}
+		if version == "old" {
+			server.Deploy(take("new"))
+		}
+	}
+	server.replaced.Wait()
+	if _, err := os.Stat(first.out.Dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the old output is not gone: %v", err)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
+		t.Errorf("left are %v, %v", left, err)
 	}
 }

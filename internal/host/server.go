@@ -30,6 +30,7 @@ type Server struct {
 	aborted chan struct{}
 	abort   func()
 	crons   func(context.Context) // runs them until its end; nil for none
+	handler http.Handler          // of what Serve accepts
 
 	mu       sync.RWMutex
 	current  *Deployment
@@ -41,9 +42,14 @@ type Server struct {
 func NewServer(d *Deployment) *Server {
 	s := &Server{log: d.log, limit: shareDescriptors(d.opts.descriptors).connections, current: d, aborted: make(chan struct{})}
 	s.abort = sync.OnceFunc(func() { close(s.aborted) })
+	s.handler = s
 	d.full = s.full
 	return s
 }
+
+// Handle lets h have the requests that Serve accepts, instead of the Server, to which h
+// passes on what it does not respond to itself. It comes before Serve.
+func (s *Server) Handle(h http.Handler) { s.handler = h }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -115,7 +121,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	limited := limitListener(ln, s.limit)
 	s.limited.Store(limited)
 	server := &http.Server{
-		Handler:           s,
+		Handler:           s.handler,
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
