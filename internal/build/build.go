@@ -40,6 +40,8 @@ type Options struct {
 	// fragment alone. Else they are warnings, and fragments are not looked at.
 	Links bool
 
+	// Sources is golang.Options.Sources.
+	Sources func(paths []string)
 	// Log gets what the pages print while they are loaded and rendered.
 	Log io.Writer
 	// Progress is called as pages are rendered, one call at a time.

@@ -16,6 +16,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -32,6 +33,11 @@ type Options struct {
 	Limits renderer.Limits // of the pages
 	Site   string          // renderer.Options.SiteFile
 	Log    io.Writer       // gets what the pages print; nil discards it
+
+	// Sources gets what the pages are made of as it becomes known, also when there are
+	// mistakes: directories of packages that may change, and the files that say which
+	// these are. They need not be in the project, nor exist. It may be nil.
+	Sources func(paths []string)
 }
 
 // pageSet is the Go pages of a project, checked and ready to be compiled.
@@ -42,6 +48,7 @@ type pageSet struct {
 	packages map[string]string // directory of each package of the user's modules, by import path
 	hidden   map[string]string // files that the Go tool must not see, as in an overlay
 	overlay  string            // file for go build -overlay
+	sources  func(paths []string)
 }
 
 // overlayDir is the directory below pages/ that holds the program and the
@@ -127,12 +134,17 @@ func (o Options) check(ctx context.Context, diags *diag.List) (*pageSet, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &pageSet{tool: tool, cache: cache{o.Cache}, packages: map[string]string{}}
+	s := &pageSet{tool: tool, cache: cache{o.Cache}, packages: map[string]string{}, sources: o.Sources}
+	if s.sources == nil {
+		s.sources = func([]string) {}
+	}
+	s.sources(tool.moduleFiles())
 	if candidates, err = s.hide(candidates, diags); err != nil || len(candidates) == 0 {
 		return nil, err
 	}
 	if m := s.recall(candidates); m != nil {
 		s.exports, s.packages = m.exports, m.Packages
+		s.sources(slices.Concat(m.Files, m.Dirs))
 	} else if err := s.analyze(ctx, candidates, diags); err != nil {
 		return nil, err
 	}
@@ -179,6 +191,8 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 	if err != nil {
 		return err
 	}
+	files, sources := s.dependencies(packages)
+	s.sources(slices.Concat(files, sources))
 	s.tool.addErrors(packages, diags)
 	for _, p := range packages {
 		if p.Module != nil && p.Module.Main {
@@ -192,7 +206,7 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 	s.exports = *found
 	if len(s.Pages) > 0 && len(*diags) == before && len(s.hidden) == 0 {
 		// A memo that cannot be made costs the next build some time, no more.
-		_ = s.remember(began, candidates, packages)
+		_ = s.remember(began, candidates, memo{Files: files, Dirs: sources})
 	}
 	return nil
 }

@@ -56,23 +56,28 @@ func (s *pageSet) recall(candidates []candidate) *memo {
 	return &m
 }
 
-// remember keeps what was found for the next build. began is when the finding
-// did: what was written since then may not be what was looked at, and nothing
-// is remembered.
-func (s *pageSet) remember(began time.Time, candidates []candidate, packages map[string]*listed) error {
-	m := memo{exports: s.exports, Packages: s.packages, Files: s.tool.moduleFiles()}
+// dependencies are what packages are made of: Files and Dirs of a memo.
+func (s *pageSet) dependencies(packages map[string]*listed) (files, dirs []string) {
+	files = s.tool.moduleFiles()
 	for _, p := range packages {
 		if p.Standard || s.tool.immutable(p.Dir) {
 			continue
 		}
-		m.Dirs = append(m.Dirs, p.Dir)
+		dirs = append(dirs, p.Dir)
 		if p.Module != nil && p.Module.GoMod != "" {
-			m.Files = append(m.Files, p.Module.GoMod)
+			files = append(files, p.Module.GoMod)
 		}
 	}
-	slices.Sort(m.Dirs)
-	slices.Sort(m.Files)
-	m.Files = slices.Compact(m.Files)
+	slices.Sort(dirs)
+	slices.Sort(files)
+	return slices.Compact(files), dirs
+}
+
+// remember keeps what was found for the next build, in m, which has the dependencies.
+// began is when the finding did: what was written since then may not be what was looked
+// at, and nothing is remembered.
+func (s *pageSet) remember(began time.Time, candidates []candidate, m memo) error {
+	m.exports, m.Packages = s.exports, s.packages
 	if m.changedSince(began.Add(-mtimeStep)) {
 		return nil
 	}

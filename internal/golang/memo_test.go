@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -324,4 +325,31 @@ func TestCache(t *testing.T) {
 	if err != nil || len(entries) != 1 {
 		t.Errorf("the cache has %v, %v", entries, err)
 	}
+}
+
+// TestSources tells what pages are made of: also when that is remembered, and when there
+// are mistakes.
+func TestSources(t *testing.T) {
+	s := newMemoSite(t)
+	sources := func() []string {
+		t.Helper()
+		o, all := s.options, []string{}
+		o.Sources = func(paths []string) { all = append(all, paths...) }
+		if _, err := o.check(t.Context(), new(diag.List)); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	check := func(when string) {
+		t.Helper()
+		all := sources()
+		for _, want := range []string{"go.mod", "pages"} {
+			if !slices.Contains(all, filepath.Join(s.options.Dir, want)) {
+				t.Errorf("%s: %s is not among %q", when, want, all)
+			}
+		}
+	}
+	check("remembered")
+	s.write(t, "pages/page.go", "package pages\n\nfunc Render() string { return 1 }\n")
+	check("with a mistake")
 }
