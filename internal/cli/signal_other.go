@@ -2,7 +2,13 @@
 
 package cli
 
-import "os"
+import (
+	"os"
+	"os/exec"
+)
 
 // notifyReload does nothing on a system without such a signal.
 func notifyReload(chan<- os.Signal) {}
+
+// setGroup does nothing on a system without groups of processes.
+func setGroup(*exec.Cmd) {}

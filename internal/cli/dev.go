@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jargo-dev/jargo/internal/build"
+	"github.com/jargo-dev/jargo/internal/dev"
+	"github.com/jargo-dev/jargo/internal/host"
+)
+
+// devFlags are the flags of jargo dev.
+type devFlags struct {
+	addr   string
+	open   bool
+	python string
+	limits build.Limits
+}
+
+func newDev() *cobra.Command {
+	var flags devFlags
+	cmd := &cobra.Command{
+		Use:   "dev [DIR]",
+		Short: "Serve the site, and build it anew whenever a file is saved",
+		Long: `Dev serves the site in DIR while you work on it. Whenever files are saved it builds
+the site anew and goes over to that: until it is ready the old one responds, and no
+request fails. What is wrong with the site is shown in place of its pages. Nothing is
+written into DIR.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: run(func(cmd *cobra.Command, dir string) error { return develop(cmd, dir, flags) }),
+	}
+	cmd.Flags().StringVar(&flags.addr, "addr", "localhost:3000", "`host:port` to listen on; port 0 picks one")
+	cmd.Flags().BoolVar(&flags.open, "open", false, "open the site in a browser")
+	addPythonFlag(cmd, &flags.python)
+	addLimitFlags(cmd, &flags.limits)
+	return cmd
+}
+
+func develop(cmd *cobra.Command, dir string, flags devFlags) error {
+	stderr := cmd.ErrOrStderr()
+	listener, err := listen(cmd.Context(), flags.addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	abort := make(chan struct{})
+	second := onSecondSignal(func() { close(abort) })
+	defer second()
+	return dev.Run(cmd.Context(), dev.Options{
+		Build: build.Options{
+			Dir: dir, Arch: runtime.GOARCH, Native: runtime.GOOS != "linux", Python: flags.python, Limits: flags.limits, Log: stderr,
+		},
+		Listener: listener,
+		Host:     host.Options{Addr: ownAddress(listener)},
+		Log: func(sources map[string]string) *slog.Logger {
+			return slog.New(&pagesOnly{logText.handler(stderr, sources), sources})
+		},
+		Started: func() error { return announce(cmd, listener, flags.open) },
+		Browser: dev.Plain,
+		Changed: func(c dev.Change) { printChange(stderr, c) },
+		Abort:   abort,
+	})
+}
+
+// announce says where the site is, and opens it in a browser. Whoever asks already waits
+// for the first build, and is not refused.
+func announce(cmd *cobra.Command, l net.Listener, open bool) error {
+	url := "http://" + l.Addr().String()
+	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Listening on %s\n", url); err != nil || !open {
+		return err
+	}
+	if err := openBrowser(url); err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "jargo: cannot open a browser: %v\n", err)
+	}
+	return nil
+}
+
+// printChange prints one line for a change, and what is wrong after it.
+func printChange(stderr io.Writer, c dev.Change) {
+	var line strings.Builder
+	switch n := len(c.Files); n {
+	case 0:
+	case 1, 2:
+		line.WriteString(strings.Join(c.Files, " and ") + " → ")
+	default:
+		fmt.Fprintf(&line, "%s and %d more → ", c.Files[0], n-1)
+	}
+	if c.Err != nil {
+		fmt.Fprintf(stderr, "%sfailed after %s\n", &line, readable(c.Took))
+		report(stderr, c.Err)
+		return
+	}
+	fmt.Fprintf(stderr, "%sready in %s\n", &line, readable(c.Took))
+	printWarnings(stderr, c.Report.Warnings)
+}
+
+// readable has the few digits that tell one build from another.
+func readable(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// pagesOnly leaves requests for public files out of a log, if nothing is wrong with them.
+type pagesOnly struct {
+	slog.Handler
+	sources map[string]string // the files of pages, by output path
+}
+
+// Handle implements slog.Handler.
+func (h *pagesOnly) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == host.RequestMessage && r.Level == slog.LevelInfo && h.public(r) {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// public reports whether a request has got a public file.
+func (h *pagesOnly) public(r slog.Record) bool {
+	public := false
+	for a := range r.Attrs {
+		switch a.Key {
+		case "output":
+			public = h.sources[a.Value.String()] == ""
+		case "function":
+			return false
+		case "status":
+			if a.Value.Int64() >= 400 {
+				return false
+			}
+		}
+	}
+	return public
+}
