@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/joho/godotenv"
 
@@ -21,41 +22,71 @@ import (
 // the first before the second.
 var environmentFiles = []string{".env.local", ".env"}
 
+// ofFiles are the variables that this process has from a project's files.
+var ofFiles struct {
+	sync.Mutex
+	values map[string]string
+}
+
 // SetEnvironment gives this process the variables of dir's .env.local and .env that
-// it does not have yet. From there the Go tool, the pages that are rendered and the
-// functions that are served have them as they have any other, and no file of an
-// output needs to. A file that cannot be parsed goes to diags.
+// it does not have yet, and takes from it what it has from them and they no longer say.
+// From there the Go tool, the pages that are rendered and the functions that are served
+// have them as they have any other, and no file of an output needs to. A file that cannot
+// be parsed goes to diags.
 func SetEnvironment(dir string, diags *diag.List) error {
+	ofFiles.Lock()
+	defer ofFiles.Unlock()
+	values := map[string]string{}
 	for _, name := range environmentFiles {
-		file := filepath.Join(dir, name)
-		info, err := os.Stat(file)
-		// A directory of such a name is where some keep Python's packages.
-		if errors.Is(err, fs.ErrNotExist) || err == nil && (info.IsDir() || !site.CheckFile(name, info.Mode(), diags)) {
-			continue
-		}
+		variables, err := readEnvironment(dir, name, diags)
 		if err != nil {
 			return fmt.Errorf("read the environment: %w", err)
 		}
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("read the environment: %w", err)
-		}
-		variables, line := parseEnvironment(data)
-		if line > 0 {
-			diags.Add(diag.Pos{File: name, Line: line}, `a variable is NAME=value, or NAME="value" if it has spaces, a # or several lines`,
-				"this cannot be read as a variable")
-			continue
-		}
-		for _, variable := range slices.Sorted(maps.Keys(variables)) {
-			if _, set := os.LookupEnv(variable); set {
-				continue
+		for variable, value := range variables {
+			set, own := os.LookupEnv(variable)
+			if was, of := ofFiles.values[variable]; of && was == set {
+				own = false
 			}
-			if err := os.Setenv(variable, variables[variable]); err != nil {
-				return fmt.Errorf("set %s of %s: %w", variable, name, err)
+			if _, local := values[variable]; !own && !local {
+				values[variable] = value
 			}
 		}
 	}
+	for variable, was := range ofFiles.values {
+		if _, still := values[variable]; !still && os.Getenv(variable) == was {
+			os.Unsetenv(variable)
+		}
+	}
+	for _, variable := range slices.Sorted(maps.Keys(values)) {
+		if err := os.Setenv(variable, values[variable]); err != nil {
+			return fmt.Errorf("set %s of the environment's files: %w", variable, err)
+		}
+	}
+	ofFiles.values = values
 	return nil
+}
+
+// readEnvironment returns the variables of a file.
+func readEnvironment(dir, name string, diags *diag.List) (map[string]string, error) {
+	file := filepath.Join(dir, name)
+	info, err := os.Stat(file)
+	// A directory of such a name is where some keep Python's packages.
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (info.IsDir() || !site.CheckFile(name, info.Mode(), diags)) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	variables, line := parseEnvironment(data)
+	if line > 0 {
+		diags.Add(diag.Pos{File: name, Line: line}, `a variable is NAME=value, or NAME="value" if it has spaces, a # or several lines`,
+			"this cannot be read as a variable")
+	}
+	return variables, nil
 }
 
 // parseEnvironment returns the variables of a file, or the line of the first
