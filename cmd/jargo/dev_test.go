@@ -140,6 +140,11 @@ func TestDev(t *testing.T) {
 	d.write("-- pages/page.go --\n" + page("three"))
 	d.shows("/", 200, "three")
 
+	d.write("-- .env --\nJARGO_TEST_DEV=one\n-- pages/page.go --\n" + strings.Replace(strings.Replace(page("?"), `"?"`, `os.Getenv("JARGO_TEST_DEV")`, 1), "import (", "import (\n\t\"os\"", 1))
+	d.shows("/", 200, "one")
+	d.write("-- .env --\nJARGO_TEST_DEV=two\n")
+	d.shows("/", 200, "two")
+
 	d.write("-- public/style.css --\n2\n")
 	d.shows("/style.css", 200, "2")
 	d.write("-- pages/new/deep/page.go --\n" + page("new"))
