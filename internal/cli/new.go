@@ -38,7 +38,7 @@ func newNew() *cobra.Command {
 			if err := writeSite(dir); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s is a new site. Next:\n\n    cd %s\n    go test ./...\n    jargo serve\n", dir, dir)
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s is a new site. Next:\n\n    cd %s\n    go test ./...\n    jargo dev\n", dir, dir)
 			return nil
 		}),
 	}
