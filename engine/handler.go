@@ -18,10 +18,13 @@ type Options struct {
 	// Log gets the errors of pages, with their stack. The context is that of
 	// the request. nil means standard error.
 	Log func(ctx context.Context, message string)
+	// Dev is for a site that is being developed: see Development.
+	Dev bool
 }
 
 // NewHandler returns the handler of a site's requests. Pages come in the order
-// of their precedence. It responds to build pages with 404: they are files.
+// of their precedence. It responds to build pages with 404, except in development:
+// they are files.
 func NewHandler(pages []Page, o Options) http.Handler { return newSite(pages, o) }
 
 // site is a compiled site. It is immutable.
@@ -32,11 +35,12 @@ type site struct {
 	page404 storedPage
 	page500 storedPage
 	file    siteFile
+	dev     bool
 	openErr error // of Open, while the site is built
 }
 
 func newSite(pages []Page, o Options) *site {
-	s := &site{log: o.Log, file: siteFile{dir: o.Dir}, page404: storedPage{dir: o.Dir, status: 404}, page500: storedPage{dir: o.Dir, status: 500}}
+	s := &site{log: o.Log, dev: o.Dev, file: siteFile{dir: o.Dir}, page404: storedPage{dir: o.Dir, status: 404}, page500: storedPage{dir: o.Dir, status: 500}}
 	if s.log == nil {
 		s.log = func(_ context.Context, message string) { fmt.Fprintln(os.Stderr, message) }
 	}
@@ -54,6 +58,9 @@ func newSite(pages []Page, o Options) *site {
 // ServeHTTP implements http.Handler.
 func (s *site) ServeHTTP(dst http.ResponseWriter, visitor *http.Request) {
 	p, r, err := s.route(visitor)
+	if s.dev {
+		dst = develop(dst, p)
+	}
 	if err == nil && p.isWrapped() {
 		s.handle(dst, r, p, func(w http.ResponseWriter, r *http.Request) error {
 			return p.through(w, r, endpoint{s, p})
@@ -87,9 +94,14 @@ func (s *site) respond(dst http.ResponseWriter, r *http.Request, p *page, err er
 	defer w.release()
 	if err == nil {
 		w.wrapped = p.isWrapped()
-		err = p.render(w, r)
+		if s.dev && p.kind() != Fresh {
+			err = p.renderWhole(w, r)
+		} else {
+			err = p.render(w, r)
+		}
 	}
-	if err != nil && !w.committed {
+	// A build page is a file: it cannot redirect, and it exists.
+	if err != nil && !w.committed && (p == nil || p.kind() != Build) {
 		err = s.respondTo(w, r, err)
 	}
 	if err != nil {
@@ -119,7 +131,15 @@ func (s *site) fail(w *Response, r *http.Request, p *page, err error) {
 	s.logError(w, r, p, err)
 	if !w.committed {
 		w.reset()
-		if err = s.serverError(w, r); err == nil {
+		if s.dev {
+			if p == nil { // only the 404 page is shown where there is none
+				p = s.router.literals["/404"]
+			}
+			err = respondFailure(w, p, err)
+		} else {
+			err = s.serverError(w, r)
+		}
+		if err == nil {
 			return
 		}
 		s.logError(w, r, s.router.literals["/500"], err)

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 )
@@ -39,10 +38,19 @@ func (p *page) kind() Kind {
 // failure says why a page is of none of the three kinds.
 func (p *page) failure() error {
 	if p.settings(); p.failed != nil {
-		return fmt.Errorf("call Config: %w", p.failed)
+		return &stepError{InConfig, p.failed}
 	}
-	return errors.New("call Config: it returned nil")
+	return &stepError{InConfig, errors.New("it returned nil")}
 }
+
+// stepError is an error of another step than rendering.
+type stepError struct {
+	in  string // as in a Failure
+	err error
+}
+
+func (e *stepError) Error() string { return "call " + e.in + ": " + e.err.Error() }
+func (e *stepError) Unwrap() error { return e.err }
 
 // status is the status that a page has whatever it says: the site's error pages
 // are those of their error. 0 is none.

@@ -34,33 +34,43 @@ func (w passThrough) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 type tracker struct {
 	passThrough
 	wrote  bool
-	status int // 0 before there is one, or if it is 200
+	status int               // 0 before there is one, or if it is 200
+	begin  func(http.Header) // is called just before the header is sent, unless it is nil
+}
+
+// begins notes that the response begins now, unless it has already.
+func (t *tracker) begins() {
+	if !t.wrote && t.begin != nil {
+		t.begin(t.Header())
+	}
+	t.wrote = true
 }
 
 func (t *tracker) WriteHeader(status int) {
 	if final := status >= 200 || status == http.StatusSwitchingProtocols; final && !t.wrote {
-		t.wrote, t.status = true, status
+		t.status = status
+		t.begins()
 	}
 	t.passThrough.WriteHeader(status)
 }
 
 func (t *tracker) Write(p []byte) (int, error) {
-	t.wrote = true
+	t.begins()
 	return t.passThrough.Write(p)
 }
 
 func (t *tracker) WriteString(s string) (int, error) {
-	t.wrote = true
+	t.begins()
 	return t.passThrough.WriteString(s)
 }
 
 func (t *tracker) ReadFrom(src io.Reader) (int64, error) {
-	t.wrote = true
+	t.begins()
 	return t.passThrough.ReadFrom(src)
 }
 
 func (t *tracker) FlushError() error {
-	t.wrote = true
+	t.begins()
 	return t.passThrough.FlushError()
 }
 

@@ -28,7 +28,7 @@ func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 			if n > 1 || !ok {
 				return nil, pageRequest(r.Context(), &url.URL{Path: u.Path}, r.Method), errBadPath
 			}
-			return s.regenerated(p, r, trimSlash(target), values)
+			return s.shared(p, r, trimSlash(target), values)
 		}
 	}
 	p, values := s.router.find(u.Path, room[:0])
@@ -36,29 +36,37 @@ func (s *site) route(r *http.Request) (*page, *http.Request, error) {
 		return nil, r, errNoPage
 	}
 	switch p.kind() {
-	case Build:
-		return nil, r, errNoPage // a static file, served by the host
-	case Fresh:
-		setParameters(r, p, values)
-		return p, r, nil
-	case Regenerated:
+	case Build, Regenerated:
+		if p.kind() == Build && (!s.dev || p.Pattern == "/" && trimSlash(u.Path) != "/") {
+			return nil, r, errNoPage // a static file, served by the host
+		}
 		path := trimSlash(u.Path)
 		if p.Pattern == "/" { // perhaps it was invoked at /index
 			path = "/"
 		}
-		return s.regenerated(p, r, path, values)
+		return s.shared(p, r, path, values)
+	case Fresh:
+		setParameters(r, p, values)
+		return p, r, nil
 	}
 	return p, r, p.failure()
 }
 
-// regenerated returns the request that a regenerated page may see: of a draft, the
-// visitor's, but for the URL.
-func (s *site) regenerated(p *page, visitor *http.Request, path string, values []string) (*page, *http.Request, error) {
+// shared returns the request that a page which visitors share may see: of a draft of
+// a regenerated one, the visitor's, but for the URL.
+func (s *site) shared(p *page, visitor *http.Request, path string, values []string) (*page, *http.Request, error) {
 	r := pageRequest(visitor.Context(), &url.URL{Path: path, RawQuery: visitor.URL.RawQuery}, visitor.Method)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return nil, r, errMethod
 	}
 	r.Method = http.MethodGet
+	if p.kind() == Build {
+		if err := p.lists(values); err == errNoPage {
+			return nil, r, err
+		} else if err != nil {
+			return p, r, err
+		}
+	}
 	names := p.settings().Query
 	r.URL.RawQuery = filterQuery(r.URL.RawQuery, func(name string) bool {
 		for _, n := range names {
@@ -69,7 +77,7 @@ func (s *site) regenerated(p *page, visitor *http.Request, path string, values [
 		return false
 	})
 	r.RequestURI = r.URL.RequestURI()
-	if s.isDraft(visitor) {
+	if p.kind() == Regenerated && s.isDraft(visitor) {
 		draft := visitor.WithContext(visitor.Context()) // a copy
 		draft.Method, draft.URL, draft.RequestURI = r.Method, r.URL, r.RequestURI
 		r = draft

@@ -61,7 +61,15 @@ func runFunction(s Site) int {
 		f.host = &hostConn{conn: conn}
 		logToHost(f.host)
 	}
-	f.site = NewHandler(s.Pages, Options{Dir: programDir(), Log: f.log})
+	o := Options{Dir: programDir(), Log: f.log}
+	if dir := os.Getenv(Development); dir != "" {
+		o.Dev = true
+		if err := os.Chdir(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	f.site = NewHandler(s.Pages, o)
 	if err := f.run(s); err != nil {
 		if f.host != nil {
 			f.host.send("unrecoverable-error", errorPayload{1, err.Error()})
