@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/renderer"
@@ -29,6 +30,11 @@ type Options struct {
 	// Python is the version that functions of Python pages run on: 3.12, 3.13
 	// (also "") or 3.14.
 	Python string
+
+	// Dev builds the site to be developed: each of its pages is rendered at each request.
+	// The output is for this machine alone, and knows where the project is. Out is needed
+	// then, and is a directory outside of the project.
+	Dev bool
 
 	// Native compiles the function for this machine, which need not be Linux:
 	// the output can be served here but not deployed.
@@ -58,6 +64,10 @@ type Report struct {
 	Sizes  map[*site.Page]Size
 	Assets int64 // bytes of the public files
 	Time   time.Duration
+
+	// Place is the position of a frame of an engine.Failure, if it is in the project's
+	// code.
+	Place func(engine.Frame) (diag.Pos, bool)
 
 	// Warnings are what may be a mistake and does no harm to the output, sorted:
 	// links to what the site does not have.
@@ -167,7 +177,9 @@ func (o Options) complete() (Options, error) {
 	if o.Dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return o, fmt.Errorf("open the project: %w", err)
 	}
-	if o.Out == "" {
+	if o.Out == "" && o.Dev {
+		return o, errors.New("a site that is being developed is not built into the project: Out is needed")
+	} else if o.Out == "" {
 		o.Out = filepath.Join(o.Dir, ".vercel", "output")
 	} else if o.Out, err = filepath.Abs(o.Out); err != nil {
 		return o, err
@@ -180,6 +192,7 @@ func (o Options) complete() (Options, error) {
 			return o, fmt.Errorf("the name of the directory %q is not UTF-8: choose another, for the Go tool takes no such name", dir)
 		}
 	}
+	o.Native = o.Native || o.Dev
 	if o.Arch == "" {
 		o.Arch = "amd64"
 	}
@@ -235,7 +248,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	if err := w.writeOutput(ctx, o); err != nil {
 		return nil, err
 	}
-	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Warnings: warnings.Sorted()}
+	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Place: l.place(), Warnings: warnings.Sorted()}
 	for _, p := range l.site.Pages {
 		report.Sizes[p] = w.size(p)
 	}
@@ -252,13 +265,16 @@ func (w *writer) writeOutput(ctx context.Context, o Options) error {
 	if err := w.writeFunctions(ctx, o.Arch, o.Native); err != nil {
 		return err
 	}
-	if err := w.writeRecord(); err != nil {
-		return err
-	}
 	if err := w.linkHashed(asked); err != nil {
 		return err
 	}
 	if err := w.writeConfig(); err != nil {
+		return err
+	}
+	if o.Dev { // what is developed is neither kept nor deployed
+		return w.diags.Err()
+	}
+	if err := w.writeRecord(); err != nil {
 		return err
 	}
 	if err := w.checkUploads(o.Dir); err != nil {

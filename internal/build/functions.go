@@ -47,7 +47,7 @@ func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) e
 		if err != nil {
 			return err
 		}
-		w.asksForAssets = w.asksForAssets || function.AsksForAssets
+		w.asksForAssets = w.asksForAssets || function.AsksForAssets || w.dev
 		d := &functionDirs{writer: w, pages: f.Pages(), function: function, arch: arch, made: map[string]string{}}
 		for _, p := range pages {
 			if err := d.addPage(p); err != nil {
@@ -60,7 +60,11 @@ func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) e
 
 // addPage writes the functions of one page.
 func (d *functionDirs) addPage(p *site.Page) error {
-	for _, i := range d.byPage[p] {
+	ahead := d.byPage[p]
+	if p.Kind == site.Fresh {
+		ahead = nil // in development, the 404 page is rendered for other functions alone
+	}
+	for _, i := range ahead {
 		if err := d.add(p, d.pagePath(d.jobs[i].Path)); err != nil {
 			return err
 		}
@@ -68,12 +72,17 @@ func (d *functionDirs) addPage(p *site.Page) error {
 			return err
 		}
 	}
-	if len(d.byPage[p]) > 0 && p.Route.Parameters() == 0 {
+	if len(ahead) > 0 && p.Route.Parameters() == 0 {
 		return nil // its one path has been written
 	}
 	at := p.Route.Output()
 	if p.Route.Parameters() == 0 {
 		at = d.pagePath(p.Route.String())
+	}
+	for _, path := range d.listed(p) {
+		if err := d.add(p, d.pagePath(path)); err != nil {
+			return err
+		}
 	}
 	if err := d.add(p, at); err != nil || p.Kind != site.Regenerated {
 		return err
@@ -93,7 +102,7 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 	if err != nil {
 		return err
 	}
-	key = append(key, d.files[p].key...)
+	key = append(key, d.filesOf(p).key...)
 	dir := d.functions(at + output.FunctionSuffix)
 	if made, ok := d.made[string(key)]; ok {
 		return link(d.functions(made+output.FunctionSuffix), dir)
@@ -118,7 +127,7 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 // addFiles puts the files of a page's function into its directory: the project's and
 // its own. It reports ones that cannot be there.
 func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
-	files, before := maps.Clone(d.files[p].files), len(*d.diags)
+	files, before := maps.Clone(d.filesOf(p).files), len(*d.diags)
 	for name, file := range d.function.Files {
 		if _, taken := files[name]; taken {
 			d.reportTaken(p, name)
@@ -136,7 +145,7 @@ func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
 	if d.changeable == nil {
 		d.changeable = map[string]bool{}
 	}
-	work := d.workDirs[d.files[p].key]
+	work := d.workDirs[d.filesOf(p).key]
 	for name, file := range files {
 		to := filepath.Join(dir, filepath.FromSlash(name))
 		if work != nil && work.files[name] != nil && d.function.Files[name] == "" {
@@ -204,6 +213,7 @@ func (d *functionDirs) config(p *site.Page) output.FunctionConfig {
 		config.Architecture = "arm64"
 	}
 	p.Put(&config, func(s *site.Setting) string { return s.Function })
+	config.Environment = d.environment(p)
 	config.Runtime = cmp.Or(config.Runtime, d.function.Runtime)
 	if len(config.Regions) == 0 {
 		config.Regions = d.vercel.Regions
@@ -215,7 +225,7 @@ func (d *functionDirs) config(p *site.Page) output.FunctionConfig {
 // file, or that another function regenerates. One that another renders for each
 // request it cannot have.
 func (d *functionDirs) stores(p *site.Page) bool {
-	return p.Kind == site.Build || len(d.byPage[p]) > 0 && !slices.Contains(d.pages, p)
+	return len(d.byPage[p]) > 0 && d.responses[d.byPage[p][0]] != nil && (p.OwnKind() == site.Build || !slices.Contains(d.pages, p))
 }
 
 // writeErrorPage gives the function the response of the site's 404 or 500 page, or of

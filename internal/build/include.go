@@ -30,6 +30,15 @@ func newFileSet(files map[string]string) *fileSet {
 	return &fileSet{files, strings.Join(slices.Sorted(maps.Keys(files)), "\x00")}
 }
 
+// filesOf are the files of the project that the function of a page has: a build page has
+// a function only in development, which works in the project.
+func (l *loaded) filesOf(p *site.Page) *fileSet {
+	if set := l.files[p]; set != nil {
+		return set
+	}
+	return newFileSet(map[string]string{})
+}
+
 // functionFiles finds what the functions of vercel.json say of pages that are
 // functions: their files, and the limits of those pages that set none. If the site
 // is whole, a rule that says it of no page goes to diags.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/golang"
 	"github.com/jargo-dev/jargo/internal/python"
@@ -27,6 +28,9 @@ type frontEnd interface {
 	// Files are the files of the project that each function of its pages has: where
 	// each is, by its name below the project.
 	Files() map[string]string
+	// Place is the position of a frame of a failure, if it is in the project's code. It
+	// works when the front end is closed, too.
+	Place(f engine.Frame) (diag.Pos, bool)
 	// Close ends what Load started.
 	Close()
 }
@@ -39,6 +43,8 @@ type loaded struct {
 	frontEnds  []frontEnd
 	cache      *cache                  // nil when there is nothing to build
 	files      map[*site.Page]*fileSet // those of pages that are functions
+	project    string
+	dev        bool // it is being developed
 }
 
 func (l *loaded) close() {
@@ -62,7 +68,7 @@ func load(ctx context.Context, o Options, described string, diags *diag.List) (*
 	if err != nil {
 		return nil, err
 	}
-	l, before := &loaded{site: &site.Site{}, vercel: config}, len(*diags)
+	l, before := &loaded{site: &site.Site{}, vercel: config, project: o.Dir}, len(*diags)
 	if info, err := os.Stat(filepath.Join(o.Dir, "pages")); err != nil || !info.IsDir() {
 		diags.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }\nor a Python file, such as pages/index.py: def render(): return …",
 			"there is no such directory")
@@ -101,6 +107,9 @@ func load(ctx context.Context, o Options, described string, diags *diag.List) (*
 	}
 	l.site = site.New(pages, assets, diags)
 	l.site.Guard(l.middleware, diags)
+	if o.Dev {
+		l.develop()
+	}
 	return l, nil
 }
 

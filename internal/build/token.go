@@ -33,7 +33,7 @@ func (l *loaded) bypassToken(diags *diag.List) (string, error) {
 			"%s", wrong)
 		return "", nil
 	}
-	if !slices.ContainsFunc(l.site.Pages, func(p *site.Page) bool { return p.Kind == site.Regenerated }) {
+	if !slices.ContainsFunc(l.site.Pages, func(p *site.Page) bool { return p.OwnKind() == site.Regenerated }) {
 		return "", nil
 	}
 	if token != "" {

@@ -36,13 +36,7 @@ type writer struct {
 
 func newWriter(stage string, l *loaded, diags *diag.List) *writer {
 	w := &writer{loaded: l, stage: stage, diags: diags, byPage: map[*site.Page][]int{}, overrides: map[string]output.Override{}}
-	for _, p := range l.site.Pages {
-		for _, path := range p.Paths {
-			w.byPage[p] = append(w.byPage[p], len(w.jobs))
-			w.jobs = append(w.jobs, site.Job{Page: p, Path: path, File: w.bodyFile(p, path)})
-		}
-	}
-	w.responses = make([]*site.Response, len(w.jobs))
+	w.addJobs()
 	return w
 }
 
@@ -129,7 +123,7 @@ func copyFile(to, from string, mode os.FileMode) (int64, error) {
 // render renders the build pages and the fallbacks, and puts each body where
 // its type belongs.
 func (w *writer) render(ctx context.Context, progress func(done, total int)) error {
-	if err := w.renderJobs(ctx, progress); err != nil {
+	if err := w.renderJobs(ctx, progress); err != nil || w.dev {
 		return err
 	}
 	for i := range w.jobs {
@@ -145,7 +139,10 @@ func (w *writer) render(ctx context.Context, progress func(done, total int)) err
 
 // renderJobs has each front end render the jobs of its pages.
 func (w *writer) renderJobs(ctx context.Context, progress func(done, total int)) error {
-	done := 0
+	done, diags := 0, w.diags
+	if w.dev {
+		diags = new(diag.List) // the 404 page says it when it is shown
+	}
 	for _, f := range w.frontEnds {
 		var own []site.Job
 		var indexes []int // in w.jobs
@@ -154,7 +151,7 @@ func (w *writer) renderJobs(ctx context.Context, progress func(done, total int))
 				own, indexes = append(own, w.jobs[i]), append(indexes, i)
 			}
 		}
-		err := f.Render(ctx, own, w.diags, func(i int, r *site.Response) {
+		err := f.Render(ctx, own, diags, func(i int, r *site.Response) {
 			w.responses[indexes[i]] = r
 			done++
 			progress(done, len(w.jobs))

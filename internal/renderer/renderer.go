@@ -139,6 +139,9 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Renderer, error) {
 // Pages are the pages, with what they say of themselves.
 func (r *Renderer) Pages() []*site.Page { return r.pages }
 
+// Place is the position of a frame of a failure, if it is in the user's own code.
+func (r *Renderer) Place(f engine.Frame) (diag.Pos, bool) { return r.pool.Language.Place(f) }
+
 // Close kills the processes.
 func (r *Renderer) Close() { r.pool.close() }
 

@@ -3,6 +3,7 @@
 package site
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -39,6 +40,7 @@ type Page struct {
 	Values   []string // what Paths gave
 
 	engine.Config        // its kind, and what Settings has of that kind
+	own           Kind   // its kind before Develop; "" for the same
 	Runtime       string // as the output names it; "" for the front end's own
 
 	// Middleware wraps the page, the outer before the inner. Guard sets it.
@@ -100,6 +102,12 @@ func New(pages []*Page, assets []Asset, diags *diag.List) *Site {
 	s.checkPaths(diags)
 	return s
 }
+
+// Develop makes p fresh in a site that is being developed, whatever its own kind.
+func (p *Page) Develop() { p.own, p.Kind = p.Kind, Fresh }
+
+// OwnKind is the kind that p has when it is not being developed.
+func (p *Page) OwnKind() Kind { return cmp.Or(p.own, p.Kind) }
 
 // Page returns the page whose route is exactly route ("/404"), or nil.
 func (s *Site) Page(route string) *Page {

@@ -1,0 +1,90 @@
+package build
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/jargo-dev/jargo/engine"
+	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
+)
+
+// A development site is one in which every page is fresh: the rest of the build writes
+// its output as it does any other. What each page itself says is known to the functions,
+// which are told by engine.Development that they are such a site's.
+
+// develop makes every page fresh, after the site was checked as it is.
+func (l *loaded) develop() {
+	l.dev = true
+	for _, p := range l.site.Pages {
+		p.Develop()
+	}
+}
+
+// addJobs adds the paths that are rendered ahead: in development that of the 404 page alone,
+// which functions of other languages respond with.
+func (w *writer) addJobs() {
+	for _, p := range w.site.Pages {
+		for _, path := range p.Paths {
+			file := ""
+			switch {
+			case !w.dev:
+				file = w.bodyFile(p, path)
+			case path == errorRoute(http.StatusNotFound):
+				file = filepath.Join(filepath.Dir(w.stage), "404.html")
+			default:
+				continue
+			}
+			w.byPage[p] = append(w.byPage[p], len(w.jobs))
+			w.jobs = append(w.jobs, site.Job{Page: p, Path: path, File: file})
+		}
+	}
+	w.responses = make([]*site.Response, len(w.jobs))
+}
+
+// listed are the paths of a page with parameters that come before the rewrites of
+// vercel.json because they are outputs when it is not developed.
+func (d *functionDirs) listed(p *site.Page) []string {
+	if !d.dev || p.Route.Parameters() == 0 {
+		return nil
+	}
+	if _, rewrites := d.userRoutes(); len(rewrites) == 0 {
+		return nil
+	}
+	return p.Paths
+}
+
+// environment is what the function of a page is told by its environment, for now.
+func (d *functionDirs) environment(p *site.Page) map[string]string {
+	if !d.dev {
+		return nil
+	}
+	dir := "."
+	if p.OwnKind() == site.Build {
+		dir = d.project
+	}
+	return map[string]string{engine.Development: dir}
+}
+
+// place returns what places a frame of a page's failure in the project.
+func (l *loaded) place() func(engine.Frame) (diag.Pos, bool) {
+	return func(f engine.Frame) (diag.Pos, bool) {
+		for _, p := range l.site.Pages {
+			if f.Line == 0 && f.File == p.Source.File {
+				return p.Source, true
+			}
+		}
+		for _, front := range l.frontEnds {
+			pos, ok := front.Place(f)
+			file := pos.File
+			if !filepath.IsAbs(file) {
+				file = filepath.Join(l.project, filepath.FromSlash(file))
+			}
+			if _, err := os.Stat(file); ok && err == nil { // else it is of another language
+				return pos, true
+			}
+		}
+		return diag.Pos{}, false
+	}
+}
