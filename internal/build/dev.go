@@ -1,6 +1,7 @@
 package build
 
 import (
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -55,16 +56,20 @@ func (d *functionDirs) listed(p *site.Page) []string {
 	return p.Paths
 }
 
-// environment is what the function of a page is told by its environment, for now.
+// environment is what the processes of a page's function are told.
 func (d *functionDirs) environment(p *site.Page) map[string]string {
+	env := maps.Clone(d.function.Environment)
 	if !d.dev {
-		return nil
+		return env
 	}
-	dir := "."
+	if env == nil {
+		env = map[string]string{}
+	}
+	env[engine.Development] = "."
 	if p.OwnKind() == site.Build {
-		dir = d.project
+		env[engine.Development] = d.project
 	}
-	return map[string]string{engine.Development: dir}
+	return env
 }
 
 // place returns what places a frame of a page's failure in the project.

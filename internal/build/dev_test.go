@@ -27,6 +27,7 @@ func TestDevelopmentResponds(t *testing.T) {
 	}{
 		{"kitchensink", []string{"/posts/no", "/docs/a/b", "/live/hello", "/files/no", "/no", "/a_public_file.txt", "/build/", "/index.html", "/legal/imprint", "/search?q=a"},
 			[]string{"/broken", "/temporary"}},
+		{"mixed", []string{"/hello/world", "/notes/no", "/no", "/site.css"}, []string{"/clock"}},
 	} {
 		t.Run(test.example, func(t *testing.T) {
 			project := filepath.Join("..", "..", "examples", test.example)

@@ -14,7 +14,7 @@ import (
 // function responds to requests. What turns data into a response is the same
 // in both.
 //
-//go:embed handler/build.py handler/connection.py handler/draft.py handler/function.py handler/host.py handler/imports.py
+//go:embed handler/build.py handler/connection.py handler/dev.py handler/draft.py handler/failure.py handler/function.py handler/host.py handler/imports.py
 //go:embed handler/log.py handler/offer.py handler/page.py handler/render.py handler/site.py
 var modules embed.FS
 
@@ -25,6 +25,10 @@ const (
 	pagesFile    = "jargo_pages.json"
 	packagesName = "_vendor"
 )
+
+// packagesVariable is the environment variable with the directory of the packages, where
+// the function has none.
+const packagesVariable = "JARGO_PACKAGES"
 
 // Names in the directory of the renderer's files: the program and its list of
 // pages.

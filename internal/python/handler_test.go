@@ -45,8 +45,8 @@ func TestModules(t *testing.T) {
 // Python can read them.
 func TestPrograms(t *testing.T) {
 	for name, want := range map[string]string{
-		"build":    "imports offer render draft page build",
-		"function": "imports render host log offer draft page site connection function",
+		"build":    "imports offer render draft page failure build",
+		"function": "imports render host log offer draft page site connection failure dev function",
 	} {
 		source, err := program(name)
 		if err != nil {

@@ -33,6 +33,7 @@ type Options struct {
 	// that the platform has. The version alone will do: 3.12.
 	Runtime string
 	Limits  renderer.Limits
+	Dev     bool      // functions are for this machine alone, where the packages are, too
 	Site    string    // renderer.Options.SiteFile
 	Log     io.Writer // gets what the pages print; nil discards it
 }
@@ -134,7 +135,9 @@ func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error
 			f.AsksForAssets = bytes.Contains(source, []byte("asset"))
 		}
 	}
-	if err := p.addPackages(ctx, arch, f.Files); err != nil {
+	if p.options.Dev {
+		f.Environment = map[string]string{packagesVariable: p.packages.dir}
+	} else if err := p.addPackages(ctx, arch, f.Files); err != nil {
 		return f, err
 	}
 	f.Files[handlerFile] = filepath.Join(p.tmp, handlerFile)
@@ -145,7 +148,7 @@ func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error
 	list := make([]entry, len(p.Pages()))
 	for i, page := range p.Pages() { // in the order of their routes
 		list[i] = entry{
-			File: page.Source.File, Kind: string(page.Kind), Name: page.Route.Output(),
+			File: page.Source.File, Kind: string(page.OwnKind()), Name: page.Route.Output(),
 			Pattern: page.Route.String(), Query: append([]string{}, page.Query...),
 		}
 	}

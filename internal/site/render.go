@@ -46,7 +46,9 @@ type Function struct {
 	Handler   string
 	Language  string // "" when the runtime says it
 	Streaming bool
-	Files     map[string]string // its own: absolute files by their slash-separated names in the function
+	// Environment is for its processes, beside that of the host.
+	Environment map[string]string
+	Files       map[string]string // its own: absolute files by their slash-separated names in the function
 
 	AsksForAssets bool // its pages may ask for the URLs of public files
 }

@@ -11,7 +11,6 @@ from __future__ import annotations
 from .imports import own_imports_done, use_path
 
 import _socket  # the whole of socket takes longer to import than pages to render
-import collections
 import json
 import os
 import queue
@@ -25,7 +24,8 @@ from typing import Any, Callable, Optional
 
 from .draft import DRAFT_OFFERS
 from .offer import offer
-from .page import Page, split
+from .failure import failure_of
+from .page import Page, function_of, paths_of, split
 from .render import Headers, Request, ResultError, call, required_argument, with_article
 
 offer(*DRAFT_OFFERS)
@@ -140,18 +140,6 @@ def load_job(page: Page) -> dict[str, Any]:
         return {"failure": failure_of(page, step, error, places.get(step, 1))}
 
 
-def function_of(module: types.ModuleType, name: str) -> Optional[Callable[..., Any]]:
-    """The function of that name, if there is one. A module that the page imports may have the name."""
-    value = getattr(module, name, None)
-    if callable(value):
-        return value
-    if value is not None and not isinstance(value, types.ModuleType):
-        error = ResultError(f"it is {with_article(value)}, not a function")
-        error.fix = f"write def {name}(): return …, or give it another name"
-        raise error
-    return None
-
-
 def check_render(render: Any, data: Any) -> None:
     """Refuse a render that needs an argument without data to make it."""
     name = required_argument(render) if callable(render) and data is None else ""
@@ -169,16 +157,6 @@ def config_of(config: Any) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise ResultError(f"config returned what is no plain data: {error}") from None
     return config
-
-
-def paths_of(values: Any) -> list[str]:
-    if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
-        raise ResultError(f"paths returned {with_article(values)}: it returns a list of str")
-    values = list(values)
-    for value in values:
-        if not isinstance(value, str):
-            raise ResultError(f"paths returned {with_article(value)} in its list: each value is a str")
-    return values
 
 
 def places_of(module: types.ModuleType) -> dict[str, int]:
@@ -229,73 +207,6 @@ def write_file(name: str, data: bytes) -> None:
         view = memoryview(data)
         while view:
             view = view[file.write(view) :]
-
-
-def failure_of(page: Page, step: str, error: BaseException, line: int = 0) -> dict[str, Any]:
-    """An exception, with the lines of the user's files it went through, innermost first: or else one of the page's."""
-    frames: collections.deque[dict[str, Any]] = collections.deque(maxlen=32)
-    failure: dict[str, Any] = {"in": step, "type": type(error).__name__, "message": "", "frames": frames}
-    own = [{"file": page.file, "line": line, "col": 1, "func": ""}] if line else []
-    try:
-        failure["message"] = str(error).strip().partition("\n")[0]
-    except BaseException:
-        pass  # its own fault
-    if isinstance(error, ResultError):
-        return dict(failure, type="", fix=error.fix, frames=own)
-    if isinstance(error, SystemExit):
-        failure["fix"] = "a page must not end the process: raise an exception instead"
-    if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str) and "." not in error.name:
-        known = error.name in getattr(sys, "stdlib_module_names", ())  # since Python 3.10
-        if not known and not any(os.path.exists(os.path.join(page.root, error.name + end)) for end in ("", ".py")):
-            failure["fix"] = f"if {error.name} is a package, add it to requirements.txt"
-    if missing := missing_file(error):
-        failure["missing"] = missing
-    installed = installed_in(page.root)
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        file = user_file(page.root, code.co_filename, installed)
-        if file:
-            name = code.co_name if code.co_name != "<module>" else ""
-            frames.appendleft({"file": file, "line": trace.tb_lineno, "func": name})
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError):
-        failure["message"] = str(error.msg or "")
-        file = user_file(page.root, str(error.filename or ""), installed)
-        if file:
-            before = (error.text or "")[: max((error.offset or 1) - 1, 0)]
-            column = len(before.encode(errors="replace")) + 1
-            frames.appendleft({"file": file, "line": error.lineno or 1, "col": column, "func": ""})
-    failure["frames"] = list(frames) or own
-    return failure
-
-
-def missing_file(error: Optional[BaseException]) -> str:
-    """The file that there is not, as the page has named it, if an exception or one of its causes is about that; or ""."""
-    for _ in range(10):
-        if isinstance(error, FileNotFoundError) and error.filename:
-            return os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes, os.PathLike)) else ""
-        error = error and (error.__cause__ or error.__context__)
-    return ""
-
-
-def user_file(root: str, file: str, installed: set[str]) -> str:
-    """The name of a file below the project, if it is the user's own; or ""."""
-    if not file.startswith(root + os.sep) or file == __file__:
-        return ""
-    parts = os.path.relpath(file, root).split(os.sep)
-    return "" if "site-packages" in parts or parts[0] in installed else "/".join(parts)
-
-
-def installed_in(root: str) -> set[str]:
-    """What pip install --target has put into the project."""
-    names = set()
-    for info in os.listdir(root):
-        record = os.path.join(root, info, "RECORD")
-        if info.endswith(".dist-info") and os.path.isfile(record):
-            with open(record, encoding="utf-8") as file:
-                names |= {line.partition(",")[0].partition("/")[0] for line in file}
-    return names
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from http.client import HTTPConnection, HTTPSConnection
 from typing import Any, Callable, Optional
 
 from .connection import Connection, Server
+from .dev import DevelopedSite
 from .host import Host, take_internal
 from .draft import DRAFT_OFFERS, _connections
 from .log import capture_output, use_logging
@@ -44,9 +45,13 @@ def function_site() -> Site:
     with _site_lock:
         if _site is None:
             with open(os.path.join(HERE, "jargo_pages.json"), encoding="utf-8") as file:
-                pages = [Page(HERE, **page) for page in json.load(file)]
-            use_path(HERE, os.path.join(HERE, "_vendor"))
-            _site = Site(HERE, pages)
+                listed = json.load(file)
+            dev = os.environ.get("JARGO_DEV", "")  # engine/dev.go says what it means
+            if dev:
+                os.chdir(dev)
+            root = dev if os.path.isabs(dev) else HERE
+            use_path(root, os.environ.get("JARGO_PACKAGES") or os.path.join(HERE, "_vendor"))
+            _site = (DevelopedSite if dev else Site)(HERE, [Page(root, **page) for page in listed])
         return _site
 
 

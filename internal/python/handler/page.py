@@ -11,9 +11,9 @@ import threading
 import tokenize
 import types
 from importlib import _bootstrap  # type: ignore[attr-defined]
-from typing import Any, Iterable, Optional
+from typing import Any, Callable, Iterable, Optional
 
-from .render import Request, Response, content_type_of, respond
+from .render import Request, Response, ResultError, call, content_type_of, respond, with_article
 
 
 class Page:
@@ -61,6 +61,11 @@ class Page:
             response.status = int(self.pattern[1:])
         return response
 
+    def lists(self, params: dict[str, str]) -> bool:
+        """Whether paths has the path of these parameters."""
+        paths = function_of(self.load(), "paths")
+        return not params or paths is not None and "/".join(params.values()) in paths_of(call(paths, None))
+
     def match(self, parts: list[str]) -> Optional[dict[str, str]]:
         """The values of the parameters, if the segments of a path match the route."""
         params = {}
@@ -91,6 +96,28 @@ class PageLoader(importlib.machinery.SourceFileLoader):
         except (SyntaxError, UnicodeDecodeError):
             pass  # compile reports it better
         return compile(data, path, "exec", dont_inherit=True)
+
+
+def function_of(module: types.ModuleType, name: str) -> Optional[Callable[..., Any]]:
+    """The function of that name, if there is one. A module that the page imports may have the name."""
+    value = getattr(module, name, None)
+    if callable(value):
+        return value
+    if value is not None and not isinstance(value, types.ModuleType):
+        error = ResultError(f"it is {with_article(value)}, not a function")
+        error.fix = f"write def {name}(): return …, or give it another name"
+        raise error
+    return None
+
+
+def paths_of(values: Any) -> list[str]:
+    if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"):
+        raise ResultError(f"paths returned {with_article(values)}: it returns a list of str")
+    values = list(values)
+    for value in values:
+        if not isinstance(value, str):
+            raise ResultError(f"paths returned {with_article(value)} in its list: each value is a str")
+    return values
 
 
 def split(path: str) -> list[str]:

@@ -71,6 +71,9 @@ class Response:
         self.headers = headers  # without Content-Length
         self.body = body
 
+    def replace_header(self, name: str, value: str) -> None:
+        self.headers = [pair for pair in self.headers if pair[0].lower() != name.lower()] + [(name, value)]
+
 
 class ResultError(Exception):
     """A page's function returned something invalid, or is missing."""

@@ -28,6 +28,8 @@ class WrongMethod(Exception):
 class Site:
     """The pages of a function, in the order of their routes."""
 
+    build_pages_are_files = True  # which the host serves
+
     def __init__(self, root: str, pages: list[Page]) -> None:
         self.root = root
         self.pages = pages
@@ -44,21 +46,28 @@ class Site:
                 page, request = self.route(method, target, headers, body)
                 page.load()
                 self.loaded()
-                response = page.respond(request)
-                if page.kind == "regenerated" and request.headers:  # which it sees of a draft alone
-                    keep_private(response)
-                return response
+                return self.render(page, request)
             except NoPage:
                 return self.error_page(404, Request(method, target, headers, decode_body(body), {}))
             except WrongMethod:
                 return Response(405, [("Allow", "GET, HEAD"), ("Content-Type", TEXT)], b"Method Not Allowed\n")
-        except BaseException:  # sys.exit too: one page must not end the others
+        except BaseException as error:  # sys.exit too: one page must not end the others
             log(format_failure(method, target, page))
+            failed = error
         try:
-            return self.error_page(500, Request(method, target, headers, decode_body(body), {}))
+            return self.server_error(page, Request(method, target, headers, decode_body(body), {}), failed)
         except BaseException:
             log(format_failure(method, target, self.patterns.get("/500")))
             return plain_page(500)
+
+    def render(self, page: Page, request: Optional[Request]) -> Response:
+        response = page.respond(request)
+        if page.kind == "regenerated" and request and request.headers:  # which it sees of a draft alone
+            keep_private(response)
+        return response
+
+    def server_error(self, page: Optional[Page], request: Request, error: BaseException) -> Response:
+        return self.error_page(500, request)
 
     def route(self, method: str, target: str, headers: Headers, body: bytes) -> tuple[Page, Request]:
         """The page that responds, and the request it sees: the visitor's only if it is fresh, or a draft."""
@@ -87,7 +96,7 @@ class Site:
         path = quote("/" + "/".join(split(unescaped)), safe="/$&+=:@") if page.pattern != "/" else "/"
         kept = [pair for pair in kept if unquote_plus(pair.partition("=")[0]) in page.query]
         # What a request to render the page again renders, all will see.
-        draft = "x-prerender-revalidate" not in headers and has_token(headers)
+        draft = page.kind == "regenerated" and "x-prerender-revalidate" not in headers and has_token(headers)
         seen = headers if draft else Headers()
         return page, Request("GET", "?".join([path, "&".join(kept)]) if kept else path, seen, "", params)
 
@@ -101,8 +110,8 @@ class Site:
             # A function is invoked at its output path, and that of "/" is "index".
             if page.pattern == "/" and page.kind != "build" and parts == ["index"]:
                 params = {}
-            if params is not None and page.kind == "build":
-                break  # a file, which the host serves
+            if params is not None and page.kind == "build" and self.build_pages_are_files:
+                break
             if params is not None:
                 return page, params
         raise NoPage
