@@ -36,6 +36,10 @@ type Options struct {
 	// then, and is a directory outside of the project.
 	Dev bool
 
+	// Session makes the builds of a process quick that builds the project again and again.
+	// It is of no use to one that builds it once.
+	Session *Session
+
 	// Native compiles the function for this machine, which need not be Linux:
 	// the output can be served here but not deployed.
 	Native bool
@@ -112,6 +116,7 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 		if err := swap(stage, o.Out); err != nil {
 			return fmt.Errorf("replace %s: %w", o.Out, err)
 		}
+		o.Session.moved(stage, o.Out)
 		return nil
 	})
 	if err != nil {
@@ -196,6 +201,9 @@ func (o Options) complete() (Options, error) {
 	if o.Arch == "" {
 		o.Arch = "amd64"
 	}
+	if o.Session == nil {
+		o.Session = new(Session)
+	}
 	o.Log = renderer.SharedLog(o.Log)
 	if o.Progress == nil {
 		o.Progress = func(int, int) {}
@@ -248,6 +256,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	if err := w.writeOutput(ctx, o); err != nil {
 		return nil, err
 	}
+	o.Session.copies = w.copies
 	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Place: l.place(), Warnings: warnings.Sorted()}
 	for _, p := range l.site.Pages {
 		report.Sizes[p] = w.size(p)

@@ -1,15 +1,19 @@
 package build_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 
 	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/build"
@@ -110,4 +114,51 @@ func response(t *testing.T, url string) (string, http.Header) {
 	}
 	fmt.Fprintf(&text, "\n%s", body)
 	return text.String(), got.Header
+}
+
+// TestDevelopmentOutput compares the output of a small site with the golden file.
+func TestDevelopmentOutput(t *testing.T) {
+	d := newDeveloped(t, pythonSite+`
+-- pages/404.py --
+def render(): return "nothing here"
+-- pages/posts/slug_.py --
+def render(): return "post"
+def paths(): return ["hello"]
+-- vercel.json --
+{"rewrites": [{"source": "/posts/:any", "destination": "/"}]}
+`)
+	var golden txtar.Archive
+	for _, f := range readTree(t, d.build()) {
+		if path.Base(f.Name) != "jargo_handler.py" {
+			f.Data = bytes.ReplaceAll(f.Data, []byte(d.dir), []byte("$PROJECT"))
+			golden.Files = append(golden.Files, f)
+		}
+	}
+	golden.Comment = []byte("The output of a small site that is being developed, programs aside.\ngo test ./internal/build -update rewrites this file.\n\n")
+	compareGolden(t, filepath.Join("testdata", "developed.txtar"), txtar.Format(&golden))
+}
+
+// TestDevelopmentPlaces: a frame of a failure is a place in the project, of whichever
+// language.
+func TestDevelopmentPlaces(t *testing.T) {
+	o := build.Options{Dir: filepath.Join("..", "..", "examples", "mixed"), Out: filepath.Join(t.TempDir(), "output"), Dev: true, Log: t.Output()}
+	report, err := build.Build(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		frame engine.Frame
+		want  string
+	}{
+		{engine.Frame{File: "github.com/jargo-dev/jargo/examples/mixed/pages/about/page.go", Line: 1}, "pages/about/page.go:1:1 true"},
+		{engine.Frame{File: "pages/about/page.go"}, report.Site.Page("/about").Source.String() + " true"},
+		{engine.Frame{File: "pages/clock.py", Line: 2, Col: 3}, "pages/clock.py:2:3 true"},
+		{engine.Frame{File: "pages/clock.py"}, report.Site.Page("/clock").Source.String() + " true"},
+		{engine.Frame{File: "runtime/panic.go", Line: 7}, " false"},
+	} {
+		at, ok := report.Place(test.frame)
+		if got := strings.TrimPrefix(fmt.Sprint(at, " ", ok), "-"); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.frame, got, test.want)
+		}
+	}
 }

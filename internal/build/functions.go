@@ -105,7 +105,7 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 	key = append(key, d.filesOf(p).key...)
 	dir := d.functions(at + output.FunctionSuffix)
 	if made, ok := d.made[string(key)]; ok {
-		return link(d.functions(made+output.FunctionSuffix), dir)
+		return symlink(d.functions(made+output.FunctionSuffix), dir)
 	}
 	d.made[string(key)] = at
 	if ok, err := d.addFiles(p, dir); !ok {
@@ -148,15 +148,19 @@ func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
 	work := d.workDirs[d.filesOf(p).key]
 	for name, file := range files {
 		to := filepath.Join(dir, filepath.FromSlash(name))
-		if work != nil && work.files[name] != nil && d.function.Files[name] == "" {
+		own := d.function.Files[name] != ""
+		switch {
+		case work != nil && work.files[name] != nil && !own:
 			err = placeFile(to, filepath.Join(work.Dir, filepath.FromSlash(name)))
-		} else {
-			err = copyProgram(to, file)
+		case d.dev && own: // what makes it makes a new file each time
+			err = placeFile(to, file)
+		default:
+			err = d.copyProgram(to, file)
 		}
 		if err != nil {
 			return false, err
 		}
-		d.changeable[to] = d.function.Files[name] == ""
+		d.changeable[to] = !own
 	}
 	return true, nil
 }
@@ -168,8 +172,8 @@ func (d *functionDirs) reportTaken(p *site.Page, name string) {
 		"the function of %s would have it, but has a file of that name itself", p.Route)
 }
 
-// link makes at a symbolic link to target, relative to where it is.
-func link(target, at string) error {
+// symlink makes at a symbolic link to target, relative to where it is.
+func symlink(target, at string) error {
 	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 		return err
 	}
@@ -181,7 +185,7 @@ func link(target, at string) error {
 }
 
 // copyProgram copies a file of a function, which stays executable if it is.
-func copyProgram(to, from string) error {
+func (w *writer) copyProgram(to, from string) error {
 	info, err := os.Stat(from)
 	if err != nil {
 		return err
@@ -190,7 +194,7 @@ func copyProgram(to, from string) error {
 	if info.Mode()&0o111 != 0 {
 		mode = 0o755
 	}
-	_, err = copyFile(to, from, mode)
+	_, err = w.copyFile(to, from, mode)
 	return err
 }
 

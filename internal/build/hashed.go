@@ -16,22 +16,41 @@ import (
 // do not have the same by chance.
 const hashLength = 6
 
-// setHashes sets what public files are hashed to.
-func setHashes(assets []site.Asset) error {
+// setHashes sets what public files are hashed to. One that has not changed since the
+// last build of s is not read.
+func (s *Session) setHashes(assets []site.Asset) error {
+	hashes := map[string]hashed{}
 	for i := range assets {
-		f, err := os.Open(assets[i].File)
+		file := assets[i].File
+		of, err := look(file)
 		if err != nil {
 			return err
 		}
-		hash := sha256.New()
-		_, err = io.Copy(hash, f)
-		f.Close()
-		if err != nil {
-			return err
+		known := s.hashes[file]
+		if !known.of.is(of.info) {
+			known.of = of
+			if known.hash, err = hashFile(file); err != nil {
+				return err
+			}
 		}
-		assets[i].Hash = hex.EncodeToString(hash.Sum(nil)[:hashLength])
+		hashes[file] = known
+		assets[i].Hash = known.hash
 	}
+	s.hashes = hashes
 	return nil
+}
+
+func hashFile(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:hashLength]), nil
 }
 
 // linkHashed puts public files at the paths with their hashes, too: those that

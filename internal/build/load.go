@@ -44,6 +44,7 @@ type loaded struct {
 	cache      *cache                  // nil when there is nothing to build
 	files      map[*site.Page]*fileSet // those of pages that are functions
 	project    string
+	session    *Session
 	dev        bool // it is being developed
 }
 
@@ -68,7 +69,7 @@ func load(ctx context.Context, o Options, described string, diags *diag.List) (*
 	if err != nil {
 		return nil, err
 	}
-	l, before := &loaded{site: &site.Site{}, vercel: config, project: o.Dir}, len(*diags)
+	l, before := &loaded{site: &site.Site{}, vercel: config, project: o.Dir, session: o.Session}, len(*diags)
 	if info, err := os.Stat(filepath.Join(o.Dir, "pages")); err != nil || !info.IsDir() {
 		diags.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }\nor a Python file, such as pages/index.py: def render(): return …",
 			"there is no such directory")
@@ -79,7 +80,7 @@ func load(ctx context.Context, o Options, described string, diags *diag.List) (*
 		return nil, err
 	}
 	if described != "" {
-		if err := setHashes(assets); err != nil {
+		if err := o.Session.setHashes(assets); err != nil {
 			return nil, err
 		}
 		if err := describeAssets(assets).write(described); err != nil {

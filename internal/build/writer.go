@@ -28,14 +28,15 @@ type writer struct {
 	changeable    map[string]bool      // files of functions that come from the project
 	workDirs      map[string]*workDir  // by the keys of their sets of files
 	overrides     map[string]output.Override
-	headers       []output.Route // the extra headers of build pages
-	asksForAssets bool           // a function may
-	immutable     []string       // paths of files whose content never changes
-	assets        int64          // bytes
+	headers       []output.Route     // the extra headers of build pages
+	asksForAssets bool               // a function may
+	copies        map[copyKey]copied // of the project's files, in development
+	immutable     []string           // paths of files whose content never changes
+	assets        int64              // bytes
 }
 
 func newWriter(stage string, l *loaded, diags *diag.List) *writer {
-	w := &writer{loaded: l, stage: stage, diags: diags, byPage: map[*site.Page][]int{}, overrides: map[string]output.Override{}}
+	w := &writer{loaded: l, stage: stage, diags: diags, byPage: map[*site.Page][]int{}, overrides: map[string]output.Override{}, copies: map[copyKey]copied{}}
 	w.addJobs()
 	return w
 }
@@ -91,7 +92,7 @@ func (w *writer) pagePath(path string) string {
 // as pages do, unless vercel.json says otherwise.
 func (w *writer) copyAssets() error {
 	for _, a := range w.site.Assets {
-		n, err := copyFile(w.static(a.Path), a.File, 0o644)
+		n, err := w.copyFile(w.static(a.Path), a.File, 0o644)
 		if err != nil {
 			return err
 		}

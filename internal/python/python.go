@@ -135,7 +135,7 @@ func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error
 			f.AsksForAssets = bytes.Contains(source, []byte("asset"))
 		}
 	}
-	if p.options.Dev {
+	if p.options.Dev && p.packages.dir != "" {
 		f.Environment = map[string]string{packagesVariable: p.packages.dir}
 	} else if err := p.addPackages(ctx, arch, f.Files); err != nil {
 		return f, err

@@ -1,0 +1,105 @@
+package build
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Session is what stays between the builds of a process that builds one project each
+// time it changes, one build after the other. Its zero value is for the first of them.
+type Session struct {
+	hashes map[string]hashed
+	copies map[copyKey]copied // in the last output
+}
+
+// hashed is the hash of a file, by its name.
+type hashed struct {
+	of   seen
+	hash string
+}
+
+// copied is a copy of a file in an output.
+type copied struct {
+	of   seen
+	made fs.FileInfo
+	name string // where the copy is
+}
+
+// copyKey is what copies are the same with: the name of the file, and their mode.
+type copyKey struct {
+	file string
+	mode fs.FileMode
+}
+
+// seen is a file as it was at a time.
+type seen struct {
+	info fs.FileInfo
+	at   time.Time
+}
+
+// look looks at a file, which is to be read after that.
+func look(name string) (seen, error) {
+	at := time.Now()
+	info, err := os.Stat(name)
+	return seen{info, at}, err
+}
+
+// timeStep is more than the precision of any file system's times.
+const timeStep = 20 * time.Millisecond
+
+// is reports whether what was read of a file is what is there now. Of one that was
+// written just before it was looked at that cannot be told: it may have been written
+// once more at the same time.
+func (s seen) is(now fs.FileInfo) bool {
+	return s.info != nil && sameFile(s.info, now) && s.info.ModTime().Before(s.at.Add(-timeStep))
+}
+
+func sameFile(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+// copyFile puts a file of the project into the output. In development it is the copy of
+// the last output, linked, as long as neither has changed.
+func (w *writer) copyFile(to, from string, mode fs.FileMode) (int64, error) {
+	if !w.dev {
+		return copyFile(to, from, mode)
+	}
+	of, err := look(from)
+	if err != nil {
+		return 0, err
+	}
+	key := copyKey{from, mode}
+	if last, ok := w.session.copies[key]; ok && last.of.is(of.info) {
+		if now, err := os.Lstat(last.name); err == nil && sameFile(last.made, now) && link(last.name, to) == nil {
+			w.copies[key] = copied{last.of, last.made, to}
+			return of.info.Size(), nil
+		}
+	}
+	n, err := copyFile(to, from, mode)
+	if err != nil {
+		return n, err
+	}
+	made, err := os.Lstat(to)
+	w.copies[key] = copied{of, made, to}
+	return n, err
+}
+
+// link makes a file appear at another name, too.
+func link(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return os.Link(from, to)
+}
+
+// moved notes that the output with the copies has moved.
+func (s *Session) moved(stage, out string) {
+	for key, c := range s.copies {
+		if name, err := filepath.Rel(stage, c.name); err == nil {
+			c.name = filepath.Join(out, name)
+		}
+		s.copies[key] = c
+	}
+}
