@@ -152,8 +152,7 @@ func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
 		switch {
 		case work != nil && work.files[name] != nil && !own:
 			err = placeFile(to, filepath.Join(work.Dir, filepath.FromSlash(name)))
-		case d.dev && own: // what makes it makes a new file each time
-			err = placeFile(to, file)
+		case d.dev && own && link(file, to) == nil: // what makes it makes a new file each time
 		default:
 			err = d.copyProgram(to, file)
 		}

@@ -136,10 +136,11 @@ func (l *loaded) loadPages(ctx context.Context, o Options, described string, dia
 		l.frontEnds = append(l.frontEnds, program)
 		l.middleware = program.Middleware()
 	}
-	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Dev: o.Dev, Site: described, Log: o.Log}, diags)
+	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Dev: o.Dev, Last: o.Session.scripts, Site: described, Log: o.Log}, diags)
 	if err != nil {
 		return err
 	}
+	o.Session.scripts = scripts
 	if scripts != nil {
 		l.frontEnds = append(l.frontEnds, scripts)
 	}

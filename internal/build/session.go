@@ -5,13 +5,16 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/jargo-dev/jargo/internal/python"
 )
 
 // Session is what stays between the builds of a process that builds one project each
 // time it changes, one build after the other. Its zero value is for the first of them.
 type Session struct {
-	hashes map[string]hashed
-	copies map[copyKey]copied // in the last output
+	hashes  map[string]hashed
+	copies  map[copyKey]copied // in the last output
+	scripts *python.Pages      // closed
 }
 
 // hashed is the hash of a file, by its name.
@@ -60,8 +63,8 @@ func sameFile(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
-// copyFile puts a file of the project into the output. In development it is the copy of
-// the last output, linked, as long as neither has changed.
+// copyFile puts a file into the output. In development it is linked to a copy in the
+// same output, or in the last one as long as neither has changed.
 func (w *writer) copyFile(to, from string, mode fs.FileMode) (int64, error) {
 	if !w.dev {
 		return copyFile(to, from, mode)
@@ -71,9 +74,14 @@ func (w *writer) copyFile(to, from string, mode fs.FileMode) (int64, error) {
 		return 0, err
 	}
 	key := copyKey{from, mode}
-	if last, ok := w.session.copies[key]; ok && last.of.is(of.info) {
-		if now, err := os.Lstat(last.name); err == nil && sameFile(last.made, now) && link(last.name, to) == nil {
-			w.copies[key] = copied{last.of, last.made, to}
+	other, ok := w.copies[key]
+	if !ok {
+		other, ok = w.session.copies[key]
+		ok = ok && other.of.is(of.info)
+	}
+	if ok {
+		if now, err := os.Lstat(other.name); err == nil && sameFile(other.made, now) && link(other.name, to) == nil {
+			w.copies[key] = copied{other.of, other.made, to}
 			return of.info.Size(), nil
 		}
 	}

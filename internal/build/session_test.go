@@ -1,9 +1,12 @@
 package build_test
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,12 +21,13 @@ type developed struct {
 	dir     string
 	outputs string
 	session build.Session
+	log     io.Writer
 	n       int
 }
 
 func newDeveloped(t *testing.T, files string) *developed {
 	t.Helper()
-	d := &developed{t: t, dir: t.TempDir(), outputs: t.TempDir()}
+	d := &developed{t: t, dir: t.TempDir(), outputs: t.TempDir(), log: t.Output()}
 	for _, f := range txtar.Parse([]byte(files)).Files {
 		d.write(f.Name, string(f.Data))
 	}
@@ -51,7 +55,7 @@ func (d *developed) write(name, content string) {
 func (d *developed) build() string {
 	d.t.Helper()
 	d.n++
-	o := build.Options{Dir: d.dir, Out: filepath.Join(d.outputs, strconv.Itoa(d.n)), Dev: true, Session: &d.session, Log: d.t.Output()}
+	o := build.Options{Dir: d.dir, Out: filepath.Join(d.outputs, strconv.Itoa(d.n)), Dev: true, Session: &d.session, Log: d.log}
 	report, err := build.Build(d.t.Context(), o)
 	if err != nil {
 		d.t.Fatal(err)
@@ -134,4 +138,46 @@ func TestSessionHashes(t *testing.T) {
 	if after := d.read(d.build(), "functions/now.func/jargo.json"); after == before {
 		t.Errorf("the file has changed, but the URLs are %s", after)
 	}
+}
+
+// TestSessionPython: Python pages are loaded again when a file that they can read has
+// changed, or the environment, and not when only others have.
+func TestSessionPython(t *testing.T) {
+	d := newDeveloped(t, pythonSite+"-- pages/loud.py --\nprint('loaded')\ndef render(): return ''\ndef config(): return {'fresh': {'memory': 256}}\n")
+	loaded := func(want bool) {
+		t.Helper()
+		var log bytes.Buffer
+		d.log = &log
+		config := d.read(d.build(), "functions", "loud.func", ".vc-config.json")
+		if got := strings.Contains(log.String(), "loaded"); got != want {
+			t.Errorf("loaded: %v, want %v", got, want)
+		}
+		if !strings.Contains(config, `"memory": 256`) {
+			t.Errorf("the function's config is %s", config)
+		}
+	}
+	loaded(true)
+	loaded(false)
+	d.write("public/a.css", "A {}\n")
+	d.write("vercel.json", "{}\n")
+	d.write("main.go", "package main\n")
+	loaded(false)
+	d.write("words.txt", "other words\n")
+	loaded(true)
+	d.write("pages/index.py", "def render(): return 'house'\n")
+	loaded(true)
+	d.write("requirements.txt", "# nothing\n")
+	loaded(true)
+	t.Setenv("JARGO_TEST_OWN", "1")
+	loaded(true)
+	loaded(false)
+	d.write("pages/index.py", "def render: return 'house'\n")
+	for range 2 {
+		o := build.Options{Dir: d.dir, Out: filepath.Join(d.outputs, "broken"), Dev: true, Session: &d.session}
+		if _, err := build.Build(t.Context(), o); err == nil || !strings.Contains(err.Error(), "pages/index.py:1:") {
+			t.Errorf("the error is %v", err)
+		}
+	}
+	d.write("pages/index.py", "def render(): return 'house'\n")
+	loaded(true)
 }

@@ -34,6 +34,7 @@ type Options struct {
 	Runtime string
 	Limits  renderer.Limits
 	Dev     bool      // functions are for this machine alone, where the packages are, too
+	Last    *Pages    // of the last build of the same project, if this one is in development
 	Site    string    // renderer.Options.SiteFile
 	Log     io.Writer // gets what the pages print; nil discards it
 }
@@ -46,6 +47,7 @@ type Pages struct {
 	tmp      string // directory of our own, for the renderer's and the function's files
 	packages packages
 	files    map[string]string // the project's, for functions; nil when no page needs one
+	inputs   string            // what was loaded, if that can be told and nothing is wrong with it
 }
 
 // Load finds and loads the Python pages of a project with their settings. What is wrong with them goes to diags; Pages has those that are
@@ -65,9 +67,16 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Pages, error) {
 	}
 	o.Log = renderer.SharedLog(o.Log)
 	p := &Pages{options: o, runtime: runtime}
+	inputs, before := p.digest(python), len(*diags)
+	if last := o.Last; last == nil || inputs == "" || last.inputs != inputs {
+		p.options.Last = nil
+	}
 	if err := p.load(ctx, python, found, diags); err != nil || p.Renderer == nil {
 		p.Close()
 		return nil, err
+	}
+	if p.options.Last = nil; len(*diags) == before && (p.packages.cached || p.packages.dir == "") {
+		p.inputs = inputs
 	}
 	return p, nil
 }
@@ -80,7 +89,10 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 		return err
 	}
 	l := launch{python: python, dir: p.tmp, project: p.options.Dir, log: p.options.Log}
-	if p.packages, err = install(ctx, l, filepath.Join(cmp.Or(p.options.Cache, p.tmp), "packages"), diags); err != nil || p.packages.failed {
+	last := p.options.Last
+	if last != nil {
+		p.packages = last.packages
+	} else if p.packages, err = install(ctx, l, filepath.Join(cmp.Or(p.options.Cache, p.tmp), "packages"), diags); err != nil || p.packages.failed {
 		return err
 	}
 	l.packages = p.packages.dir
@@ -96,6 +108,10 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 	}
 	if err := writeList(filepath.Join(l.dir, foundFile), list); err != nil {
 		return err
+	}
+	if last != nil {
+		p.Renderer, p.files = last.Again(o, diags), last.files
+		return nil
 	}
 	if p.Renderer, err = renderer.Load(ctx, o, diags); err != nil {
 		return err

@@ -99,9 +99,10 @@ type Options struct {
 
 // Renderer is the pages of a language, loaded. Close it.
 type Renderer struct {
-	pool  *pool
-	pages []*site.Page
-	index map[*site.Page]int
+	pool   *pool
+	loaded []json.RawMessage // by page; nil for one that could not be
+	pages  []*site.Page
+	index  map[*site.Page]int
 }
 
 // Load loads pages with their settings. What is wrong with them goes to diags;
@@ -110,30 +111,47 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Renderer, error) {
 	if err := o.Limits.check(); err != nil {
 		return nil, err
 	}
-	r := &Renderer{pool: newPool(o), index: map[*site.Page]int{}}
-	for i := range o.Pages {
-		o.Pages[i].Index = i
-	}
-	loaded := make([]json.RawMessage, len(o.Pages))
+	r := newRenderer(o)
 	err := r.do(ctx, r.pool, o.Pages, diags, func(i int, result *engine.Result) {
 		if result != nil {
-			loaded[i] = result.Loaded
+			r.loaded[i] = result.Loaded
 		}
 	})
 	if err != nil {
 		r.Close()
 		return nil, err
 	}
-	for i, data := range loaded {
+	r.describe(diags)
+	return r, nil
+}
+
+// Again is r for another build, o, in which the pages would say the same of themselves:
+// they are not asked again. r may be closed.
+func (r *Renderer) Again(o Options, diags *diag.List) *Renderer {
+	again := newRenderer(o)
+	again.loaded = r.loaded
+	again.describe(diags)
+	return again
+}
+
+func newRenderer(o Options) *Renderer {
+	for i := range o.Pages {
+		o.Pages[i].Index = i
+	}
+	return &Renderer{pool: newPool(o), loaded: make([]json.RawMessage, len(o.Pages)), index: map[*site.Page]int{}}
+}
+
+// describe makes pages of what was loaded.
+func (r *Renderer) describe(diags *diag.List) {
+	for i, data := range r.loaded {
 		if data == nil {
 			continue
 		}
-		if page := o.Language.Describe(i, data, diags); page != nil {
+		if page := r.pool.Language.Describe(i, data, diags); page != nil {
 			r.pages = append(r.pages, page)
 			r.index[page] = i
 		}
 	}
-	return r, nil
 }
 
 // Pages are the pages, with what they say of themselves.
