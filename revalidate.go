@@ -110,7 +110,8 @@ func setHost(u *url.URL, name string) error {
 // judge says what the host's response means.
 func judge(response *http.Response) error {
 	status, cache := response.StatusCode, response.Header.Get("X-Vercel-Cache")
-	rendered := cache == "REVALIDATED"
+	// While the site is developed nothing is stored, and this request was a rendering.
+	rendered := cache == "REVALIDATED" || response.Header.Get("X-Jargo-Kind") == "regenerated"
 	switch {
 	case rendered && isStored(status):
 		return nil

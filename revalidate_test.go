@@ -15,12 +15,14 @@ type platform struct {
 	asked            []string
 	status           int
 	cache, elsewhere string
+	kind             string // while the site is developed
 }
 
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.asked = append(p.asked, fmt.Sprintf("%s %s %s %s %s", r.Method, r.Host, r.RequestURI, r.Header.Get("X-Prerender-Revalidate"), r.Header.Get("Cookie")))
 	w.Header().Set("X-Vercel-Cache", p.cache)
 	w.Header().Set("Location", p.elsewhere)
+	w.Header().Set("X-Jargo-Kind", p.kind)
 	w.WriteHeader(p.status)
 }
 
@@ -102,6 +104,11 @@ func TestRevalidateResponses(t *testing.T) {
 		p.status, p.cache, p.elsewhere = tt.status, tt.cache, tt.elsewhere
 		wantError(t, revalidate(visitor("www.example"), "/a", testToken), tt.want)
 	}
+	p.status, p.cache, p.elsewhere, p.kind = 200, "MISS", "", "regenerated"
+	wantError(t, revalidate(visitor("www.example"), "/a", testToken), "")
+	p.kind = "fresh"
+	wantError(t, revalidate(visitor("www.example"), "/a", testToken),
+		`it is no regenerated page: the host's response has status 200 and x-vercel-cache "MISS"`)
 }
 
 func TestRevalidateRefuses(t *testing.T) {

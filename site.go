@@ -31,8 +31,8 @@ func Routes() []string { return slices.Clone(readSite().Routes) }
 // the same directory, so that relative URLs in a style sheet stay right. The file is at
 // its plain URL, too. HTML files have that alone.
 //
-// While the site is built, Asset panics when there is no such file, which is a mistake
-// of the page that asked. In a function and in a test, name itself is returned.
+// While the site is built, or developed, Asset panics when there is no such file, which is
+// a mistake of the page that asked. In a function and in a test, name itself is returned.
 func Asset(name string) string {
 	building := os.Getenv(siteVariable) != ""
 	assets := readSite().Assets
@@ -40,7 +40,7 @@ func Asset(name string) string {
 	switch {
 	case found && building:
 		report(name)
-	case !found && building && assets != nil:
+	case !found && assets != nil && (building || os.Getenv("JARGO_DEV") != ""):
 		panic(fmt.Sprintf("jargo.Asset(%q): there is no file public/%s", name, strings.TrimPrefix(name, "/")))
 	case !found:
 		return name

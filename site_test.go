@@ -71,6 +71,28 @@ func TestAsset(t *testing.T) {
 	jargo.Asset("style.css")
 }
 
+// TestAssetOfFunction: a file that is not there is a mistake only while the site is
+// developed.
+func TestAssetOfFunction(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(filepath.Dir(program), "jargo.json")
+	write(t, file, `{"assets": {}}`)
+	t.Cleanup(func() { os.Remove(file) })
+	if got := jargo.Asset("/style.css"); got != "/style.css" {
+		t.Errorf("got %q", got)
+	}
+	t.Setenv("JARGO_DEV", ".")
+	defer func() {
+		if got, want := recover(), `jargo.Asset("/style.css"): there is no file public/style.css`; got != want {
+			t.Errorf("got %v, want %s", got, want)
+		}
+	}()
+	jargo.Asset("/style.css")
+}
+
 func write(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

@@ -43,13 +43,20 @@ func TestDevelopmentResponds(t *testing.T) {
 				if slices.Contains(test.skip, path) {
 					continue
 				}
-				want, _ := response(t, built+path)
-				got, header := response(t, developed+path)
+				want, _ := response(t, http.MethodGet, built+path)
+				got, header := response(t, http.MethodGet, developed+path)
 				if got != want {
 					t.Errorf("%s: developed\n%s\nbuilt\n%s", path, got, want)
 				}
 				if p := site.Page(path); p != nil && header.Get(engine.KindHeader) != string(p.Kind) {
 					t.Errorf("%s: kind %q, want %q", path, header.Get(engine.KindHeader), p.Kind)
+				}
+			}
+			if test.example == "kitchensink" { // what asks for another page to be rendered again succeeds
+				want, _ := response(t, http.MethodPost, built+"/revalidate")
+				got, _ := response(t, http.MethodPost, developed+"/revalidate")
+				if got != want || !strings.HasPrefix(got, "303 ") {
+					t.Errorf("revalidate: developed\n%s\nbuilt\n%s", got, want)
 				}
 			}
 		})
@@ -63,12 +70,13 @@ func serveBuild(t *testing.T, o build.Options) (url string, s *site.Site) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := host.Open(report.Out, host.Options{})
+	listening := httptest.NewUnstartedServer(nil)
+	d, err := host.Open(report.Out, host.Options{Addr: listening.Listener.Addr().String()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := host.NewServer(d)
-	listening := httptest.NewServer(server)
+	listening.Config.Handler = host.NewServer(d)
+	listening.Start()
 	t.Cleanup(func() {
 		listening.Close()
 		d.Close(context.Background())
@@ -92,9 +100,9 @@ func pathsOf(s *site.Site) []string {
 }
 
 // response is what a visitor gets, but for what caches are told.
-func response(t *testing.T, url string) (string, http.Header) {
+func response(t *testing.T, method, url string) (string, http.Header) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

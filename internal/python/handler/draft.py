@@ -102,7 +102,10 @@ def revalidate(request: Request, path: str) -> None:
         raise RuntimeError(f"{said}ask the host: {error or type(error).__name__}") from None
     finally:
         connection.close()
-    failed = judge(response.status, response.headers.get("x-vercel-cache", ""), response.headers.get("location", ""))
+    cache = response.headers.get("x-vercel-cache", "")
+    if response.headers.get("x-jargo-kind") == "regenerated":
+        cache = "REVALIDATED"  # the site is developed: nothing is stored, and this request was a rendering
+    failed = judge(response.status, cache, response.headers.get("location", ""))
     if failed:
         raise RuntimeError(said + failed)
 

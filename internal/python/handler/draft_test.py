@@ -69,7 +69,7 @@ class TestRevalidate(unittest.TestCase):
         self.addCleanup(offer._described.clear)
         draft._connections["http"] = HTTPConnection
         self.addCleanup(draft._connections.clear)
-        self.asked, self.response = [], (200, "REVALIDATED", "")
+        self.asked, self.response, self.kind = [], (200, "REVALIDATED", ""), ""
         test = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -79,6 +79,7 @@ class TestRevalidate(unittest.TestCase):
                 self.send_response(status)
                 self.send_header("x-vercel-cache", cache)
                 self.send_header("location", location)
+                self.send_header("x-jargo-kind", test.kind)
                 self.end_headers()
 
             def log_message(self, *_):
@@ -103,6 +104,10 @@ class TestRevalidate(unittest.TestCase):
         for path, sent in (("/a", "/a"), ("/crème %2F\\?q=a b|", "/cr%C3%A8me%20%2F%5C?q=a%20b%7C")):
             draft.revalidate(visitor, path)
             self.assertEqual(self.asked.pop(), (sent, "evil.example", TOKEN, None))
+
+    def test_is_rendered_while_the_site_is_developed(self):
+        self.response, self.kind = (200, "MISS", ""), "regenerated"
+        draft.revalidate(request(host="example"), "/a")
 
     def test_responses(self):
         for response, want in (

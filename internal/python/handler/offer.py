@@ -41,11 +41,12 @@ def routes() -> list[str]:
 def asset(name: str) -> str:
     """The URL of a public file, as "/style.css", with a hash of what is in it, which visitors keep for a year.
 
-    While the site is built, it raises FileNotFoundError when there is no such file.
+    While the site is built, or developed, it raises FileNotFoundError when there is no such file.
     """
     assets = described().get("assets")
     building = os.environ.get("JARGO_SITE", "")
-    if assets is None or name not in assets and not building:
+    strict = building or os.environ.get("JARGO_DEV", "")
+    if assets is None or name not in assets and not strict:
         return name
     if name not in assets:
         raise FileNotFoundError(f'jargo.asset("{name}"): there is no file public/{name.lstrip("/")}')

@@ -52,3 +52,16 @@ class TestOffer(unittest.TestCase):
             self.assertEqual(asked.read(), "/style.css\n")
         with self.assertRaisesRegex(FileNotFoundError, "there is no file public/style.css"):
             offer.asset("style.css")
+
+    def test_a_missing_asset_is_a_mistake_while_the_site_is_developed(self):
+        self.write('{"assets": {}}')
+        os.environ["JARGO_SITE"], site = "", os.environ["JARGO_SITE"]
+        self.addCleanup(os.environ.__setitem__, "JARGO_SITE", site)
+        here, offer.HERE = offer.HERE, os.path.dirname(site)
+        self.addCleanup(setattr, offer, "HERE", here)
+        os.rename(site, os.path.join(os.path.dirname(site), "jargo.json"))
+        self.assertEqual(offer.asset("/style.css"), "/style.css")
+        os.environ["JARGO_DEV"] = "."
+        self.addCleanup(os.environ.pop, "JARGO_DEV")
+        with self.assertRaisesRegex(FileNotFoundError, "there is no file public/style.css"):
+            offer.asset("/style.css")
