@@ -14,6 +14,8 @@ import (
 // A development site is one in which every page is fresh: the rest of the build writes
 // its output as it does any other. What each page itself says is known to the functions,
 // which are told by engine.Development that they are such a site's.
+//
+// Why it is done so: docs/decisions/0011-developed-pages-are-fresh.md.
 
 // develop makes every page fresh, after the site was checked as it is.
 func (l *loaded) develop() {

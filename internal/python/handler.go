@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // modules are the Python modules that run the pages. They are joined into two
@@ -87,9 +88,15 @@ func (j *joiner) add(name string) error {
 	return nil
 }
 
+// programs are the two programs, each joined when it is first needed.
+var programs = map[string]func() ([]byte, error){
+	"build":    sync.OnceValues(func() ([]byte, error) { return program("build") }),
+	"function": sync.OnceValues(func() ([]byte, error) { return program("function") }),
+}
+
 // writeProgram writes a program to a file.
 func writeProgram(file, name string) error {
-	source, err := program(name)
+	source, err := programs[name]()
 	if err != nil {
 		return err
 	}
