@@ -63,6 +63,49 @@ func TestDevelopmentResponds(t *testing.T) {
 	}
 }
 
+// TestDevelopmentRoutes: what vercel.json says of paths is the same, too.
+func TestDevelopmentRoutes(t *testing.T) {
+	const site = pythonSite + `
+-- pages/404.py --
+def render(): return "nothing here"
+-- pages/posts/slug_.py --
+def data(request): return request and request.params["slug"]
+def render(slug): return "post " + str(slug)
+def paths(): return ["hello", "crème brûlée"]
+-- pages/live/slug_.py --
+def data(request): return request and request.params["slug"]
+def render(slug): return "live " + str(slug)
+def config(): return {"regenerate": {"every": 60}}
+-- pages/feed.xml.py --
+def render(): return "<feed/>", {"headers": {"X-Own": "1"}}
+-- public/old/index.html --
+old
+`
+	paths := []string{"/", "/now", "/now/", "/index", "/posts/hello", "/posts/cr%C3%A8me%20br%C3%BBl%C3%A9e", "/posts/hello/", "/posts/no", "/posts/hello.html",
+		"/live/a", "/live/a%2Fb", "/feed.xml", "/old", "/old/", "/from", "/to/hello", "/no", "/404", "/no/no", "/NOW", "/a.css"}
+	for name, config := range map[string]string{
+		"none":     "{}",
+		"rewrites": `{"rewrites": [{"source": "/posts/:any", "destination": "/"}, {"source": "/to/:slug", "destination": "/live/:slug"}]}`,
+		"all":      `{"rewrites": [{"source": "/(.*)", "destination": "/now"}]}`,
+		"slash":    `{"trailingSlash": true, "cleanUrls": true, "redirects": [{"source": "/from", "destination": "/now"}]}`,
+		"headers":  `{"cleanUrls": false, "headers": [{"source": "/(.*)", "headers": [{"key": "X-Config", "value": "2"}]}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDeveloped(t, site+"-- vercel.json --\n"+config+"\n")
+			o := build.Options{Dir: d.dir, Out: filepath.Join(d.outputs, "built"), Native: true, Log: t.Output()}
+			built, _ := serveBuild(t, o)
+			o.Dev, o.Out = true, filepath.Join(d.outputs, "developed")
+			developed, _ := serveBuild(t, o)
+			for _, path := range paths {
+				want, _ := response(t, http.MethodGet, built+path)
+				if got, _ := response(t, http.MethodGet, developed+path); got != want {
+					t.Errorf("%s: developed\n%s\nbuilt\n%s", path, got, want)
+				}
+			}
+		})
+	}
+}
+
 // serveBuild builds a site and serves it.
 func serveBuild(t *testing.T, o build.Options) (url string, s *site.Site) {
 	t.Helper()
@@ -117,7 +160,7 @@ func response(t *testing.T, method, url string) (string, http.Header) {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n", got.Status)
-	for _, name := range []string{"Content-Type", "Location", "Set-Cookie"} {
+	for _, name := range []string{"Content-Type", "Location", "Set-Cookie", "X-Own", "X-Config"} {
 		fmt.Fprintf(&text, "%s: %s\n", name, got.Header[name])
 	}
 	fmt.Fprintf(&text, "\n%s", body)
