@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"internal/host/wire":      {"internal/host/header", "internal/host/lru"},
 	"internal/output":         {"internal/diag"},
 	"internal/vercel":         {"internal/output", "internal/diag"},
+	"internal/dev/browser":    {"engine", "internal/diag"},
 	"internal/diag":           {},
 	"internal/scratch":        {"internal/lock"},
 	"tools/vulncheck":         {},
