@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"engine":                  {}, // compiled into sites that do not require this module
 	"cmd/jargo":               {"internal/cli"},
 	"internal/cli":            {"internal/build", "internal/dev", "internal/site", "internal/output", "internal/host", "internal/diag"},
-	"internal/dev":            {"internal/build", "internal/host", "internal/output", "internal/scratch", "internal/diag"},
+	"internal/dev":            {"internal/dev/browser", "internal/build", "internal/host", "internal/output", "internal/scratch", "internal/diag"},
 	"internal/build":          {"engine", "internal/golang", "internal/python", "internal/renderer", "internal/site", "internal/links", "internal/vercel", "internal/output", "internal/scratch", "internal/lock", "internal/diag"},
 	"internal/golang":         {"engine", "internal/renderer", "internal/site", "internal/diag"},
 	"internal/python":         {"engine", "internal/renderer", "internal/site", "internal/output", "internal/diag"},

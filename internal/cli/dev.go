@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -56,7 +57,8 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 	defer second()
 	return dev.Run(cmd.Context(), dev.Options{
 		Build: build.Options{
-			Dir: dir, Arch: runtime.GOARCH, Native: runtime.GOOS != "linux", Python: flags.python, Limits: flags.limits, Log: stderr,
+			Dir: dir, Arch: runtime.GOARCH, Python: flags.python, Limits: flags.limits, Log: stderr,
+			Dev: true, Session: new(build.Session),
 		},
 		Listener: listener,
 		Host:     host.Options{Addr: ownAddress(listener)},
@@ -64,7 +66,7 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 			return slog.New(&pagesOnly{logText.handler(stderr, sources), sources})
 		},
 		Started: func() error { return announce(cmd, listener, flags.open) },
-		Browser: dev.Plain,
+		Editor:  os.Getenv("JARGO_EDITOR"),
 		Changed: func(c dev.Change) { printChange(stderr, c) },
 		Abort:   abort,
 	})

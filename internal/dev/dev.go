@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/build"
+	"github.com/jargo-dev/jargo/internal/dev/browser"
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/host"
 	"github.com/jargo-dev/jargo/internal/output"
@@ -28,27 +28,14 @@ type Options struct {
 	Listener net.Listener
 	Host     host.Options // but for Log
 	// Log makes the log of an output, whose pages have these files, by output path.
-	Log func(sources map[string]string) *slog.Logger
-	// Browser makes what responds in place of next, the site.
-	Browser func(next http.Handler) Browser
+	Log    func(sources map[string]string) *slog.Logger
+	Editor string // browser.Options.Editor
 	// Started is called before the first build, when nothing that changes is missed any more.
 	Started func() error
 	// Changed is told what has come of each change, one at a time.
 	Changed func(Change)
 	// Abort, when it is closed, makes Run return without waiting for requests.
 	Abort <-chan struct{}
-}
-
-// Browser is what people look at the site with.
-type Browser interface {
-	http.Handler
-	// Changed says that the site is now made of the files as they are.
-	Changed(files []string)
-	// Failed says why it could not be: of mistakes, and of anything else if rest is not
-	// nil.
-	Failed(mistakes diag.List, rest error)
-	// Close ends the responses that have no end of their own.
-	Close()
 }
 
 // Change is files that were saved together, and what has come of it.
@@ -85,7 +72,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.Started(); err != nil {
 		return err
 	}
-	o.Build.Sources = w.addOutside
+	o.Build.Dir, o.Build.Sources = root, w.addOutside
 	return o.run(ctx, parent, w.changes)
 }
 
@@ -105,14 +92,14 @@ func (o Options) run(ctx context.Context, parent string, changes <-chan batch) e
 		}
 	}
 	server := host.NewServer(deployment)
-	browser := o.Browser(server)
-	server.Handle(browser)
-	defer context.AfterFunc(ctx, browser.Close)()
-	o.tell(browser, first.Change)
+	b := browser.New(server, browser.Options{Dir: o.Build.Dir, Editor: o.Editor})
+	server.Handle(b)
+	defer context.AfterFunc(ctx, b.Close)()
+	o.tell(b, first.Change)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		o.follow(ctx, parent, changes, server, browser)
+		o.follow(ctx, parent, changes, server, b)
 	}()
 	served := make(chan struct{})
 	go func() {
@@ -130,28 +117,29 @@ func (o Options) run(ctx context.Context, parent string, changes <-chan batch) e
 }
 
 // follow builds what changes until ctx is done.
-func (o Options) follow(ctx context.Context, parent string, changes <-chan batch, server *host.Server, browser Browser) {
+func (o Options) follow(ctx context.Context, parent string, changes <-chan batch, server *host.Server, b *browser.Browser) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case b := <-changes:
-			r := o.build(ctx, parent, b)
+		case files := <-changes:
+			r := o.build(ctx, parent, files)
 			if r.deployment != nil {
 				server.Deploy(r.deployment)
 			}
 			if ctx.Err() == nil {
-				o.tell(browser, r.Change)
+				o.tell(b, r.Change)
 			}
 		}
 	}
 }
 
 // tell says what has come of a change.
-func (o Options) tell(b Browser, c Change) {
+func (o Options) tell(b *browser.Browser, c Change) {
 	var mistakes diag.List
 	switch {
 	case c.Err == nil:
+		b.SetPlace(c.Report.Place)
 		b.Changed(c.Files)
 	case errors.As(c.Err, &mistakes):
 		b.Failed(mistakes, nil)
