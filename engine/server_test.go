@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"syscall"
@@ -45,8 +46,21 @@ func functionPages() []engine.Page {
 			io.WriteString(w, "done")
 		}),
 		handled("/log", logPage),
+		page("/where", engine.Build, func(*http.Request) (string, error) { return os.Getwd() }),
 		handled("/upgrade/{slug}", upgrade),
 	}
+}
+
+// TestDevelopmentFunction: a function that is developed works where it is told to.
+func TestDevelopmentFunction(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := startFunction(t, os.Args[0], engine.Development+"="+dir).ready()
+	h.do("GET", "/where").want(t, 200, dir)
+	startFunction(t, os.Args[0]).ready().do("GET", "/where").want(t, 404, "not here")
+	startFunction(t, os.Args[0], engine.Development+"="+filepath.Join(dir, "no")).process.wantExit(1)
 }
 
 // upgrade echoes, after a handshake written in one of the ways there are.

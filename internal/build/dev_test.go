@@ -76,13 +76,15 @@ def paths(): return ["hello", "crème brûlée"]
 def data(request): return request and request.params["slug"]
 def render(slug): return "live " + str(slug)
 def config(): return {"regenerate": {"every": 60}}
+-- pages/reads.py --
+def render(): return open("words.txt").read() + open("public/a.css").read()
 -- pages/feed.xml.py --
 def render(): return "<feed/>", {"headers": {"X-Own": "1"}}
 -- public/old/index.html --
 old
 `
 	paths := []string{"/", "/now", "/now/", "/index", "/posts/hello", "/posts/cr%C3%A8me%20br%C3%BBl%C3%A9e", "/posts/hello/", "/posts/no", "/posts/hello.html",
-		"/live/a", "/live/a%2Fb", "/feed.xml", "/old", "/old/", "/from", "/to/hello", "/no", "/404", "/no/no", "/NOW", "/a.css"}
+		"/live/a", "/live/a%2Fb", "/feed.xml", "/reads", "/old", "/old/", "/from", "/to/hello", "/no", "/404", "/no/no", "/NOW", "/a.css"}
 	for name, config := range map[string]string{
 		"none":     "{}",
 		"rewrites": `{"rewrites": [{"source": "/posts/:any", "destination": "/"}, {"source": "/to/:slug", "destination": "/live/:slug"}]}`,

@@ -154,7 +154,7 @@ func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
 			err = placeFile(to, filepath.Join(work.Dir, filepath.FromSlash(name)))
 		case d.dev && own && link(file, to) == nil: // what makes it makes a new file each time
 		default:
-			err = d.copyProgram(to, file)
+			err = copyProgram(to, file, d.copyFile)
 		}
 		if err != nil {
 			return false, err
@@ -183,8 +183,8 @@ func symlink(target, at string) error {
 	return os.Symlink(relative, at)
 }
 
-// copyProgram copies a file of a function, which stays executable if it is.
-func (w *writer) copyProgram(to, from string) error {
+// copyProgram has copy copy a file of a function, which stays executable if it is.
+func copyProgram(to, from string, copy func(to, from string, mode os.FileMode) (int64, error)) error {
 	info, err := os.Stat(from)
 	if err != nil {
 		return err
@@ -193,7 +193,7 @@ func (w *writer) copyProgram(to, from string) error {
 	if info.Mode()&0o111 != 0 {
 		mode = 0o755
 	}
-	_, err = w.copyFile(to, from, mode)
+	_, err = copy(to, from, mode)
 	return err
 }
 

@@ -28,7 +28,7 @@ type workDir struct {
 
 // workDirs are the directories that there are, by the keys of their sets.
 type workDirs struct {
-	*writer
+	*loaded
 	project string
 	base    string // where they are
 	byKey   map[string]*workDir
@@ -37,7 +37,7 @@ type workDirs struct {
 // setWorkDirs gives the jobs of pages that are functions the directories to be
 // rendered in, which are put beside the output.
 func (w *writer) setWorkDirs(project string) error {
-	d := &workDirs{w, project, filepath.Join(filepath.Dir(w.stage), "work"), map[string]*workDir{}}
+	d := &workDirs{w.loaded, project, filepath.Join(filepath.Dir(w.stage), "work"), map[string]*workDir{}}
 	for i := range w.jobs {
 		job := &w.jobs[i]
 		set := w.files[job.Page]
@@ -75,7 +75,7 @@ func (d *workDirs) make(set *fileSet) (*workDir, error) {
 	dir.Missing = func(p *site.Page, name string) string { return d.missing(p, dir, name) }
 	for name, file := range set.files {
 		to := filepath.Join(at, filepath.FromSlash(name))
-		if err := d.copyProgram(to, file); err != nil {
+		if err := copyProgram(to, file, copyFile); err != nil {
 			return nil, err
 		}
 		if dir.files[name], err = os.Lstat(to); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -116,6 +117,49 @@ func TestRequirements(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "more.txt"), []byte("whispers==0.1\n"))
 	if _, diags := loadProject(t, dir, t.Output()); len(diags) != 1 || diags[0].Pos.File != "requirements.txt" {
 		t.Errorf("with another file: %v", diags)
+	}
+}
+
+// TestDevelopedPackages checks that a function which is developed imports packages from
+// where they are installed.
+func TestDevelopedPackages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: it installs packages")
+	}
+	wheels := t.TempDir()
+	offline(t, wheels)
+	wheel(t, wheels, "shouts", "1.0", "py3-none-any", "def loud(text): return text.upper()\n")
+	wheel(t, wheels, "whispers", "0.1", "py3-none-any", "SOFT = 'psst'\n")
+	dir := project(t, packagesSite)
+	var diags diag.List
+	p, err := Load(t.Context(), Options{Dir: dir, Cache: dir + ".cache", Dev: true, Log: t.Output()}, &diags)
+	if err := errors.Join(err, diags.Err()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	f, err := p.Function(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	function := t.TempDir()
+	for name, file := range f.Files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(function, name), data)
+	}
+	if entries, err := os.ReadDir(function); err != nil || len(entries) != 2 {
+		t.Errorf("the function has %v, %v", entries, err)
+	}
+	cmd := exec.Command("python3", "-c", `import base64, jargo_handler; print(base64.b64decode(jargo_handler.handler({"body": "{}"}, None)["body"]).decode())`)
+	cmd.Dir = function
+	cmd.Env = append(os.Environ(), "JARGO_DEV="+dir)
+	for name, value := range f.Environment {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "PSST\n" {
+		t.Errorf("got %q, %v", out, err)
 	}
 }
 
