@@ -47,7 +47,11 @@ func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) e
 		if err != nil {
 			return err
 		}
-		w.asksForAssets = w.asksForAssets || function.AsksForAssets || w.dev
+		if w.asksForAssets = w.asksForAssets || w.dev; !w.asksForAssets {
+			if w.asksForAssets, err = function.AsksForAssets(); err != nil {
+				return err
+			}
+		}
 		d := &functionDirs{writer: w, pages: f.Pages(), function: function, arch: arch, made: map[string]string{}}
 		for _, p := range pages {
 			if err := d.addPage(p); err != nil {

@@ -283,8 +283,10 @@ func (p *Program) Function(ctx context.Context, arch string) (site.Function, err
 		}
 	}
 	f.Files = map[string]string{f.Handler: file}
-	data, err := os.ReadFile(file)
-	// What is not called is not linked, and the runtime keeps the names of what is.
-	f.AsksForAssets = bytes.Contains(data, []byte(jargoPath+".Asset"))
-	return f, err
+	f.AsksForAssets = func() (bool, error) {
+		data, err := os.ReadFile(file)
+		// What is not called is not linked, and the runtime keeps the names of what is.
+		return bytes.Contains(data, []byte(jargoPath+".Asset")), err
+	}
+	return f, nil
 }

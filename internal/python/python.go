@@ -142,15 +142,7 @@ func (p *Pages) Files() map[string]string { return p.files }
 // Function is what the function of the pages is made of.
 func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error) {
 	f := site.Function{Runtime: p.runtime, Handler: handlerName, Streaming: true, Files: map[string]string{}}
-	for name, file := range p.files {
-		if path.Ext(name) == ".py" && !f.AsksForAssets {
-			source, err := os.ReadFile(file)
-			if err != nil {
-				return f, fmt.Errorf("read a file of the function: %w", err)
-			}
-			f.AsksForAssets = bytes.Contains(source, []byte("asset"))
-		}
-	}
+	f.AsksForAssets = p.asksForAssets
 	if p.options.Dev && p.packages.dir != "" {
 		f.Environment = map[string]string{packagesVariable: p.packages.dir}
 	} else if err := p.addPackages(ctx, arch, f.Files); err != nil {
@@ -169,6 +161,23 @@ func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error
 		}
 	}
 	return f, writeList(f.Files[pagesFile], list)
+}
+
+// asksForAssets reports whether a source of the function has the word.
+func (p *Pages) asksForAssets() (bool, error) {
+	for name, file := range p.files {
+		if path.Ext(name) != ".py" {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		if err != nil {
+			return false, fmt.Errorf("read a file of the function: %w", err)
+		}
+		if bytes.Contains(source, []byte("asset")) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // entry is a page in a list for page.py, with the names of its Page. To load

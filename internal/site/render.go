@@ -50,5 +50,6 @@ type Function struct {
 	Environment map[string]string
 	Files       map[string]string // its own: absolute files by their slash-separated names in the function
 
-	AsksForAssets bool // its pages may ask for the URLs of public files
+	// AsksForAssets reports whether its pages may ask for the URLs of public files.
+	AsksForAssets func() (bool, error)
 }
