@@ -21,10 +21,12 @@ type devServer struct {
 	*server
 	dir   string
 	cache string
-	lines chan string // of standard error
 
-	mu   sync.Mutex
-	said strings.Builder // all lines so far
+	mu    sync.Mutex
+	more  *sync.Cond // there is more in said, or it has ended
+	said  []string   // lines of standard error
+	read  int        // how many of them have been awaited
+	ended bool
 }
 
 // startDev runs jargo dev on a site of these files, a txtar archive, until its first
@@ -47,7 +49,8 @@ func newDev(t *testing.T, files string, flags ...string) *devServer {
 // newDevAt runs jargo dev on the project in dir.
 func newDevAt(t *testing.T, dir, cache string, flags ...string) *devServer {
 	t.Helper()
-	d := &devServer{dir: dir, cache: cache, lines: make(chan string, 10000)}
+	d := &devServer{dir: dir, cache: cache}
+	d.more = sync.NewCond(&d.mu)
 	cmd := exec.Command(os.Args[0], append([]string{"dev", "--addr", "127.0.0.1:0", d.dir}, flags...)...)
 	cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+d.cache, "GOCACHE="+goCache(t))
 	reader, writer, err := os.Pipe()
@@ -59,13 +62,16 @@ func newDevAt(t *testing.T, dir, cache string, flags ...string) *devServer {
 	writer.Close()
 	go func() {
 		defer reader.Close()
-		defer close(d.lines)
 		for lines := bufio.NewScanner(reader); lines.Scan(); {
 			d.mu.Lock()
-			d.said.WriteString(lines.Text() + "\n")
+			d.said = append(d.said, lines.Text())
 			d.mu.Unlock()
-			d.lines <- lines.Text()
+			d.more.Broadcast()
 		}
+		d.mu.Lock()
+		d.ended = true
+		d.mu.Unlock()
+		d.more.Broadcast()
 	}()
 	return d
 }
@@ -73,14 +79,20 @@ func newDevAt(t *testing.T, dir, cache string, flags ...string) *devServer {
 // await reads standard error up to a line with text.
 func (d *devServer) await(text string) {
 	d.t.Helper()
-	for line := range d.lines {
-		if strings.Contains(line, text) {
-			return
-		}
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.t.Fatalf("it ended without saying %q:\n%s", text, &d.said)
+	for {
+		for ; d.read < len(d.said); d.read++ {
+			if strings.Contains(d.said[d.read], text) {
+				d.read++
+				return
+			}
+		}
+		if d.ended {
+			d.t.Fatalf("it ended without saying %q:\n%s", text, strings.Join(d.said, "\n"))
+		}
+		d.more.Wait()
+	}
 }
 
 // write writes the files of a txtar archive into the project, and go.mod if there is none.
@@ -96,7 +108,7 @@ func (d *devServer) write(files string) {
 
 // page is a page that says text. It is fresh.
 func page(text string) string {
-	return fmt.Sprintf("package page\n\nimport (\n\t\"io\"\n\t\"net/http\"\n)\n\nfunc Handler(w http.ResponseWriter, r *http.Request) { io.WriteString(w, %q) }\n", text)
+	return fmt.Sprintf("package page\n\nimport (\n\t\"io\"\n\t\"net/http\"\n)\n\nfunc Handler(w http.ResponseWriter, r *http.Request) { io.WriteString(w, \"<p>\"+%q) }\n", text)
 }
 
 // shows waits until the response to a path is as it should be.
@@ -186,7 +198,7 @@ func TestDev(t *testing.T) {
 	write(t, filepath.Join(outside, "module", "text", "text.go"), "package text\n\nconst Text = \"other 2\"\n")
 	d.shows("/", 200, "other 2")
 	write(t, filepath.Join(outside, "module", "text", "text.go"), "package text\n\nconst Text = 3\n")
-	d.shows("/", 500, "cannot use text.Text")
+	d.shows("/", 500, "mismatched types")
 	write(t, filepath.Join(outside, "module", "text", "text.go"), "package text\n\nconst Text = \"other 4\"\n")
 	d.shows("/", 200, "other 4")
 
@@ -197,14 +209,14 @@ func TestDev(t *testing.T) {
 	}
 }
 
-// log is what has been written to standard error.
+// log is what has been written to standard error by the end.
 func (d *devServer) log() string {
-	for line := range d.lines {
-		_ = line
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.said.String()
+	for !d.ended {
+		d.more.Wait()
+	}
+	return strings.Join(d.said, "\n")
 }
 
 // left checks that the project has nothing that is not the test's, and that no output

@@ -171,15 +171,21 @@ func (o Options) build(ctx context.Context, parent string, b batch) result {
 	return r
 }
 
-// nothing serves an output without pages: there is none yet.
+// nothing serves an output with one empty page, which is at all paths: there is no site
+// yet, and what is seen in place of its pages has to be seen everywhere.
 func (o Options) nothing(parent string) (*host.Deployment, error) {
 	return inScratch(parent, func(dir *scratch.Dir) (*host.Deployment, error) {
 		out := filepath.Join(dir.Path, outputName)
-		if err := os.Mkdir(out, 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(out, "static"), 0o755); err != nil {
 			return nil, err
 		}
-		if err := os.WriteFile(filepath.Join(out, output.ConfigFile), []byte(`{"version":3}`), 0o644); err != nil {
-			return nil, err
+		for name, text := range map[string]string{
+			output.ConfigFile:   `{"version": 3, "routes": [{"src": "/.*", "dest": "/index.html"}]}`,
+			"static/index.html": "",
+		} {
+			if err := os.WriteFile(filepath.Join(out, name), []byte(text), 0o644); err != nil {
+				return nil, err
+			}
 		}
 		return o.take(dir, nil)
 	})
