@@ -33,6 +33,7 @@ type Options struct {
 	Limits renderer.Limits // of the pages
 	Site   string          // renderer.Options.SiteFile
 	Log    io.Writer       // gets what the pages print; nil discards it
+	Quick  bool            // the next change matters more than how fast pages run (plan)
 
 	// Sources gets what the pages are made of as it becomes known, also when there are
 	// mistakes: directories of packages that may change, and the files that say which
@@ -47,6 +48,7 @@ type pageSet struct {
 	exports
 	packages map[string]string // directory of each package of the user's modules, by import path
 	hidden   map[string]string // files that the Go tool must not see, as in an overlay
+	main     string            // source of the program's package main
 	overlay  string            // file for go build -overlay
 	sources  func(paths []string)
 }
@@ -106,9 +108,27 @@ func (p *Program) Middleware() []site.Middleware {
 // are no pages to go on with when the set is nil.
 func (o Options) checkAndCompile(ctx context.Context, diags *diag.List) (*pageSet, string, error) {
 	var found diag.List
-	s, err := o.check(ctx, &found)
-	var file string
-	if err == nil && s != nil {
+	s, candidates, err := o.start(ctx, &found)
+	if err != nil || s == nil {
+		*diags = append(*diags, found...)
+		return nil, "", err
+	}
+	quick := o.Quick && len(found) == 0
+	if quick {
+		if file, err := s.renew(ctx, candidates); err == nil {
+			return s, file, nil
+		}
+	}
+	ok, err := s.check(ctx, candidates, &found)
+	if err != nil || !ok {
+		*diags = append(*diags, found...)
+		return nil, "", err
+	}
+	file, err := "", errUnusual
+	if quick && len(found) == 0 {
+		file, err = s.compilePlanned(ctx, candidates)
+	}
+	if err != nil {
 		file, err = s.compile(ctx, runtime.GOOS, runtime.GOARCH)
 	}
 	if !errors.Is(err, errProgram) {
@@ -123,36 +143,56 @@ var errProgram = errors.New("internal error, please report: the program does not
 // check finds the Go pages and checks the shapes of their exports. It returns
 // nil when there is no page to go on with.
 func (o Options) check(ctx context.Context, diags *diag.List) (*pageSet, error) {
-	candidates, err := find(o.Dir, diags)
-	if err != nil || len(candidates) == 0 {
+	s, candidates, err := o.start(ctx, diags)
+	if err != nil || s == nil {
 		return nil, err
 	}
+	if ok, err := s.check(ctx, candidates, diags); err != nil || !ok {
+		return nil, err
+	}
+	return s, nil
+}
+
+// start finds what may be Go pages, and the Go tool. It returns nil when there is
+// no page to go on with.
+func (o Options) start(ctx context.Context, diags *diag.List) (*pageSet, []candidate, error) {
+	candidates, err := find(o.Dir, diags)
+	if err != nil || len(candidates) == 0 {
+		return nil, nil, err
+	}
 	if !checkModuleFiles(o.Dir, diags) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	tool, err := newGoTool(ctx, o.Dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	tool.quick = o.Quick
 	s := &pageSet{tool: tool, cache: cache{o.Cache}, packages: map[string]string{}, sources: o.Sources}
 	if s.sources == nil {
 		s.sources = func([]string) {}
 	}
 	s.sources(tool.moduleFiles())
 	if candidates, err = s.hide(candidates, diags); err != nil || len(candidates) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
+	return s, candidates, nil
+}
+
+// check checks the shapes of the candidates' exports, and writes the program's
+// source. It reports whether there is a page to go on with.
+func (s *pageSet) check(ctx context.Context, candidates []candidate, diags *diag.List) (bool, error) {
 	if m := s.recall(candidates); m != nil {
 		s.exports, s.packages = m.exports, m.Packages
 		s.sources(slices.Concat(m.Files, m.Dirs))
 	} else if err := s.analyze(ctx, candidates, diags); err != nil {
-		return nil, err
+		return false, err
 	}
 	if len(s.Pages) == 0 {
 		s.checkUseful(diags)
-		return nil, nil
+		return false, nil
 	}
-	return s, s.generate()
+	return true, s.generate()
 }
 
 // hide hides from the Go tool what is not a file, and returns the candidates that
@@ -219,6 +259,7 @@ func (s *pageSet) generate() error {
 	if err != nil {
 		return err
 	}
+	s.main = string(main)
 	mainFile, err := s.cache.put("main.go", main)
 	if err != nil {
 		return fmt.Errorf("write the program's source: %w", err)

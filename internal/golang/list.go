@@ -27,6 +27,7 @@ type goTool struct {
 	os      string   // GOOS
 	arch    string   // GOARCH
 	overlay string   // file that hides what the tool must not see; "" when there is nothing
+	quick   bool     // packages are compiled for the next change, not for speed
 	mod     []string // the -mod flag that keeps go.mod as it is, if one is needed
 }
 
@@ -34,14 +35,25 @@ type goTool struct {
 // same for both, so that one compile serves both, and free of all that differs
 // between directories and machines.
 func (g goTool) buildFlags() []string {
-	return append([]string{"-trimpath", "-buildvcs=false"}, g.mod...)
+	flags := append([]string{"-trimpath", "-buildvcs=false"}, g.mod...)
+	if g.quick {
+		// No function of the project is compiled into its callers, so a change of
+		// what one does leaves them as they are.
+		flags = append(flags, "-gcflags=./...=-l")
+	}
+	return flags
 }
 
 // command makes a Go command line that runs in the project. cgo is off unless
 // the user asks for it: a function must not depend on the libraries of the
 // machine that built it.
 func (g goTool) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	return g.program(ctx, "go", args...)
+}
+
+// program makes a command line of a program of the toolchain, as command does.
+func (g goTool) program(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
 	// Interrupted, it removes its temporary files.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
@@ -100,10 +112,14 @@ type listed struct {
 	Name       string
 	GoFiles    []string
 	CgoFiles   []string
+	Imports    []string
 	Ignored    []string `json:"IgnoredGoFiles"` // by their build constraints
-	Export     string   // file with the package's export data
-	Standard   bool
-	Module     *struct {
+	EmbedFiles []string // that patterns of go:embed chose
+
+	EmbedPatterns []string
+	Export        string // file with the package's export data
+	Standard      bool
+	Module        *struct {
 		Main  bool
 		GoMod string
 	}
@@ -113,8 +129,18 @@ type listed struct {
 // list compiles the packages in dirs and all they import, and describes them
 // by import path.
 func (g goTool) list(ctx context.Context, dirs []string) (map[string]*listed, error) {
+	list, err := g.listInOrder(ctx, dirs)
+	packages := map[string]*listed{}
+	for _, p := range list {
+		packages[p.ImportPath] = p
+	}
+	return packages, err
+}
+
+// listInOrder is list with a package after those it imports.
+func (g goTool) listInOrder(ctx context.Context, dirs []string) ([]*listed, error) {
 	args := append([]string{"list", "-e", "-export", "-deps",
-		"-json=ImportPath,Dir,Name,GoFiles,CgoFiles,IgnoredGoFiles,Export,Standard,Module,Error"}, g.buildFlags()...)
+		"-json=ImportPath,Dir,Name,GoFiles,CgoFiles,Imports,IgnoredGoFiles,EmbedPatterns,EmbedFiles,Export,Standard,Module,Error"}, g.buildFlags()...)
 	if g.overlay != "" {
 		args = append(args, "-overlay", g.overlay)
 	}
@@ -124,7 +150,7 @@ func (g goTool) list(ctx context.Context, dirs []string) (map[string]*listed, er
 	if err := cmd.Run(); err != nil {
 		return nil, g.failure(ctx, "go list", err, stderr.String())
 	}
-	packages := map[string]*listed{}
+	var packages []*listed
 	for dec := json.NewDecoder(&stdout); ; {
 		var p listed
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
@@ -132,7 +158,7 @@ func (g goTool) list(ctx context.Context, dirs []string) (map[string]*listed, er
 		} else if err != nil {
 			return nil, fmt.Errorf("read go list: %w", err)
 		}
-		packages[p.ImportPath] = &p
+		packages = append(packages, &p)
 	}
 }
 

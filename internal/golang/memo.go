@@ -46,14 +46,19 @@ func (s *pageSet) recall(candidates []candidate) *memo {
 	if err != nil || inputs != m.Inputs {
 		return nil
 	}
+	m.setRoutes(candidates)
+	return &m
+}
+
+// setRoutes gives pages that were kept their routes, by their places.
+func (e *exports) setRoutes(candidates []candidate) {
 	routes := map[string]candidate{}
 	for _, c := range candidates {
 		routes[c.place] = c
 	}
-	for _, p := range m.Pages {
+	for _, p := range e.Pages {
 		p.route = routes[p.Place].route
 	}
-	return &m
 }
 
 // dependencies are what packages are made of: Files and Dirs of a memo.

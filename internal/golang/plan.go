@@ -1,0 +1,268 @@
+package golang
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/jargo-dev/jargo/internal/diag"
+)
+
+// plan is how the program is made of its packages by the compiler and the linker,
+// without the Go tool. It is kept between builds: the next compiles what has
+// changed, and those that import a package whose export data has.
+//
+// What decides which packages these are, and by which commands they are made, is
+// in the plan's inputs and the units' shapes. While both are what they were, the
+// Go tool would run the same commands.
+type plan struct {
+	memo           // its Dirs are empty: units tell what has changed
+	Main   string  // source of package main
+	Units  []*unit // a package after those it imports; main is the last
+	Link   command
+	Config []string // what the linker's import configuration says besides archives
+}
+
+// planDir is a directory of the cache with all that belongs to the plan: nothing
+// there is used by another build.
+const planDir = "quick"
+
+func (s *pageSet) planFile(name string) string { return filepath.Join(s.cache.dir, planDir, name) }
+
+// recallPlan returns the plan of the last build if it still says how the program
+// is made.
+func (s *pageSet) recallPlan(candidates []candidate) (*plan, error) {
+	data, err := os.ReadFile(s.planFile("plan.json"))
+	if err != nil {
+		return nil, err
+	}
+	p := new(plan)
+	if err := json.Unmarshal(data, p); err != nil {
+		return nil, err
+	}
+	inputs, err := p.digest(s.tool, candidates)
+	if err != nil {
+		return nil, err
+	}
+	if inputs != p.Inputs {
+		return nil, fmt.Errorf("%w: something else has changed", errUnusual)
+	}
+	p.setRoutes(candidates)
+	return p, nil
+}
+
+// digest is that of a memo, and of the toolchain.
+func (p *plan) digest(tool goTool, candidates []candidate) (string, error) {
+	inputs, err := p.memo.digest(tool, candidates)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, inputs)
+	for _, name := range []string{p.Link.Program, filepath.Join(filepath.Dir(p.Link.Program), "compile")} {
+		info, err := os.Stat(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(h, name, info.Size(), info.ModTime().UnixNano())
+	}
+	for _, variable := range os.Environ() {
+		if strings.HasPrefix(variable, "GO") || strings.HasPrefix(variable, "CGO_") {
+			fmt.Fprintf(h, "%q\n", variable)
+		}
+	}
+	return sum(h), nil
+}
+
+// keepPlan keeps a plan for the next build, and removes what only older ones had.
+func (s *pageSet) keepPlan(p *plan, program string) error {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	file, err := s.cache.put(path.Join(planDir, "plan.json"), data)
+	if err != nil {
+		return err
+	}
+	kept := []string{file, program}
+	for _, u := range p.Units {
+		kept = append(kept, u.Archive)
+	}
+	entries, err := os.ReadDir(filepath.Dir(file))
+	for _, e := range entries {
+		if name := s.planFile(e.Name()); !slices.Contains(kept, name) {
+			err = errors.Join(err, os.RemoveAll(name))
+		}
+	}
+	return err
+}
+
+// readUnits reads the packages that may have changed. The source of main is the plan's.
+func (p *plan) readUnits() (map[*unit]*sourceFiles, error) {
+	sources := map[*unit]*sourceFiles{}
+	for i, u := range p.Units {
+		if i == len(p.Units)-1 {
+			files := map[string][]byte{u.Package.GoFiles[0]: []byte(p.Main)}
+			sources[u] = &sourceFiles{shape: mainShape, content: digestFiles(files), files: files}
+			continue
+		}
+		if u.fixed() {
+			continue
+		}
+		s, err := u.read()
+		if err != nil {
+			return nil, err
+		}
+		sources[u] = s
+	}
+	return sources, nil
+}
+
+// mainShape is the shape of package main, whose source is that of the plan.
+const mainShape = "main"
+
+// byPath are the units by import path.
+func (p *plan) byPath() map[string]*unit {
+	units := map[string]*unit{}
+	for _, u := range p.Units {
+		units[u.Package.ImportPath] = u
+	}
+	return units
+}
+
+// compileChanged compiles what has changed, and reports whether there was anything.
+func (s *pageSet) compileChanged(ctx context.Context, p *plan, sources map[*unit]*sourceFiles) (bool, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	units, before := p.byPath(), map[*unit]string{}
+	done := map[*unit]chan struct{}{}
+	for _, u := range p.Units {
+		done[u], before[u] = make(chan struct{}), u.Inputs
+	}
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var running sync.WaitGroup
+	for _, u := range p.Units {
+		running.Go(func() {
+			defer close(done[u])
+			for _, imported := range u.imports(units) {
+				<-done[imported]
+			}
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if err := ctx.Err(); err != nil {
+				return
+			}
+			if err := s.renewUnit(ctx, u, sources[u], units); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	running.Wait()
+	changed := slices.ContainsFunc(p.Units, func(u *unit) bool { return u.Inputs != before[u] })
+	return changed, context.Cause(ctx)
+}
+
+// renewUnit compiles a package if its archive is not of these inputs.
+func (s *pageSet) renewUnit(ctx context.Context, u *unit, source *sourceFiles, units map[string]*unit) error {
+	if u.fixed() && !u.hasArchive() {
+		return fmt.Errorf("%w: the archive of %s is gone", errUnusual, u.Package.ImportPath)
+	}
+	if u.fixed() {
+		return nil
+	}
+	inputs := u.inputs(source, units)
+	if inputs == u.Inputs && u.hasArchive() {
+		return nil
+	}
+	if u.Compile == nil {
+		return fmt.Errorf("%w: %s has changed", errUnusual, u.Package.ImportPath)
+	}
+	work, err := s.workDir(inputs)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	made, archive := filepath.Join(work, "package.a"), s.planFile(inputs+".a")
+	if err := u.compile(ctx, s.tool, source, units, work, made); err != nil {
+		return err
+	}
+	if err := os.Rename(made, archive); err != nil {
+		return err
+	}
+	return u.setArchive(archive, inputs)
+}
+
+// workDir makes an empty directory for a compile or a link. A build that was ended
+// may have left one of the same name.
+func (s *pageSet) workDir(name string) (string, error) {
+	work := s.planFile("work-" + name)
+	return work, errors.Join(os.RemoveAll(work), os.MkdirAll(work, 0o755))
+}
+
+// link makes the program of the units' archives, unless there is one of the same.
+func (s *pageSet) link(ctx context.Context, p *plan) (string, error) {
+	config := strings.Join(p.Config, "\n") + "\n"
+	for _, u := range p.Units {
+		config += u.archiveLine()
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n%s", p.Link, config)
+	program := s.planFile("program-" + sum(h))
+	if _, err := os.Stat(program); err == nil {
+		return program, nil
+	}
+	work, err := s.workDir(filepath.Base(program))
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(work)
+	made, configFile := filepath.Join(work, "program"), filepath.Join(work, "importcfg")
+	if err := os.WriteFile(configFile, []byte(config), 0o644); err != nil {
+		return "", err
+	}
+	args := append([]string{"-o", made, "-importcfg", configFile}, p.Link.Flags...)
+	cmd := s.tool.program(ctx, p.Link.Program, append(args, p.Units[len(p.Units)-1].Archive)...)
+	cmd.Env = append(cmd.Env, "GOROOT=") // as under -trimpath
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("link: %w\n%s", err, out)
+	}
+	return program, os.Rename(made, program)
+}
+
+// analyzeChanged finds the exports anew, which may be others or in other places
+// after a change. The source of package main must be what it was.
+func (s *pageSet) analyzeChanged(p *plan, candidates []candidate, changed bool) error {
+	if changed {
+		packages, diags := map[string]*listed{}, diag.List{}
+		for _, u := range p.Units {
+			l := u.Package
+			l.Export = u.Archive
+			packages[l.ImportPath] = &l
+		}
+		found, err := analyze(candidates, packages, s.tool.dir, &diags)
+		if err != nil {
+			return err
+		}
+		if len(diags) > 0 || len(found.Pages) == 0 {
+			return fmt.Errorf("%w: %w", errUnusual, diags.Err())
+		}
+		p.exports = *found
+	}
+	s.exports, s.packages = p.exports, p.Packages
+	if err := s.generate(); err != nil {
+		return err
+	}
+	if s.main != p.Main {
+		return fmt.Errorf("%w: the pages have other exports", errUnusual)
+	}
+	return nil
+}
