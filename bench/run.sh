@@ -27,6 +27,14 @@ measure ../engine BenchmarkFresh 500x \
 	"Throughput of a fresh page: the engine / bare net/http"
 measure . BenchmarkUnchanged 15x \
 	"A site of 200 pages built again unchanged: jargo build / go build"
+measure . BenchmarkSaveKitchenSink 10x \
+	"A page of the kitchen sink saved while it is developed: compiled and started / go build and start"
+measure . BenchmarkSavePage 10x \
+	"One of 200 pages saved: likewise"
+measure . BenchmarkSaveLayout 10x \
+	"What a function does that 200 pages call: likewise"
+measure . BenchmarkSaveSignature 10x \
+	"What that function takes: likewise"
 measure ../internal/host BenchmarkStaticFile 2s \
 	"Throughput of a static file of 10 KB: the host / bare net/http"
 measure ../internal/host BenchmarkRegeneratedHit 2s \

@@ -27,14 +27,20 @@ func goBuildOf(b *testing.B, site string) func() cost {
 	if err != nil || len(overlays) != 1 {
 		b.Fatalf("the site's overlay is not one of %q: %v", overlays, err)
 	}
-	program := filepath.Join(b.TempDir(), "program")
+	build, _ := goBuildWith(b, site, overlays[0])
+	return build
+}
+
+// goBuildWith is goBuildOf with the overlay, and returns where the program will be.
+func goBuildWith(b *testing.B, site, overlay string) (build func() cost, program string) {
+	program = filepath.Join(b.TempDir(), "program")
 	return func() cost {
-		cmd := exec.CommandContext(b.Context(), "go", "build", "-overlay", overlays[0], "-o", program,
+		cmd := exec.CommandContext(b.Context(), "go", "build", "-overlay", overlay, "-o", program,
 			"-ldflags=-s -w", "-trimpath", "-buildvcs=false", "./pages/_jargo")
 		cmd.Dir = site
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		return run(b, cmd)
-	}
+	}, program
 }
 
 // forms are those of the small pages; their number stands in each.
@@ -78,12 +84,7 @@ func Render(path string) string   { return path + " %[1]d" }
 // writePages writes a site of 200 pages: 80 of each of the first two forms, 20
 // of each of the others.
 func writePages(b *testing.B, site string) {
-	checkout, err := filepath.Abs("..")
-	if err != nil {
-		b.Fatal(err)
-	}
-	writeFile(b, filepath.Join(site, "go.mod"), "module example.com/site\n\ngo 1.26.0\n\n"+
-		"require github.com/jargo-dev/jargo v0.0.0\n\nreplace github.com/jargo-dev/jargo => "+checkout+"\n")
+	writeModule(b, site)
 	for i := range 200 {
 		form := forms[i%2]
 		if i%5 == 4 {
@@ -91,6 +92,16 @@ func writePages(b *testing.B, site string) {
 		}
 		writeFile(b, filepath.Join(site, "pages", fmt.Sprintf("page%d", i), "page.go"), fmt.Sprintf(form, i))
 	}
+}
+
+// writeModule makes a directory a module that requires this checkout.
+func writeModule(b *testing.B, site string) {
+	checkout, err := filepath.Abs("..")
+	if err != nil {
+		b.Fatal(err)
+	}
+	writeFile(b, filepath.Join(site, "go.mod"), "module example.com/site\n\ngo 1.26.0\n\n"+
+		"require github.com/jargo-dev/jargo v0.0.0\n\nreplace github.com/jargo-dev/jargo => "+checkout+"\n")
 }
 
 func writeFile(b *testing.B, name, data string) {
