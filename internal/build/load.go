@@ -128,7 +128,7 @@ func readVercel(o Options, diags *diag.List) (*vercel.Config, error) {
 
 // loadPages starts the front ends of the languages that have pages.
 func (l *loaded) loadPages(ctx context.Context, o Options, described string, diags *diag.List) error {
-	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Cache: l.cache.dir, Limits: o.Limits, Site: described, Log: o.Log, Sources: o.Sources}, diags)
+	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Quick: o.Dev, Cache: l.cache.dir, Limits: o.Limits, Site: described, Log: o.Log, Sources: o.Sources}, diags)
 	if err != nil {
 		return err
 	}
