@@ -90,7 +90,13 @@ func serve(t *testing.T, example string, env ...string) site {
 	t.Helper()
 	dir := t.TempDir()
 	jargo(t, env, "build", filepath.Join("..", "examples", example), "--out", filepath.Join(dir, ".vercel", "output"))
-	cmd := command(env, "serve", "--prebuilt", "--addr", "127.0.0.1:0", dir)
+	return start(t, command(env, "serve", "--prebuilt", "--addr", "127.0.0.1:0", dir))
+}
+
+// start starts a server and stops it at the end of the test.
+func start(t *testing.T, cmd *exec.Cmd) site {
+	t.Helper()
+	what := strings.Join(cmd.Args[1:], " ")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -103,17 +109,17 @@ func serve(t *testing.T, example string, env ...string) site {
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	url, listening := strings.CutPrefix(strings.TrimSpace(line), "Listening on ")
 	if err != nil || !listening {
-		t.Fatalf("jargo serve %s: %q, %v, %v\n%s", example, line, err, cmd.Wait(), &stderr)
+		t.Fatalf("jargo %s: %q, %v, %v\n%s", what, line, err, cmd.Wait(), &stderr)
 	}
 	t.Cleanup(func() {
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("jargo serve %s: %v", example, err)
+			t.Errorf("jargo %s: %v", what, err)
 		}
 		if t.Failed() {
-			t.Logf("jargo serve %s says\n%s", example, &stderr)
+			t.Logf("jargo %s says\n%s", what, &stderr)
 		}
 	})
 	return site{t, url}
