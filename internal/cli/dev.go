@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,7 +69,7 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 		},
 		Started: func() error { return announce(cmd, listener, flags.open) },
 		Editor:  os.Getenv("JARGO_EDITOR"),
-		Changed: func(c dev.Change) { printChange(stderr, c) },
+		Changed: func(c dev.Change) { printChange(stderr, dir, c) },
 		Abort:   abort,
 	})
 }
@@ -86,14 +88,14 @@ func announce(cmd *cobra.Command, l net.Listener, open bool) error {
 }
 
 // printChange prints one line for a change, and what is wrong after it.
-func printChange(stderr io.Writer, c dev.Change) {
+func printChange(stderr io.Writer, dir string, c dev.Change) {
 	var line strings.Builder
-	switch n := len(c.Files); n {
+	switch files := named(dir, c.Files); len(files) {
 	case 0:
 	case 1, 2:
-		line.WriteString(strings.Join(c.Files, " and ") + " → ")
+		line.WriteString(strings.Join(files, " and ") + " → ")
 	default:
-		fmt.Fprintf(&line, "%s and %d more → ", c.Files[0], n-1)
+		fmt.Fprintf(&line, "%s and %d more → ", files[0], len(files)-1)
 	}
 	if c.Err != nil {
 		fmt.Fprintf(stderr, "%sfailed after %s\n", &line, readable(c.Took))
@@ -102,6 +104,22 @@ func printChange(stderr io.Writer, c dev.Change) {
 	}
 	fmt.Fprintf(stderr, "%sready in %s\n", &line, readable(c.Took))
 	printWarnings(stderr, c.Report.Warnings)
+}
+
+// named are the files that a change is called by: those that are there, since many
+// programs write a file under another name first. If none is, it is that they are gone.
+func named(dir string, files []string) []string {
+	there := slices.DeleteFunc(slices.Clone(files), func(name string) bool {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+		_, err := os.Lstat(name)
+		return err != nil
+	})
+	if len(there) == 0 {
+		return files
+	}
+	return there
 }
 
 // readable has the few digits that tell one build from another.

@@ -93,6 +93,9 @@ func (b *Browser) failureReport(f *engine.Failure) *report {
 			}
 			c.At, c.Link = pos.String(), b.editorLink(pos)
 		}
+		if frame.Func == "" {
+			continue // where the page is: no call
+		}
 		stack = append(stack, c)
 		fmt.Fprintf(&text, "    %s\n        %s\n", c.Func, c.At)
 	}

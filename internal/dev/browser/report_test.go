@@ -135,6 +135,26 @@ func TestBehind(t *testing.T) {
 	}
 }
 
+// TestReturned has a page return an error, which has no stack but where the page is.
+func TestReturned(t *testing.T) {
+	b, url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.jargo.failure+json")
+		w.WriteHeader(http.StatusInternalServerError)
+		io.WriteString(w, `{"in": "Data/Render", "message": "no such post", "frames": [{"file": "pages/page.go"}]}`)
+	})
+	b.Changed(nil)
+	b.SetPlace(func(engine.Frame) (diag.Pos, bool) { return diag.Pos{File: "pages/page.go", Line: 2, Col: 1}, true })
+	write(t, b, "pages/page.go", "package pages\nvar titles []string\n")
+	if _, body := get(t, url); !strings.Contains(body, "pages/page.go:2:1") || strings.Contains(body, "Stack") {
+		t.Errorf("the report is\n%s", body)
+	}
+	if response := send(t, "GET", url, ""); response.StatusCode != 500 {
+		t.Errorf("status %d", response.StatusCode)
+	} else if text, _ := io.ReadAll(response.Body); !strings.HasSuffix(string(text), "pages/page.go:2:1: Data/Render: no such post\n") {
+		t.Errorf("the text is %q", text)
+	}
+}
+
 // TestFailure: a page that fails while it is rendered becomes the same kind of page.
 func TestFailure(t *testing.T) {
 	failure, err := json.Marshal(engine.Failure{In: "Data/Render", Type: engine.Panic, Message: "index out of range [5]", Frames: []engine.Frame{
