@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -76,8 +78,8 @@ func newDevAt(t *testing.T, dir, cache string, flags ...string) *devServer {
 	return d
 }
 
-// await reads standard error up to a line with text.
-func (d *devServer) await(text string) {
+// await reads standard error up to a line with text, and returns that.
+func (d *devServer) await(text string) (line string) {
 	d.t.Helper()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -85,7 +87,7 @@ func (d *devServer) await(text string) {
 		for ; d.read < len(d.said); d.read++ {
 			if strings.Contains(d.said[d.read], text) {
 				d.read++
-				return
+				return d.said[d.read-1]
 			}
 		}
 		if d.ended {
@@ -145,6 +147,12 @@ func TestDev(t *testing.T) {
 	d.write("-- pages/page.go --\n" + page("two"))
 	d.shows("/", 200, "two")
 	d.await("pages/page.go → ready in ")
+	if line := d.await("pages/page.go → ready in "); !regexp.MustCompile(`ready in [\d.]+ m?s \(compile \d+, link \d+\)$`).MatchString(line) {
+		t.Errorf("it does not say what took its time: %q", line)
+	}
+	if a := d.send("GET", "/", "Host", "example.com"); a.status != http.StatusForbidden || !strings.Contains(a.body, "jargo dev --host example.com") {
+		t.Errorf("by the name of another site: %d %q", a.status, a.body)
+	}
 	d.write("-- pages/page.go --\npackage page\n\nfunc Render() string { return 1 }\n")
 	d.shows("/", 500, "pages/page.go:3:31: cannot use 1")
 	d.await("pages/page.go → failed after ")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/golang"
 	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/renderer"
 	"github.com/jargo-dev/jargo/internal/scratch"
@@ -72,6 +73,9 @@ type Report struct {
 	// Place is the position of a frame of an engine.Failure, if it is in the project's
 	// code.
 	Place func(engine.Frame) (diag.Pos, bool)
+
+	// Steps are what it took to make the program of Go pages.
+	Steps []golang.Step
 
 	// Warnings are what may be a mistake and does no harm to the output, sorted:
 	// links to what the site does not have.
@@ -257,7 +261,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	o.Session.copies = w.copies
-	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Place: l.place(), Warnings: warnings.Sorted()}
+	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Place: l.place(), Steps: l.steps, Warnings: warnings.Sorted()}
 	for _, p := range l.site.Pages {
 		report.Sizes[p] = w.size(p)
 	}

@@ -41,7 +41,8 @@ type loaded struct {
 	vercel     *vercel.Config
 	middleware []site.Middleware
 	frontEnds  []frontEnd
-	cache      *cache                  // nil when there is nothing to build
+	cache      *cache // nil when there is nothing to build
+	steps      []golang.Step
 	files      map[*site.Page]*fileSet // those of pages that are functions
 	project    string
 	session    *Session
@@ -133,7 +134,7 @@ func (l *loaded) loadPages(ctx context.Context, o Options, described string, dia
 		return err
 	}
 	if program != nil {
-		l.frontEnds = append(l.frontEnds, program)
+		l.frontEnds, l.steps = append(l.frontEnds, program), program.Steps()
 		l.middleware = program.Middleware()
 	}
 	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Dev: o.Dev, Last: o.Session.scripts, Site: described, Log: o.Log}, diags)

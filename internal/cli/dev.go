@@ -24,6 +24,7 @@ import (
 type devFlags struct {
 	addr   string
 	open   bool
+	names  []string
 	python string
 	limits build.Limits
 }
@@ -41,6 +42,8 @@ written into DIR.`,
 		RunE: run(func(cmd *cobra.Command, dir string) error { return develop(cmd, dir, flags) }),
 	}
 	cmd.Flags().StringVar(&flags.addr, "addr", "localhost:3000", "`host:port` to listen on; port 0 picks one")
+	cmd.Flags().StringSliceVar(&flags.names, "host", nil,
+		"`name` by which the site may be asked for, may be repeated; * is any (default: localhost and addresses)")
 	cmd.Flags().BoolVar(&flags.open, "open", false, "open the site in a browser")
 	addPythonFlag(cmd, &flags.python)
 	addLimitFlags(cmd, &flags.limits)
@@ -48,6 +51,11 @@ written into DIR.`,
 }
 
 func develop(cmd *cobra.Command, dir string, flags devFlags) error {
+	for _, name := range flags.names {
+		if err := host.CheckHost(name); err != nil {
+			return fmt.Errorf("--host: %w", err)
+		}
+	}
 	stderr := cmd.ErrOrStderr()
 	listener, err := listen(cmd.Context(), flags.addr)
 	if err != nil {
@@ -63,6 +71,7 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 			Dev: true, Session: new(build.Session),
 		},
 		Listener: listener,
+		Names:    flags.allNames(),
 		Host:     host.Options{Addr: ownAddress(listener)},
 		Log: func(sources map[string]string) *slog.Logger {
 			return slog.New(&pagesOnly{logText.handler(stderr, sources), sources})
@@ -72,6 +81,18 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 		Changed: func(c dev.Change) { printChange(stderr, dir, c) },
 		Abort:   abort,
 	})
+}
+
+// allNames are those of --host, and the one in --addr.
+func (f devFlags) allNames() []string {
+	names := slices.Clone(f.names)
+	if name, _, err := net.SplitHostPort(f.addr); err == nil && name != "" {
+		names = append(names, name)
+	}
+	for i, name := range names {
+		names[i] = strings.ToLower(name)
+	}
+	return names
 }
 
 // announce says where the site is, and opens it in a browser. Whoever asks already waits
@@ -102,8 +123,20 @@ func printChange(stderr io.Writer, dir string, c dev.Change) {
 		report(stderr, c.Err)
 		return
 	}
-	fmt.Fprintf(stderr, "%sready in %s\n", &line, readable(c.Took))
+	fmt.Fprintf(stderr, "%sready in %s%s\n", &line, readable(c.Took), steps(c.Report))
 	printWarnings(stderr, c.Report.Warnings)
+}
+
+// steps are those of a build, in milliseconds: " (compile 90, link 180)".
+func steps(r *build.Report) string {
+	var list []string
+	for _, s := range r.Steps {
+		list = append(list, fmt.Sprintf("%s %d", s.Name, s.Took.Milliseconds()))
+	}
+	if list == nil {
+		return ""
+	}
+	return " (" + strings.Join(list, ", ") + ")"
 }
 
 // named are the files that a change is called by: those that are there, since many

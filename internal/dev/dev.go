@@ -28,7 +28,10 @@ type Options struct {
 	Listener net.Listener
 	Host     host.Options // but for Log
 	// Log makes the log of an output, whose pages have these files, by output path.
-	Log    func(sources map[string]string) *slog.Logger
+	Log func(sources map[string]string) *slog.Logger
+	// Names are those by which the site may be asked for, beside localhost and addresses;
+	// "*" is any.
+	Names  []string
 	Editor string // browser.Options.Editor
 	// Started is called before the first build, when nothing that changes is missed any more.
 	Started func() error
@@ -93,7 +96,7 @@ func (o Options) run(ctx context.Context, parent string, changes <-chan batch) e
 	}
 	server := host.NewServer(deployment)
 	b := browser.New(server, browser.Options{Dir: o.Build.Dir, Editor: o.Editor})
-	server.Handle(b)
+	server.Handle(forNames(o.Names, b))
 	defer context.AfterFunc(ctx, b.Close)()
 	o.tell(b, first.Change)
 	ended := make(chan struct{})

@@ -51,6 +51,18 @@ type pageSet struct {
 	main     string            // source of the program's package main
 	overlay  string            // file for go build -overlay
 	sources  func(paths []string)
+	steps    []Step
+}
+
+// Step is a part of what it took to make a program.
+type Step struct {
+	Name string // compile, link; list and build for what the Go tool does
+	Took time.Duration
+}
+
+// took notes a step that ends now.
+func (s *pageSet) took(name string, began time.Time) {
+	s.steps = append(s.steps, Step{name, time.Since(began)})
 }
 
 // overlayDir is the directory below pages/ that holds the program and the
@@ -94,6 +106,9 @@ type Program struct {
 	pages *pageSet
 	file  string
 }
+
+// Steps are what it took to make the program, those that were not left out.
+func (p *Program) Steps() []Step { return p.pages.steps }
 
 // Middleware is what wraps fresh pages.
 func (p *Program) Middleware() []site.Middleware {
@@ -227,7 +242,9 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 	for i, c := range candidates {
 		dirs[i] = "./" + c.dir()
 	}
+	listing := time.Now()
 	packages, err := s.tool.list(ctx, dirs)
+	s.took("list", listing)
 	if err != nil {
 		return err
 	}
@@ -287,6 +304,7 @@ func (s *pageSet) pagesImportPath() string {
 // compile links the pages into a program and returns its file, which the next
 // compile for the same system replaces.
 func (s *pageSet) compile(ctx context.Context, system, arch string) (string, error) {
+	defer s.took("build", time.Now())
 	tool := s.tool
 	tool.os, tool.arch = system, arch
 	program := filepath.Join(s.cache.dir, "program-"+system+"-"+arch)

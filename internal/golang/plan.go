@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 )
@@ -220,6 +221,7 @@ func (s *pageSet) link(ctx context.Context, p *plan) (string, error) {
 	if _, err := os.Stat(program); err == nil {
 		return program, nil
 	}
+	defer s.took("link", time.Now())
 	work, err := s.workDir(filepath.Base(program))
 	if err != nil {
 		return "", err

@@ -27,9 +27,13 @@ func (s *pageSet) renew(ctx context.Context, candidates []candidate) (string, er
 			return "", fmt.Errorf("%w: %s is made of something else", errUnusual, u.Package.ImportPath)
 		}
 	}
+	began := time.Now()
 	changed, err := s.compileChanged(ctx, p, sources)
 	if err != nil {
 		return "", err
+	}
+	if changed {
+		s.took("compile", began)
 	}
 	analyzed := make(chan error, 1)
 	go func() { analyzed <- s.analyzeChanged(p, candidates, changed) }()
