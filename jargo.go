@@ -108,10 +108,16 @@
 // has written there while jargo serve ran, jargo build says so, and replaces nothing.
 //
 // The environment is that of the process, over .env.local, over .env, both in the
-// project's root: so it is in jargo build, check, routes and serve, and in the
+// project's root: so it is in jargo dev, build, check, routes and serve, and in the
 // functions that jargo serve runs, with VERCEL=1 and VERCEL_ENV=production there.
 // These files are read when the command starts and never part of an output: on the
 // platform, the environment is the project's settings.
+//
+// While the site is developed, by jargo dev, every page is rendered at each request,
+// whatever its kind, which the response says in X-Jargo-Kind. A build page works in the
+// project's root then, and sees the same request as when the site is built; other pages
+// work in their function's directory. The environment's files are read again whenever
+// something is saved.
 //
 // # Revalidation and drafts
 //
