@@ -19,6 +19,9 @@ staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # the processes that they start, or by one goroutine.
 concurrent=(
 	./engine
+	./internal/dev
+	./internal/dev/browser
+	./internal/golang
 	./internal/host
 	./internal/host/function
 	./internal/host/lru
@@ -111,6 +114,7 @@ check_source() {
 		# It allocates much and keeps little: collecting less often makes it faster.
 		check "staticcheck in $dir" env GOGC=400 go -C "$dir" run "$staticcheck" ./...
 	done
+	check "go build for Windows" env GOOS=windows go build ./...
 	# What it says of the Go release is news, not a failure.
 	go run ./tools/vulncheck || echo "vulncheck" >>"$work/failed"
 }

@@ -21,8 +21,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // unit is a package of a plan.
@@ -59,14 +57,6 @@ func (s *sourceFiles) noteChange(name string) error {
 		s.changed = changed
 	}
 	return err
-}
-
-func changeTime(name string) (time.Time, error) {
-	var stat unix.Stat_t
-	if err := unix.Stat(name, &stat); err != nil {
-		return time.Time{}, fmt.Errorf("stat %s: %w", name, err)
-	}
-	return time.Unix(stat.Ctim.Unix()), nil
 }
 
 // read reads all that a package is made of.
