@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -87,7 +88,7 @@ func (p *page) check(w *Response) error {
 		return &mistake{fmt.Sprintf("it sets the status %d, but it is a build page: a file, served with 200", status), makeFresh + ", or set no status"}
 	case c.Kind == Build && cookies > 1:
 		return &mistake{"it sets several cookies, but a build page can set one at most", makeFresh}
-	case c.Kind == Build && holdsVariable(w.header):
+	case c.Kind == Build && holdVariable(w.header):
 		return &mistake{"it sets a header whose value the platform would read as holding a variable", makeFresh + ", or write the value without $"}
 	case c.Kind == Regenerated && cookies > 0:
 		return &mistake{"it sets a cookie, but all its visitors share one response", "set it from a fresh page, or remove it"}
@@ -98,17 +99,22 @@ func (p *page) check(w *Response) error {
 	return nil
 }
 
-// holdsVariable reports whether a value has what the platform replaces in the headers
-// of a file.
-func holdsVariable(h http.Header) bool {
+func holdVariable(h http.Header) bool {
 	for _, values := range h {
-		for _, v := range values {
-			for i := 1; i < len(v); i++ {
-				c := v[i]
-				if v[i-1] == '$' && (c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z') {
-					return true
-				}
-			}
+		if slices.ContainsFunc(values, HoldsVariable) {
+			return true
+		}
+	}
+	return false
+}
+
+// HoldsVariable reports whether the value of a header has what the platform replaces in
+// the headers of a file.
+func HoldsVariable(value string) bool {
+	for i := 1; i < len(value); i++ {
+		c := value[i]
+		if value[i-1] == '$' && (c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z') {
+			return true
 		}
 	}
 	return false

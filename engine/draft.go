@@ -50,13 +50,10 @@ func (s *site) isDraft(r *http.Request) bool {
 	return false
 }
 
-// draftWriter keeps a draft out of every cache, whatever the page says.
-type draftWriter struct{ passThrough }
-
-func (w draftWriter) WriteHeader(status int) {
+// keepPrivate keeps a draft out of every cache, whatever the page says.
+func keepPrivate(h http.Header) {
 	for _, name := range aboutCaching { // a cache may take the word of one for more than that of another
-		w.Header().Del(name)
+		h.Del(name)
 	}
-	w.Header().Set("Cache-Control", "private, no-cache, no-store, max-age=0, must-revalidate")
-	w.passThrough.WriteHeader(status)
+	h.Set("Cache-Control", "private, no-cache, no-store, max-age=0, must-revalidate")
 }

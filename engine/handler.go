@@ -88,7 +88,7 @@ func (s *site) respond(dst http.ResponseWriter, r *http.Request, p *page, err er
 		return
 	}
 	if err == nil && p.kind() == Regenerated && r.Header.Get("Cookie") != "" { // which it sees of a draft alone
-		dst = draftWriter{passThrough{dst}}
+		dst = &tracker{passThrough: passThrough{dst}, begin: keepPrivate}
 	}
 	w := newResponse(dst)
 	defer w.release()

@@ -111,7 +111,7 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 		if report, err = o.buildInto(ctx, stage); err != nil {
 			return err
 		}
-		if err := keepRecord(stage, o.Out); err != nil {
+		if err := keepBuilds(stage, o.Out); err != nil {
 			return err
 		}
 		if err := checkWritten(o.Dir, o.Out); err != nil { // meanwhile
@@ -235,7 +235,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	allKnown := len(diags) == 0 // else a link may lead to a page that could not be loaded
-	if err := w.setWorkDirs(o.Dir); err != nil {
+	if err := w.setWorkDirs(); err != nil {
 		return nil, err
 	}
 	if err := w.render(ctx, o.Progress); err != nil {
@@ -290,7 +290,7 @@ func (w *writer) writeOutput(ctx context.Context, o Options) error {
 	if err := w.writeRecord(); err != nil {
 		return err
 	}
-	if err := w.checkUploads(o.Dir); err != nil {
+	if err := w.checkUploads(); err != nil {
 		return err
 	}
 	return w.diags.Err()

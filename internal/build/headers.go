@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/site"
 )
@@ -26,7 +27,7 @@ func (w *writer) addHeaders(job *site.Job, header http.Header) {
 		case name == "Set-Cookie" && len(header[name]) > 1:
 			w.diags.AddOf(job.Path, job.Page.Source, job.Page.Terms.MakeFresh,
 				"%s sets several cookies, but a build page can set one at most")
-		case captureLike.MatchString(value):
+		case engine.HoldsVariable(value):
 			w.diags.AddOf(job.Path, job.Page.Source, job.Page.Terms.MakeFresh+", or write the value without $",
 				"%s sets the header %s, whose value the platform would read as holding a variable: %q", name, value)
 		default:
@@ -37,9 +38,6 @@ func (w *writer) addHeaders(job *site.Job, header http.Header) {
 		w.headers = append(w.headers, output.Route{Src: w.hitSource(job.Path), Headers: headers, Continue: true, CaseSensitive: true})
 	}
 }
-
-// captureLike finds what the platform replaces in a header's value.
-var captureLike = regexp.MustCompile(`\$[0-9A-Za-z_]`)
 
 // hitSource matches the output at a concrete path. The path may be spelled
 // percent-encoded there or not.

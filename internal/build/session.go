@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/python"
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // Session is what stays between the builds of a process that builds one project each
@@ -49,14 +50,11 @@ func look(name string) (seen, error) {
 	return seen{info, at}, err
 }
 
-// timeStep is more than the precision of any file system's times.
-const timeStep = 20 * time.Millisecond
-
 // is reports whether what was read of a file is what is there now. Of one that was
 // written just before it was looked at that cannot be told: it may have been written
 // once more at the same time.
 func (s seen) is(now fs.FileInfo) bool {
-	return s.info != nil && sameFile(s.info, now) && s.info.ModTime().Before(s.at.Add(-timeStep))
+	return s.info != nil && sameFile(s.info, now) && s.info.ModTime().Before(s.at.Add(-site.TimeStep))
 }
 
 func sameFile(a, b fs.FileInfo) bool {

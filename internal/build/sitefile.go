@@ -32,12 +32,8 @@ func siteFileOf(stage string) string { return filepath.Join(filepath.Dir(stage),
 func (l *loaded) describe() siteFile {
 	f := describeAssets(l.site.Assets)
 	f.Routes = l.site.Paths()
-	if l.trailingSlash() {
-		for i, path := range f.Routes {
-			if last := path[strings.LastIndexByte(path, '/')+1:]; last != "" && !strings.Contains(last, ".") && !strings.HasPrefix(path, "/.well-known/") {
-				f.Routes[i] = path + "/"
-			}
-		}
+	for i, path := range f.Routes {
+		f.Routes[i] = l.vercel.Canonical(path)
 	}
 	return f
 }

@@ -74,11 +74,11 @@ func foreign(e fs.DirEntry) bool {
 		output.BuildsFile, output.RecordFile, "flags.json", "diagnostics"}, e.Name())
 }
 
-// keepRecord puts the record of the vendor's command, which has begun an output at out
-// and does not write it again, into the one that takes its place: it says for which
+// keepBuilds puts what the vendor's command says of its build, which has begun an output
+// at out and does not say it again, into the one that takes its place: it says for which
 // target the output is, and deploying it to another is then refused. That of an
 // output that is complete, or has failed, is about another build.
-func keepRecord(stage, out string) error {
+func keepBuilds(stage, out string) error {
 	if _, err := os.Lstat(filepath.Join(out, output.ConfigFile)); err == nil || !output.IsBegun(out) {
 		return nil
 	}

@@ -33,16 +33,10 @@ const (
 	symbolicLink
 )
 
-// uploads are the files of an output that have been built.
-type uploads struct {
-	*writer
-	project string
-}
-
 // checkUploads reports files with the same bytes that are of several kinds: an upload has
 // one kind for all that have the same bytes, so that one would arrive as what it is not.
 // Empty files do nothing, whatever they are.
-func (w *writer) checkUploads(project string) error {
+func (w *writer) checkUploads() error {
 	bySize := map[int64][]upload{}
 	if err := w.functionUploads(bySize); err != nil || len(bySize) == 0 {
 		return err // without functions all are plain files
@@ -56,7 +50,7 @@ func (w *writer) checkUploads(project string) error {
 		if !slices.ContainsFunc(same, func(u upload) bool { return u.kind != same[0].kind }) {
 			continue
 		}
-		if err := (uploads{w, project}).check(same); err != nil {
+		if err := w.checkBytes(same); err != nil {
 			return err
 		}
 	}
@@ -111,12 +105,12 @@ func (w *writer) outputName(file string) string {
 	return filepath.ToSlash(strings.TrimPrefix(file, w.stage+string(filepath.Separator)))
 }
 
-// check compares files of one size. What another with the same bytes is more than, is
+// checkBytes compares files of one size. What another with the same bytes is more than, is
 // said of each.
-func (up uploads) check(files []upload) error {
+func (w *writer) checkBytes(files []upload) error {
 	same := map[[sha256.Size]byte][]upload{}
 	for _, u := range files {
-		hash, err := up.hash(u)
+		hash, err := w.uploadHash(u)
 		if err != nil {
 			return err
 		}
@@ -126,7 +120,7 @@ func (up uploads) check(files []upload) error {
 		special := slices.MaxFunc(equal, func(a, b upload) int { return cmp.Compare(a.kind, b.kind) })
 		for _, u := range equal {
 			if u.kind != special.kind {
-				if err := up.resolve(u, special); err != nil {
+				if err := w.resolveBytes(u, special); err != nil {
 					return err
 				}
 			}
@@ -135,9 +129,9 @@ func (up uploads) check(files []upload) error {
 	return nil
 }
 
-// hash is that of what is uploaded.
-func (up uploads) hash(u upload) (sum [sha256.Size]byte, err error) {
-	file := up.file(u)
+// uploadHash is that of what is uploaded.
+func (w *writer) uploadHash(u upload) (sum [sha256.Size]byte, err error) {
+	file := w.uploadFile(u)
 	if u.kind == symbolicLink {
 		text, err := os.Readlink(file)
 		return sha256.Sum256([]byte(text)), err
@@ -152,15 +146,17 @@ func (up uploads) hash(u upload) (sum [sha256.Size]byte, err error) {
 	return [sha256.Size]byte(h.Sum(nil)), err
 }
 
-func (up uploads) file(u upload) string { return filepath.Join(up.stage, filepath.FromSlash(u.name)) }
+func (w *writer) uploadFile(u upload) string {
+	return filepath.Join(w.stage, filepath.FromSlash(u.name))
+}
 
-// resolve reports two files with the same bytes. Files of installed packages nobody
+// resolveBytes reports two files with the same bytes. Files of installed packages nobody
 // can change: those can be executable without harm.
-func (up uploads) resolve(plain, special upload) error {
-	at, own := up.source(plain)
-	of, ownToo := up.source(special)
+func (w *writer) resolveBytes(plain, special upload) error {
+	at, own := w.uploadSource(plain)
+	of, ownToo := w.uploadSource(special)
 	if !own && !ownToo && special.kind == executableFile {
-		return os.Chmod(up.file(plain), 0o755)
+		return os.Chmod(w.uploadFile(plain), 0o755)
 	}
 	what := "are those of " + of.File + ", which is executable"
 	if special.kind == symbolicLink {
@@ -169,16 +165,16 @@ func (up uploads) resolve(plain, special upload) error {
 	if !own && ownToo {
 		at, what = of, "are those of "+plain.name+", but it is executable"
 	}
-	up.diags.Add(at, "change it, if only by a line break at its end",
+	w.diags.Add(at, "change it, if only by a line break at its end",
 		"its bytes %s: uploaded, files with the same bytes become one", what)
 	return nil
 }
 
-// source is where a file of the output comes from, and whether that is in the project.
+// uploadSource is where a file of the output comes from, and whether that is in the project.
 // Files of the project have the same names in functions as there.
-func (up uploads) source(u upload) (pos diag.Pos, own bool) {
-	for _, job := range up.jobs {
-		if job.File == up.file(u) {
+func (w *writer) uploadSource(u upload) (pos diag.Pos, own bool) {
+	for _, job := range w.jobs {
+		if job.File == w.uploadFile(u) {
 			return job.Page.Source, true
 		}
 	}
@@ -187,7 +183,7 @@ func (up uploads) source(u upload) (pos diag.Pos, own bool) {
 		return diag.Pos{File: "public/" + name}, true
 	}
 	_, name, _ = strings.Cut(u.name, output.FunctionSuffix+"/")
-	if _, err := os.Lstat(filepath.Join(up.project, filepath.FromSlash(name))); name != "" && err == nil {
+	if _, err := os.Lstat(filepath.Join(w.project, filepath.FromSlash(name))); name != "" && err == nil {
 		return diag.Pos{File: name}, true
 	}
 	return diag.Pos{File: u.name}, false

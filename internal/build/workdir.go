@@ -29,15 +29,14 @@ type workDir struct {
 // workDirs are the directories that there are, by the keys of their sets.
 type workDirs struct {
 	*loaded
-	project string
-	base    string // where they are
-	byKey   map[string]*workDir
+	base  string // where they are
+	byKey map[string]*workDir
 }
 
 // setWorkDirs gives the jobs of pages that are functions the directories to be
 // rendered in, which are put beside the output.
-func (w *writer) setWorkDirs(project string) error {
-	d := &workDirs{w.loaded, project, filepath.Join(filepath.Dir(w.stage), "work"), map[string]*workDir{}}
+func (w *writer) setWorkDirs() error {
+	d := &workDirs{w.loaded, filepath.Join(filepath.Dir(w.stage), "work"), map[string]*workDir{}}
 	for i := range w.jobs {
 		job := &w.jobs[i]
 		set := w.files[job.Page]

@@ -2,11 +2,12 @@ package dev
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/jargo-dev/jargo/internal/host"
 )
 
 // forNames returns next for requests to this machine by its address, as localhost, or
@@ -15,7 +16,7 @@ import (
 // visits it.
 func forNames(names []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if name := hostname(r.Host); !isLocal(name) && !slices.Contains(names, name) && !slices.Contains(names, "*") {
+		if name := host.Hostname(r.Host); !isLocal(name) && !slices.Contains(names, name) && !slices.Contains(names, "*") {
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			w.Header().Set("X-Content-Type-Options", "nosniff")
 			w.WriteHeader(http.StatusForbidden)
@@ -24,14 +25,6 @@ func forNames(names []string, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// hostname is the name or address in a Host header, in lower case.
-func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.ToLower(strings.Trim(host, "[]"))
 }
 
 func isLocal(name string) bool {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // memo is what listing and checking a project's pages found, and on what it
@@ -83,7 +85,7 @@ func (s *pageSet) dependencies(packages map[string]*listed) (files, dirs []strin
 // at, and nothing is remembered.
 func (s *pageSet) remember(began time.Time, candidates []candidate, m memo) error {
 	m.exports, m.Packages = s.exports, s.packages
-	if m.changedSince(began.Add(-mtimeStep)) {
+	if m.changedSince(began.Add(-site.TimeStep)) {
 		return nil
 	}
 	var err error
@@ -97,9 +99,6 @@ func (s *pageSet) remember(began time.Time, candidates []candidate, m memo) erro
 	_, err = s.cache.put(memoFile, data)
 	return err
 }
-
-// mtimeStep is more than the precision of any file system's times.
-const mtimeStep = 20 * time.Millisecond
 
 // changedSince reports whether an input was written after t, or cannot be
 // looked at.

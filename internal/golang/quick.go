@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // renew makes the program by the plan of the last build. An error says why that
@@ -78,7 +80,7 @@ func (s *pageSet) compilePlanned(ctx context.Context, candidates []candidate) (s
 		return "", err
 	}
 	// What changed meanwhile may not be what the Go tool read.
-	if !p.changedSince(began.Add(-mtimeStep), sources) {
+	if !p.changedSince(began.Add(-site.TimeStep), sources) {
 		// A plan that cannot be kept costs the next build some time, no more.
 		_ = s.keepPlan(p, program)
 	}

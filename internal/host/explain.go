@@ -39,7 +39,7 @@ func (d *Deployment) Explain(w io.Writer, method, target string, header http.Hea
 		}
 		path = clean
 	}
-	decision := d.table.Route(&router.Request{Method: method, Host: hostname(host), Path: path, Query: router.ParseQuery(u.RawQuery), Header: header}, true)
+	decision := d.table.Route(&router.Request{Method: method, Host: Hostname(host), Path: path, Query: router.ParseQuery(u.RawQuery), Header: header}, true)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, s := range decision.Steps {
 		phase, route := s.Phase, ""

@@ -69,7 +69,7 @@ func (d *Deployment) sharedHost(host string) string {
 // entry without a port matches any.
 func (d *Deployment) listed(host string) string {
 	for _, name := range d.opts.Hosts {
-		if name == host || name != anyHost && name == hostname(host) {
+		if name == host || name != anyHost && name == Hostname(host) {
 			return name
 		}
 	}
@@ -84,8 +84,8 @@ func CheckHost(name string) error {
 	return nil
 }
 
-// hostname returns the host without port, in lower case.
-func hostname(host string) string {
+// Hostname returns the name or address in a Host header, without port and in lower case.
+func Hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}

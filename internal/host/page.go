@@ -59,7 +59,7 @@ func (d *Deployment) bypasses(q *request, decision *router.Decision, p *output.P
 			return true, nil
 		}
 	}
-	return d.bypass[p].Match(&router.Request{Host: hostname(q.Host), Query: decision.Query, Header: q.header}, decision)
+	return d.bypass[p].Match(&router.Request{Host: Hostname(q.Host), Query: decision.Query, Header: q.header}, decision)
 }
 
 // rendering is a regenerated page as one request asks for it. It may go on after

@@ -65,7 +65,7 @@ func (d *Deployment) proxied(q *request, decision *router.Decision) *response {
 	h := q.header.Clone()
 	d.hideTokens(h)
 	decision.RequestHeader.Apply(h)
-	h["Via"] = append(via[:len(via):len(via)], "1.1 "+hostname(q.Host))
+	h["Via"] = append(via[:len(via):len(via)], "1.1 "+Hostname(q.Host))
 	if _, ok := h["User-Agent"]; !ok {
 		h["User-Agent"] = nil // or else Go adds its own
 	}

@@ -97,7 +97,7 @@ func (d *Deployment) accept(q *request) *response {
 func (q *request) routing() *router.Request {
 	return &router.Request{
 		Method: q.Method,
-		Host:   hostname(q.Host),
+		Host:   Hostname(q.Host),
 		Path:   q.path,
 		Query:  router.ParseQuery(q.URL.RawQuery),
 		Header: q.header,

@@ -95,7 +95,8 @@ func KeepWritten(dir string) bool {
 }
 
 // walkFunctions calls visit for the files and links in the directories of the
-// functions in dir, in which they run. What Python keeps beside modules to load them faster is nobody's data.
+// functions in dir, in which they run. What Python keeps beside modules to load them
+// faster is nobody's data.
 func walkFunctions(dir string, visit func(name, file string) error) error {
 	return filepath.WalkDir(filepath.Join(dir, "functions"), func(file string, e fs.DirEntry, err error) error {
 		switch {

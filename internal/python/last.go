@@ -10,10 +10,8 @@ import (
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/site"
 )
-
-// timeStep is more than the precision of any file system's times.
-const timeStep = 20 * time.Millisecond
 
 // digest is the same while all is as it was that pages are made of: the files that a
 // function has, as their sizes and times tell, Python and the environment. It is "" if
@@ -33,7 +31,7 @@ func (p *Pages) digest(python string) string {
 	t.files[""] = python
 	for _, name := range slices.Sorted(maps.Keys(t.files)) {
 		info, err := os.Stat(t.files[name])
-		if err != nil || !info.ModTime().Before(now.Add(-timeStep)) {
+		if err != nil || !info.ModTime().Before(now.Add(-site.TimeStep)) {
 			return "" // it may be written once more at the same time
 		}
 		fmt.Fprintf(h, "%q %d %d %v\n", name, info.Size(), info.ModTime().UnixNano(), info.Mode())

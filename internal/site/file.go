@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -56,3 +57,7 @@ func checkText(name string) error {
 // IsEnvironment reports whether a file of that name has what nobody else must see: it
 // is in no output, nor by a link of another name.
 func IsEnvironment(name string) bool { return name == ".env" || strings.HasPrefix(name, ".env.") }
+
+// TimeStep is more than the precision of the times that file systems keep: what was
+// written less than that before it was read may be written once more at the same time.
+const TimeStep = 20 * time.Millisecond

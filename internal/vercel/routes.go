@@ -2,6 +2,7 @@ package vercel
 
 import (
 	"net/http"
+	"regexp"
 
 	"github.com/jargo-dev/jargo/internal/output"
 )
@@ -21,8 +22,8 @@ func (c *Config) Routes() []output.Route {
 	switch {
 	case c.TrailingSlash == nil:
 	case *c.TrailingSlash:
-		routes = append(routes, output.Route{Src: `^/\.well-known(?:/.*)?$`},
-			redirect(`^/((?:[^/]+/)*[^/\.]+)$`, "/$1/"), redirect(`^/((?:[^/]+/)*[^/]+\.\w+)/$`, "/$1"))
+		routes = append(routes, output.Route{Src: wellKnown},
+			redirect(slashless, "/$1/"), redirect(`^/((?:[^/]+/)*[^/]+\.\w+)/$`, "/$1"))
 	default:
 		routes = append(routes, redirect(`^/(.*)/$`, "/$1"))
 	}
@@ -31,6 +32,25 @@ func (c *Config) Routes() []output.Route {
 		routes = append(append(routes, output.Route{Handle: output.PhaseFilesystem}), c.rewrites...)
 	}
 	return routes
+}
+
+// Where paths end in a slash, those that are slashless get one, unless they are wellKnown.
+const (
+	wellKnown = `^/\.well-known(?:/.*)?$`
+	slashless = `^/((?:[^/]+/)*[^/\.]+)$`
+)
+
+var (
+	wellKnownPath = regexp.MustCompile(wellKnown)
+	slashlessPath = regexp.MustCompile(slashless)
+)
+
+// Canonical is a path, without a slash at its end, as the file wants it spelled.
+func (c *Config) Canonical(path string) string {
+	if c.TrailingSlash == nil || !*c.TrailingSlash || wellKnownPath.MatchString(path) {
+		return path
+	}
+	return slashlessPath.ReplaceAllString(path, "/$1/")
 }
 
 func redirect(src, location string) output.Route {

@@ -102,8 +102,8 @@ func (b *Browser) Failed(list diag.List, rest error) {
 	})
 }
 
-// Close ends the open connections for events, which have no end of their own: to be
-// registered with http.Server.RegisterOnShutdown.
+// Close ends the open connections for events, which have no end of their own and would
+// hold up that of a server.
 func (b *Browser) Close() { b.close() }
 
 // ServeHTTP implements http.Handler.

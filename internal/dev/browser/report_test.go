@@ -20,7 +20,7 @@ func TestFailed(t *testing.T) {
 		case "/style.css":
 			w.Header().Set("Content-Type", "text/css")
 		case "/failure":
-			w.Header().Set("Content-Type", failureType)
+			w.Header().Set("Content-Type", engine.FailureType)
 		case "/data":
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("X-Jargo-Kind", "fresh")

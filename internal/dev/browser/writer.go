@@ -12,12 +12,6 @@ import (
 	"github.com/jargo-dev/jargo/engine"
 )
 
-// failureType is the type of a response that is the engine.Failure of a page.
-const failureType = "application/vnd.jargo.failure+json"
-
-// kindHeader is in the responses of pages, whatever their type.
-const kindHeader = "X-Jargo-Kind"
-
 // maxFailure is the most that is read of a failure, in bytes.
 const maxFailure = 1 << 20
 
@@ -66,9 +60,9 @@ func (w *writer) decide() fate {
 	media, parameters, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	isHTML := media == "text/html"
 	switch {
-	case w.failed != nil && (isHTML || media == failureType || h[kindHeader] != nil):
+	case w.failed != nil && (isHTML || media == engine.FailureType || h[engine.KindHeader] != nil):
 		return hidden
-	case media == failureType:
+	case media == engine.FailureType:
 		return failure
 	case isHTML && isDocument(w.r) && h["Content-Encoding"] == nil &&
 		!strings.HasPrefix(strings.ToLower(parameters["charset"]), "utf-16"): // the script is ASCII
@@ -144,7 +138,7 @@ func (w *writer) finish() {
 // clear removes what the header says of a body that is not sent.
 func (w *writer) clear() {
 	for name := range w.Header() {
-		if name != kindHeader && name != "Date" {
+		if name != engine.KindHeader && name != "Date" {
 			w.Header().Del(name)
 		}
 	}
