@@ -49,7 +49,7 @@ type side struct {
 // cost is what a side takes once.
 type cost struct {
 	wall time.Duration
-	cpu  time.Duration // of all its processes, in user and system mode
+	cpu  time.Duration // of all its processes, in user and system mode; 0 if that is not known
 }
 
 // medians are of what a side takes, in milliseconds.
@@ -75,7 +75,9 @@ func compare(b *testing.B, sides ...side) []medians {
 	for i, s := range sides {
 		m[i] = medians{median(wall[i]), median(cpu[i])}
 		b.ReportMetric(m[i].wall, s.name+"-ms")
-		b.ReportMetric(m[i].cpu, s.name+"-cpu-ms")
+		if m[i].cpu > 0 {
+			b.ReportMetric(m[i].cpu, s.name+"-cpu-ms")
+		}
 	}
 	b.ReportMetric(0, "ns/op") // of all sides together: says nothing
 	return m

@@ -78,33 +78,9 @@ func takesHosts(b *testing.B, jargo string) bool {
 	return strings.Contains(string(help), "--host ")
 }
 
-// serving is a running jargo serve with a cache of its own.
-type serving struct {
-	*server
-	cache string
-}
-
+// startServe starts jargo serve on an output.
 func startServe(b *testing.B, jargo, out string, flags ...string) *serving {
-	b.Helper()
-	s := &serving{newServer(b, jargo), newDir(b)}
-	s.cmd.Args = append(s.cmd.Args, append([]string{"serve", "--prebuilt", "--addr", "127.0.0.1:0", "--log", "json", out}, flags...)...)
-	s.cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+s.cache)
-	s.cmd.Stderr = nil // a line for each request
-	stdout, err := s.cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	s.exec(b)
-	b.Cleanup(func() {
-		_ = s.cmd.Process.Signal(syscall.SIGTERM)
-		if err := s.cmd.Wait(); err != nil {
-			b.Errorf("jargo serve ended with %v", err)
-		}
-	})
-	if _, err := fmt.Fscanf(stdout, "Listening on http://%s\n", &s.addr); err != nil {
-		b.Fatalf("%s does not say where it listens: %v", jargo, err)
-	}
-	return s
+	return startJargo(b, jargo, append([]string{"serve", "--prebuilt", "--addr", "127.0.0.1:0", "--log", "json", out}, flags...)...)
 }
 
 // measureLoads sends one load after the other and reports each.
@@ -174,20 +150,6 @@ func ask(conn net.Conn, answers *bufio.Reader, path, host string) error {
 		return fmt.Errorf("answer %s", resp.Status)
 	}
 	return nil
-}
-
-// memory is a line of what the system says of the server, in MB.
-func (s *serving) memory(b *testing.B, line string) float64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		b.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(status), line+":")
-	var kilobytes float64
-	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
-		b.Fatal(err)
-	}
-	return kilobytes / 1024
 }
 
 // diskUse is what the files of a directory take, in MB, and how many there are.

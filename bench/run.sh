@@ -28,13 +28,19 @@ measure ../engine BenchmarkFresh 500x \
 measure . BenchmarkUnchanged 15x \
 	"A site of 200 pages built again unchanged: jargo build / go build"
 measure . BenchmarkSaveKitchenSink 10x \
-	"A page of the kitchen sink saved while it is developed: compiled and started / go build and start"
+	"A page of the kitchen sink, from its save to the response by jargo dev / by go build and a start; memory of jargo dev"
 measure . BenchmarkSavePage 10x \
 	"One of 200 pages saved: likewise"
 measure . BenchmarkSaveLayout 10x \
 	"What a function does that 200 pages call: likewise"
 measure . BenchmarkSaveSignature 10x \
 	"What that function takes: likewise"
+measure . BenchmarkSavePython 10x \
+	"A Python page, from its save to the response by jargo dev"
+measure . BenchmarkSavePublic 10x \
+	"A public file: likewise"
+measure . BenchmarkSaveVercel 10x \
+	"vercel.json: likewise"
 measure ../internal/host BenchmarkStaticFile 2s \
 	"Throughput of a static file of 10 KB: the host / bare net/http"
 measure ../internal/host BenchmarkRegeneratedHit 2s \

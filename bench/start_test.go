@@ -60,8 +60,7 @@ func get(b *testing.B, url string) {
 		b.Fatal(err)
 	}
 	request.Close = true
-	request.Header.Set("X-Vercel-Internal-Invocation-Id", "bench")
-	request.Header.Set("X-Vercel-Internal-Request-Id", "1")
+	setInternal(request.Header)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		b.Fatal(err)
@@ -70,6 +69,12 @@ func get(b *testing.B, url string) {
 	if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
 		b.Fatalf("%s answers %s, %v", url, response.Status, err)
 	}
+}
+
+// setInternal sets what a function is to be told of its host with each request.
+func setInternal(h http.Header) {
+	h.Set("X-Vercel-Internal-Invocation-Id", "bench")
+	h.Set("X-Vercel-Internal-Request-Id", "1")
 }
 
 // server is a program that serves until it is stopped.
@@ -100,6 +105,12 @@ func start(b *testing.B, program string) *server {
 // the socket that the function reports to.
 func startFunction(b *testing.B, program string) *server {
 	b.Helper()
+	return startFunctionWith(b, program)
+}
+
+// startFunctionWith is startFunction with more variables in the environment.
+func startFunctionWith(b *testing.B, program string, variables ...string) *server {
+	b.Helper()
 	socket := filepath.Join(newDir(b), "ipc.sock")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
@@ -107,7 +118,7 @@ func startFunction(b *testing.B, program string) *server {
 	}
 	defer listener.Close()
 	s := newServer(b, program)
-	s.cmd.Env = append(os.Environ(), "VERCEL_IPC_PATH="+socket)
+	s.cmd.Env = append(append(os.Environ(), "VERCEL_IPC_PATH="+socket), variables...)
 	s.exec(b)
 	port, err := readStarted(listener)
 	if err != nil {

@@ -28,7 +28,11 @@ type functionDirs struct {
 	function site.Function
 	arch     string
 	made     map[string]string // output paths of the directories, by the config and the files
+	links    map[link]string   // one symbolic link of each
 }
+
+// link is a symbolic link: the directory that it is in, and its target from there.
+type link struct{ dir, target string }
 
 // writeFunctions writes a function for each fresh and regenerated page, and
 // for each path of one that is rendered ahead.
@@ -52,7 +56,7 @@ func (w *writer) writeFunctions(ctx context.Context, arch string, native bool) e
 				return err
 			}
 		}
-		d := &functionDirs{writer: w, pages: f.Pages(), function: function, arch: arch, made: map[string]string{}}
+		d := &functionDirs{writer: w, pages: f.Pages(), function: function, arch: arch, made: map[string]string{}, links: map[link]string{}}
 		for _, p := range pages {
 			if err := d.addPage(p); err != nil {
 				return err
@@ -109,7 +113,7 @@ func (d *functionDirs) add(p *site.Page, at string) error {
 	key = append(key, d.filesOf(p).key...)
 	dir := d.functions(at + output.FunctionSuffix)
 	if made, ok := d.made[string(key)]; ok {
-		return symlink(d.functions(made+output.FunctionSuffix), dir)
+		return d.symlink(d.functions(made+output.FunctionSuffix), dir)
 	}
 	d.made[string(key)] = at
 	if ok, err := d.addFiles(p, dir); !ok {
@@ -156,7 +160,7 @@ func (d *functionDirs) addFiles(p *site.Page, dir string) (ok bool, err error) {
 		switch {
 		case work != nil && work.files[name] != nil && !own:
 			err = placeFile(to, filepath.Join(work.Dir, filepath.FromSlash(name)))
-		case d.dev && own && link(file, to) == nil: // what makes it makes a new file each time
+		case d.dev && own && hardLink(file, to) == nil: // what makes it makes a new file each time
 		default:
 			err = copyProgram(to, file, d.copyFile)
 		}
@@ -175,15 +179,23 @@ func (d *functionDirs) reportTaken(p *site.Page, name string) {
 		"the function of %s would have it, but has a file of that name itself", p.Route)
 }
 
-// symlink makes at a symbolic link to target, relative to where it is.
-func symlink(target, at string) error {
-	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+// symlink makes at a symbolic link to target, relative to where it is. Equal ones are
+// one file with several names where that can be: names are quick, while to make as many
+// files as were just removed takes some file systems (ext4) a millisecond each.
+func (d *functionDirs) symlink(target, at string) error {
+	dir := filepath.Dir(at)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	relative, err := filepath.Rel(filepath.Dir(at), target)
+	relative, err := filepath.Rel(dir, target)
 	if err != nil {
 		return err
 	}
+	l := link{dir, relative}
+	if equal, ok := d.links[l]; ok && os.Link(equal, at) == nil {
+		return nil
+	}
+	d.links[l] = at
 	return os.Symlink(relative, at)
 }
 

@@ -78,7 +78,7 @@ func (w *writer) copyFile(to, from string, mode fs.FileMode) (int64, error) {
 		ok = ok && other.of.is(of.info)
 	}
 	if ok {
-		if now, err := os.Lstat(other.name); err == nil && sameFile(other.made, now) && link(other.name, to) == nil {
+		if now, err := os.Lstat(other.name); err == nil && sameFile(other.made, now) && hardLink(other.name, to) == nil {
 			w.copies[key] = copied{other.of, other.made, to}
 			return of.info.Size(), nil
 		}
@@ -92,8 +92,8 @@ func (w *writer) copyFile(to, from string, mode fs.FileMode) (int64, error) {
 	return n, err
 }
 
-// link makes a file appear at another name, too.
-func link(from, to string) error {
+// hardLink makes a file appear at another name, too.
+func hardLink(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
