@@ -37,8 +37,8 @@ type Options struct {
 	// then, and is a directory outside of the project.
 	Dev bool
 
-	// Session makes the builds of a process quick that builds the project again and again.
-	// It is of no use to one that builds it once.
+	// Session makes the builds of a process quick that builds the project again and again,
+	// to be developed. It is of no use to one that builds it once.
 	Session *Session
 
 	// Native compiles the function for this machine, which need not be Linux:
@@ -73,6 +73,9 @@ type Report struct {
 	// Place is the position of a frame of an engine.Failure, if it is in the project's
 	// code.
 	Place func(engine.Frame) (diag.Pos, bool)
+
+	// Python is the interpreter that the Python pages were loaded by; "" if there are none.
+	Python string
 
 	// Steps are what it took to make the program of Go pages.
 	Steps []golang.Step
@@ -168,7 +171,7 @@ func Pages(ctx context.Context, o Options) (*site.Site, error) {
 		return nil, err
 	}
 	var diags diag.List
-	l, err := load(ctx, o, "", &diags)
+	l, err := load(ctx, o, false, &diags)
 	if err != nil {
 		return nil, err
 	}
@@ -219,12 +222,15 @@ func (o Options) complete() (Options, error) {
 // far as it can, so that the mistakes of all steps are reported at once.
 func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	var diags diag.List
-	l, err := load(ctx, o, siteFileOf(stage), &diags)
+	l, err := load(ctx, o, true, &diags)
 	if err != nil {
 		return nil, err
 	}
 	defer l.close()
-	if err := l.describe().write(siteFileOf(stage)); err != nil {
+	if l.cache == nil { // no pages
+		return nil, diags.Err()
+	}
+	if err := l.describe().write(l.siteFile); err != nil {
 		return nil, err
 	}
 	w := newWriter(stage, l, &diags)
@@ -261,7 +267,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	o.Session.copies = w.copies
-	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Place: l.place(), Steps: l.steps, Warnings: warnings.Sorted()}
+	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Place: l.place(), Python: l.python, Steps: l.steps, Warnings: warnings.Sorted()}
 	for _, p := range l.site.Pages {
 		report.Sizes[p] = w.size(p)
 	}
@@ -271,7 +277,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 // writeOutput writes what an output has besides static files, once all is rendered and
 // nothing is wrong.
 func (w *writer) writeOutput(ctx context.Context, o Options) error {
-	asked, err := askedAssets(siteFileOf(w.stage))
+	asked, err := askedAssets(w.siteFile)
 	if err != nil {
 		return err
 	}

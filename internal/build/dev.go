@@ -26,7 +26,7 @@ func (l *loaded) develop() {
 }
 
 // addJobs adds the paths that are rendered ahead: in development that of the 404 page alone,
-// which functions of other languages respond with.
+// which functions of other languages respond with, if there are any.
 func (w *writer) addJobs() {
 	for _, p := range w.site.Pages {
 		for _, path := range p.Paths {
@@ -34,7 +34,7 @@ func (w *writer) addJobs() {
 			switch {
 			case !w.dev:
 				file = w.bodyFile(p, path)
-			case path == errorRoute(http.StatusNotFound):
+			case path == errorRoute(http.StatusNotFound) && len(w.frontEnds) > 1:
 				file = filepath.Join(filepath.Dir(w.stage), "404.html")
 			default:
 				continue

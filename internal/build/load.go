@@ -42,7 +42,9 @@ type loaded struct {
 	middleware []site.Middleware
 	frontEnds  []frontEnd
 	cache      *cache // nil when there is nothing to build
+	siteFile   string // where the pages find what the site has; "" if nothing is rendered
 	steps      []golang.Step
+	python     string                  // Report.Python
 	files      map[*site.Page]*fileSet // those of pages that are functions
 	project    string
 	session    *Session
@@ -60,9 +62,7 @@ func (l *loaded) close() {
 
 // load finds the pages and public files of a project and what the pages say of
 // themselves. Mistakes go to diags; the site has what is right.
-//
-// described is where the pages will find what the site has; "" if nothing is rendered.
-func load(ctx context.Context, o Options, described string, diags *diag.List) (*loaded, error) {
+func load(ctx context.Context, o Options, render bool, diags *diag.List) (*loaded, error) {
 	if err := SetEnvironment(o.Dir, diags); err != nil {
 		return nil, err
 	}
@@ -80,18 +80,16 @@ func load(ctx context.Context, o Options, described string, diags *diag.List) (*
 	if err != nil {
 		return nil, err
 	}
-	if described != "" {
-		if err := o.Session.setHashes(assets); err != nil {
-			return nil, err
-		}
-		if err := describeAssets(assets).write(described); err != nil {
-			return nil, err
-		}
-	}
 	if l.cache, err = openCache(ctx, o.Dir, o.Log); err != nil {
 		return nil, err
 	}
-	if err := l.loadPages(ctx, o, described, diags); err != nil {
+	if render {
+		if err := l.beginSiteFile(assets); err != nil {
+			l.close()
+			return nil, err
+		}
+	}
+	if err := l.loadPages(ctx, o, diags); err != nil {
 		l.close()
 		return nil, err
 	}
@@ -127,9 +125,18 @@ func readVercel(o Options, diags *diag.List) (*vercel.Config, error) {
 	return config, nil
 }
 
+// beginSiteFile makes what pages can know of their site while they are loaded.
+func (l *loaded) beginSiteFile(assets []site.Asset) error {
+	l.siteFile = filepath.Join(l.cache.dir, siteFileName)
+	if err := l.session.setHashes(assets); err != nil {
+		return err
+	}
+	return describeAssets(assets).begin(l.siteFile)
+}
+
 // loadPages starts the front ends of the languages that have pages.
-func (l *loaded) loadPages(ctx context.Context, o Options, described string, diags *diag.List) error {
-	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Quick: o.Dev, Cache: l.cache.dir, Limits: o.Limits, Site: described, Log: o.Log, Sources: o.Sources}, diags)
+func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) error {
+	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Quick: o.Dev, Cache: l.cache.dir, Limits: o.Limits, Site: l.siteFile, Log: o.Log, Sources: o.Sources}, diags)
 	if err != nil {
 		return err
 	}
@@ -137,13 +144,12 @@ func (l *loaded) loadPages(ctx context.Context, o Options, described string, dia
 		l.frontEnds, l.steps = append(l.frontEnds, program), program.Steps()
 		l.middleware = program.Middleware()
 	}
-	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Dev: o.Dev, Last: o.Session.scripts, Site: described, Log: o.Log}, diags)
+	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Dev: o.Dev, Session: &o.Session.python, Site: l.siteFile, Log: o.Log}, diags)
 	if err != nil {
 		return err
 	}
-	o.Session.scripts = scripts
 	if scripts != nil {
-		l.frontEnds = append(l.frontEnds, scripts)
+		l.frontEnds, l.python = append(l.frontEnds, scripts), scripts.Interpreter()
 	}
 	return nil
 }

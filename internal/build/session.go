@@ -13,10 +13,16 @@ import (
 // Session is what stays between the builds of a process that builds one project each
 // time it changes, one build after the other. Its zero value is for the first of them.
 type Session struct {
-	hashes  map[string]hashed
-	copies  map[copyKey]copied // in the last output
-	scripts *python.Pages      // closed
+	hashes map[string]hashed
+	copies map[copyKey]copied // in the last output
+	python python.Session
 }
+
+// Prepare does what the next build can use, which need not have an occasion for it.
+func (s *Session) Prepare() { s.python.Prepare() }
+
+// Close ends what Prepare has started.
+func (s *Session) Close() { s.python.Close() }
 
 // hashed is the hash of a file, by its name.
 type hashed struct {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/output"
@@ -22,11 +21,9 @@ type siteFile struct {
 	BypassToken string `json:"bypassToken,omitempty"`
 }
 
-// siteFileName is its name in a function, which package jargo and offer.py know.
+// siteFileName is its name in a function, which package jargo and offer.py know, and in
+// the project's cache while the site is built.
 const siteFileName = "jargo.json"
-
-// siteFileOf is where it is while the output is built in stage.
-func siteFileOf(stage string) string { return filepath.Join(filepath.Dir(stage), siteFileName) }
 
 // describe says all of a site. Its paths are as they are spelled in URLs.
 func (l *loaded) describe() siteFile {
@@ -59,10 +56,21 @@ func (f siteFile) write(file string) error {
 	return os.Rename(file+".new", file)
 }
 
+// begin writes what is known before pages are loaded, when nobody has asked for anything.
+func (f siteFile) begin(file string) error {
+	if err := os.Remove(file + askedSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return f.write(file)
+}
+
+// askedSuffix is that of the file with the assets which pages have asked for.
+const askedSuffix = ".asked"
+
 // askedAssets are the public files that pages have asked for while they were
 // loaded and rendered, as they name them: "/style.css".
 func askedAssets(file string) (map[string]bool, error) {
-	data, err := os.ReadFile(file + ".asked")
+	data, err := os.ReadFile(file + askedSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

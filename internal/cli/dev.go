@@ -68,7 +68,6 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 	return dev.Run(cmd.Context(), dev.Options{
 		Build: build.Options{
 			Dir: dir, Arch: runtime.GOARCH, Python: flags.python, Limits: flags.limits, Log: stderr,
-			Dev: true, Session: new(build.Session),
 		},
 		Listener: listener,
 		Names:    flags.allNames(),

@@ -23,7 +23,7 @@ import (
 
 // Options say how to work on a site.
 type Options struct {
-	// Build is how the site is built, but for where, which is up to Run.
+	// Build is how the site is built. Out, Dev, Session and Sources are up to Run.
 	Build    build.Options
 	Listener net.Listener
 	Host     host.Options // but for Log
@@ -76,6 +76,8 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	o.Build.Dir, o.Build.Sources = root, w.addOutside
+	o.Build.Dev, o.Build.Session = true, new(build.Session)
+	defer o.Build.Session.Close()
 	return o.run(ctx, parent, w.changes)
 }
 
@@ -99,6 +101,7 @@ func (o Options) run(ctx context.Context, parent string, changes <-chan batch) e
 	server.Handle(forNames(o.Names, b))
 	defer context.AfterFunc(ctx, b.Close)()
 	o.tell(b, first.Change)
+	o.Build.Session.Prepare()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -132,6 +135,7 @@ func (o Options) follow(ctx context.Context, parent string, changes <-chan batch
 			}
 			if ctx.Err() == nil {
 				o.tell(b, r.Change)
+				o.Build.Session.Prepare()
 			}
 		}
 	}
@@ -168,6 +172,7 @@ func (o Options) build(ctx context.Context, parent string, b batch) result {
 			return nil, err
 		}
 		r.Report = report
+		o.Host.Python = report.Python // for which packages were installed
 		return o.take(dir, report.Site.Sources())
 	})
 	r.Took = time.Since(b.since)

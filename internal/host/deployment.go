@@ -41,6 +41,9 @@ type Options struct {
 	// and X-Forwarded-Host of requests: it is for a host that only a proxy can
 	// reach.
 	TrustForwarded bool
+	// Python is the interpreter of Python functions; "" looks for the one that each asks
+	// for.
+	Python string
 
 	// The rest is for tests.
 	descriptors               int  // limit of open files; 0 is the system's
@@ -104,7 +107,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		throttled: throttle.New(opts.Log, logInterval, opts.now),
 		table:     table,
 		functions: function.NewSet(function.Options{
-			Log: opts.Log, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
+			Log: opts.Log, Python: opts.Python, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
 		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
 		files:     wire.NewByteCache(),

@@ -2,7 +2,9 @@ package python
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -41,13 +43,81 @@ func parseRuntime(name string) (string, error) {
 	return full, nil
 }
 
-// lookPython finds the machine's Python.
-func lookPython(diags *diag.List) (string, bool) {
+// interpreter is a Python of the machine.
+type interpreter struct {
+	file    string // the program
+	machine string // its version and platform, "3.11 linux-x86_64"; "" if it was not asked
+	lookup  string // what it was found by
+}
+
+// lookPython finds the machine's Python, for a project. Where python3 is a script of a
+// version manager, it is the program that this chooses: the script takes several times
+// longer to start.
+func (s *Session) lookPython(ctx context.Context, project string, diags *diag.List) (interpreter, bool) {
 	file, err := exec.LookPath("python3")
 	if err != nil {
 		diags.Add(diag.Pos{File: "pages"}, installPython, "the site has Python pages, but there is no python3 command on PATH")
+		return interpreter{}, false
 	}
-	return file, err == nil
+	lookup := strings.Join(append(os.Environ(), file), "\n")
+	if _, err := os.Stat(s.found.file); err == nil && s.found.lookup == lookup {
+		return s.found, true
+	}
+	s.found = interpreter{file: file, lookup: lookup}
+	if isScript(file) {
+		if a, err := s.found.ask(ctx, project); err == nil && a.isWhole() {
+			s.found.file, s.found.machine = a.Executable, a.Machine
+		}
+	}
+	return s.found, true
+}
+
+func isScript(file string) bool {
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 2)
+	n, _ := f.Read(head)
+	return string(head[:n]) == "#!"
+}
+
+// answer is what an interpreter says of itself.
+type answer struct {
+	Executable  string            `json:"executable"`
+	Machine     string            `json:"machine"`
+	Environment map[string]string `json:"environment"` // what decides how programs start
+}
+
+// isWhole reports whether the executable, started by itself, is all that the script was
+// which has started it.
+func (a answer) isWhole() bool {
+	for variable, value := range a.Environment {
+		if os.Getenv(variable) != value {
+			return false
+		}
+	}
+	_, err := os.Stat(a.Executable)
+	return err == nil
+}
+
+// ask asks the interpreter what it is.
+func (i interpreter) ask(ctx context.Context, project string) (a answer, err error) {
+	const question = `
+import json, os, sys, sysconfig
+print(json.dumps({
+    "executable": sys.executable,
+    "machine": "%d.%d %s" % (*sys.version_info[:2], sysconfig.get_platform()),
+    "environment": {k: v for k, v in os.environ.items() if k.startswith(("PYTHON", "LD_", "DYLD_"))},
+}))`
+	cmd := command(ctx, i.file, "-I", "-S", "-c", question)
+	cmd.Dir = project // by which version managers choose
+	out, err := cmd.Output()
+	if err == nil {
+		err = json.Unmarshal(out, &a)
+	}
+	return a, err
 }
 
 const installPython = "install Python 3.9 or later from https://www.python.org/downloads and put it on PATH"

@@ -19,7 +19,7 @@ import (
 
 // launch says how build.py is started to render pages.
 type launch struct {
-	python   string // the program
+	interpreter
 	dir      string // where buildFile and foundFile are
 	project  string // the directory they work in
 	packages string // directory of the packages of requirements.txt; "" when there is none
@@ -39,7 +39,7 @@ var _ renderer.Language = (*language)(nil)
 // project, and the seed makes sets iterate in the same order every time.
 func (l *language) Command(dir string) *exec.Cmd {
 	dir = cmp.Or(dir, l.project)
-	cmd := exec.Command(l.python, "-B", "-X", "utf8", filepath.Join(l.dir, buildFile), dir, l.packages, filepath.Join(l.dir, foundFile))
+	cmd := exec.Command(l.file, "-B", "-X", "utf8", filepath.Join(l.dir, buildFile), dir, l.packages, filepath.Join(l.dir, foundFile))
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PYTHONHASHSEED=0")
 	cmd.Stdout, cmd.Stderr = l.log, l.log
@@ -142,5 +142,5 @@ func (l *language) NotStarted(ctx context.Context, e *renderer.ExitError) diag.D
 	if e.Late > 0 {
 		return diag.Diagnostic{Pos: diag.Pos{File: "pages"}, Message: fmt.Sprintf("python3 did not start within %v", e.Late), Fix: renderer.MoreTime(e.Late)}
 	}
-	return noPython(ctx, l.python)
+	return noPython(ctx, l.file)
 }

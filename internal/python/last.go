@@ -17,7 +17,7 @@ import (
 // function has, as their sizes and times tell, Python and the environment. It is "" if
 // that cannot be told, or need not be. What else config and paths ask, such as a
 // database, is asked again when one of these changes; the function asks each time.
-func (p *Pages) digest(python string) string {
+func (p *Pages) digest() string {
 	if !p.options.Dev {
 		return ""
 	}
@@ -28,7 +28,7 @@ func (p *Pages) digest(python string) string {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q\n", p.runtime, slices.Sorted(slices.Values(os.Environ())))
-	t.files[""] = python
+	t.files[""] = p.launch.file
 	for _, name := range slices.Sorted(maps.Keys(t.files)) {
 		info, err := os.Stat(t.files[name])
 		if err != nil || !info.ModTime().Before(now.Add(-site.TimeStep)) {

@@ -50,14 +50,15 @@ func install(ctx context.Context, l launch, cache string, diags *diag.List) (pac
 	if installedIn(l.project, lines) {
 		return packages{}, nil
 	}
-	const ask = `import sys, sysconfig; print("%d.%d" % sys.version_info[:2], sysconfig.get_platform())`
-	out, err := command(ctx, l.python, "-I", "-S", "-c", ask).CombinedOutput()
-	if err != nil {
-		*diags = append(*diags, noPython(ctx, l.python))
-		p.failed = true
-		return p, ctx.Err()
+	if p.machine = l.machine; p.machine == "" {
+		a, err := l.ask(ctx, l.project)
+		if err != nil {
+			*diags = append(*diags, noPython(ctx, l.file))
+			p.failed = true
+			return p, ctx.Err()
+		}
+		p.machine = a.Machine
 	}
-	p.machine = strings.TrimSpace(string(out))
 	p.dir, err = p.installFor(ctx, p.machine)
 	if list := (diag.List{}); errors.As(err, &list) {
 		p.failed = true
@@ -164,7 +165,7 @@ func removeUnused(base string, now time.Time) {
 func (p *packages) pip(ctx context.Context, dir string, options []string) error {
 	fmt.Fprintln(p.launch.log, "installing the packages of requirements.txt")
 	args := append([]string{"-m", "pip", "install", "--target", dir, "--no-compile", "-r", "requirements.txt"}, options...)
-	cmd := command(ctx, p.launch.python, args...)
+	cmd := command(ctx, p.launch.file, args...)
 	cmd.Dir = p.launch.project
 	cmd.Env = append(os.Environ(), "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "PIP_USER=0", "PIP_ROOT_USER_ACTION=ignore", "PIP_PROGRESS_BAR=off", "PYTHONUTF8=1")
 	var out bytes.Buffer
@@ -182,7 +183,7 @@ func (p *packages) pip(ctx context.Context, dir string, options []string) error 
 		return diags.Err()
 	}
 	// For the build's processes; the function gets none of it.
-	_ = command(ctx, p.launch.python, "-m", "compileall", "-q", dir).Run()
+	_ = command(ctx, p.launch.file, "-m", "compileall", "-q", dir).Run()
 	return nil
 }
 

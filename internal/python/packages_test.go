@@ -334,7 +334,7 @@ func TestCancelPip(t *testing.T) {
 	if err := syscall.Mkfifo(pid, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	script := "#!/bin/sh\nif [ \"$1\" = -m ]; then sleep 600 & echo $! > " + pid + "; wait; fi\necho 3.11 linux\n"
+	script := "#!/bin/sh\nif [ \"$1\" = -m ]; then sleep 600 & echo $! > " + pid + "; wait; fi\necho '{}'\n"
 	writeFile(t, filepath.Join(bin, "python3"), []byte(script))
 	if err := os.Chmod(filepath.Join(bin, "python3"), 0o755); err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ type Options struct {
 	Runtime string
 	Limits  renderer.Limits
 	Dev     bool      // functions are for this machine alone, where the packages are, too
-	Last    *Pages    // of the last build of the same project, if this one is in development
+	Session *Session  // of the builds of a site in development; nil for none
 	Site    string    // renderer.Options.SiteFile
 	Log     io.Writer // gets what the pages print; nil discards it
 }
@@ -44,7 +44,8 @@ type Pages struct {
 	*renderer.Renderer
 	options  Options
 	runtime  string
-	tmp      string // directory of our own, for the renderer's and the function's files
+	tmp      string // directory of our own, for the function's files
+	launch   launch
 	packages packages
 	files    map[string]string // the project's, for functions; nil when no page needs one
 	inputs   string            // what was loaded, if that can be told and nothing is wrong with it
@@ -61,52 +62,50 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Pages, error) {
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	python, ok := lookPython(diags)
+	if o.Session == nil {
+		o.Session = new(Session)
+	}
+	python, ok := o.Session.lookPython(ctx, o.Dir, diags)
 	if !ok {
 		return nil, nil
 	}
 	o.Log = renderer.SharedLog(o.Log)
-	p := &Pages{options: o, runtime: runtime}
-	inputs, before := p.digest(python), len(*diags)
-	if last := o.Last; last == nil || inputs == "" || last.inputs != inputs {
-		p.options.Last = nil
+	p := &Pages{options: o, runtime: runtime, launch: launch{interpreter: python, project: o.Dir, log: o.Log}}
+	inputs, before := p.digest(), len(*diags)
+	last := o.Session.last
+	if last != nil && (inputs == "" || last.inputs != inputs) {
+		last = nil
 	}
-	if err := p.load(ctx, python, found, diags); err != nil || p.Renderer == nil {
+	o.Session.last = nil
+	if err := p.load(ctx, last, found, diags); err != nil || p.Renderer == nil {
 		p.Close()
 		return nil, err
 	}
-	if p.options.Last = nil; len(*diags) == before && (p.packages.cached || p.packages.dir == "") {
+	if len(*diags) == before && (p.packages.cached || p.packages.dir == "") {
 		p.inputs = inputs
 	}
+	o.Session.last = p
 	return p, nil
 }
 
 // load does the work of Load once there are pages and a Python. Without the
-// packages that they need no page can be judged, and there is no Renderer.
-func (p *Pages) load(ctx context.Context, python string, found []*page, diags *diag.List) error {
+// packages that they need no page can be judged, and there is no Renderer. In last,
+// which may be nil, the pages said what they would say now.
+func (p *Pages) load(ctx context.Context, last *Pages, found []*page, diags *diag.List) error {
 	var err error
 	if p.tmp, err = os.MkdirTemp("", "jargo-"); err != nil {
 		return err
 	}
-	l := launch{python: python, dir: p.tmp, project: p.options.Dir, log: p.options.Log}
-	last := p.options.Last
 	if last != nil {
 		p.packages = last.packages
-	} else if p.packages, err = install(ctx, l, filepath.Join(cmp.Or(p.options.Cache, p.tmp), "packages"), diags); err != nil || p.packages.failed {
+	} else if p.packages, err = install(ctx, p.launch, filepath.Join(cmp.Or(p.options.Cache, p.tmp), "packages"), diags); err != nil || p.packages.failed {
 		return err
 	}
-	l.packages = p.packages.dir
-	if err := writeProgram(filepath.Join(l.dir, buildFile), "build"); err != nil {
-		return err
-	}
+	p.launch.packages, p.launch.machine = p.packages.dir, cmp.Or(p.launch.machine, p.packages.machine)
+	p.options.Session.found = p.launch.interpreter
 	slices.SortFunc(found, func(a, b *page) int { return a.route.Compare(b.route) })
-	o := renderer.Options{Language: &language{l, found, p.runtime}, Processes: runtime.GOMAXPROCS(0), Limits: p.options.Limits, SiteFile: p.options.Site, Log: l.log}
-	list := make([]entry, len(found))
-	for i, page := range found {
-		list[i] = entry{File: page.file, Pattern: page.route.String()}
-		o.Pages = append(o.Pages, renderer.Task{Path: list[i].Pattern, At: diag.Pos{File: page.file, Line: 1, Col: 1}})
-	}
-	if err := writeList(filepath.Join(l.dir, foundFile), list); err != nil {
+	o, err := p.rendering(found)
+	if err != nil {
 		return err
 	}
 	if last != nil {
@@ -124,6 +123,25 @@ func (p *Pages) load(ctx context.Context, python string, found []*page, diags *d
 	return err
 }
 
+// rendering says how the pages are loaded and rendered, and makes the files for that.
+func (p *Pages) rendering(found []*page) (renderer.Options, error) {
+	o := renderer.Options{Processes: runtime.GOMAXPROCS(0), Limits: p.options.Limits, SiteFile: p.options.Site, Log: p.launch.log}
+	list := make([]entry, len(found))
+	for i, page := range found {
+		list[i] = entry{File: page.file, Pattern: page.route.String()}
+		o.Pages = append(o.Pages, renderer.Task{Path: list[i].Pattern, At: diag.Pos{File: page.file, Line: 1, Col: 1}})
+	}
+	var err error
+	if a := p.options.Session.take(p); a != nil {
+		// It has what the site imports sooner than others would have started.
+		p.launch.dir, o.Started, o.Processes = a.dir, a.started, 1
+	} else if p.launch.dir, err = newLaunchDir(); err != nil {
+		return o, err
+	}
+	o.Language = &language{p.launch, found, p.runtime}
+	return o, writeList(filepath.Join(p.launch.dir, foundFile), list)
+}
+
 func needsFunction(p *site.Page) bool { return p.Kind != site.Build }
 
 // Close kills the processes and removes what they needed.
@@ -131,10 +149,15 @@ func (p *Pages) Close() {
 	if p.Renderer != nil {
 		p.Renderer.Close()
 	}
-	if p.tmp != "" {
-		_ = os.RemoveAll(p.tmp)
+	for _, dir := range []string{p.tmp, p.launch.dir} {
+		if dir != "" {
+			_ = os.RemoveAll(dir)
+		}
 	}
 }
+
+// Interpreter is the program that has loaded the pages.
+func (p *Pages) Interpreter() string { return p.launch.file }
 
 // Files are the files of the project that functions have.
 func (p *Pages) Files() map[string]string { return p.files }

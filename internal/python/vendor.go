@@ -111,7 +111,7 @@ func (p *packages) checkMarkers(ctx context.Context, runtime string, diags *diag
 		requirement, _, _ := strings.Cut(m.line, " --") // --hash and others
 		args = append(args, requirement)
 	}
-	out, _ := command(ctx, p.launch.python, args...).Output() // a pip without it cannot tell
+	out, _ := command(ctx, p.launch.file, args...).Output() // a pip without it cannot tell
 	for line := range strings.Lines(string(out)) {
 		var i, wanted int
 		if _, err := fmt.Sscan(line, &i, &wanted); err != nil || i >= len(p.marked) {

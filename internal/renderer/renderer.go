@@ -95,6 +95,7 @@ type Options struct {
 	SiteFile  string         // for the pages, as engine.SiteFile; "" for none
 	Ask       syscall.Signal // the signal at which a program that hangs says where
 	Log       io.Writer      // says which pages are waited for
+	Started   *Started       // is the first process in the project; nil for none
 }
 
 // Renderer is the pages of a language, loaded. Close it.

@@ -118,14 +118,8 @@ func (w *worker) fill() error {
 // send sends tasks to the process, which is started if there is none.
 func (w *worker) send(tasks []int) error {
 	if w.process == nil && len(tasks) > 0 {
-		dir := ""
-		if w.in != nil {
-			dir = w.in.Dir
-		}
-		cmd := w.Language.Command(dir)
-		cmd.Env = append(cmd.Env, engine.SiteFile+"="+w.SiteFile, engine.Building+"=1")
 		var err error
-		if w.process, err = start(w.ctx, cmd, w.Limits.startTime(), w.Ask); err != nil {
+		if w.process, err = w.startProcess(); err != nil {
 			return err
 		}
 		w.process.setDeadlines(time.Now(), time.Now().Add(w.Limits.Time))
@@ -135,6 +129,17 @@ func (w *worker) send(tasks []int) error {
 		w.inFlight[i] = time.Time{}
 	}
 	return nil
+}
+
+// startProcess returns a process that has no task yet.
+func (w *worker) startProcess() (*process, error) {
+	if w.in != nil {
+		return w.start(w.ctx, w.Language.Command(w.in.Dir))
+	}
+	if p := w.Started.take(); p != nil {
+		return p, nil
+	}
+	return w.start(w.ctx, w.Language.Command(""))
 }
 
 // listen takes the results that have come, or waits for one, and returns how

@@ -90,6 +90,9 @@ type Set struct {
 // Options are the settings of a Set.
 type Options struct {
 	Log *slog.Logger
+	// Python is the interpreter of Python functions; "" looks for the one that each asks
+	// for.
+	Python string
 	// HostURL is where the host can be asked from this machine, whatever names it
 	// serves: JARGO_HOST_URL in the functions' environment.
 	HostURL string

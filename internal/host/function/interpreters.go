@@ -61,6 +61,9 @@ func (s *Set) newPython(f *output.Function) (Function, error) {
 // python returns the interpreter for a runtime. A version manager may have installed a
 // shim for a version that is not there, so each is tried.
 func (s *Set) python(runtime string) (string, error) {
+	if s.opts.Python != "" {
+		return s.opts.Python, nil
+	}
 	if path, ok := s.pythons[runtime]; ok {
 		return path, nil
 	}

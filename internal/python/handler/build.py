@@ -2,8 +2,8 @@
 
     python3 jargo_build.py ROOT PACKAGES PAGES
 
-The file PAGES is the list of the pages. Standard input and output are the
-pages' own.
+The file PAGES is the list of the pages; it need not be there before the first
+job. Standard input and output are the pages' own.
 """
 
 from __future__ import annotations
@@ -93,14 +93,16 @@ def move_descriptor(fd: int, moved: int) -> int:
 def build(root: str, packages: str, listed: str) -> None:
     # The build ends this process. SIG_IGN would be inherited by what pages start.
     signal.signal(signal.SIGINT, lambda *_: None)
-    with open(listed, encoding="utf-8") as file:
-        entries = json.load(file)
     channel = Channel(os.environ.pop("JARGO_BUILD"))
-    use_path(root, packages)
     sys.argv = sys.argv[:1]
+    entries: list[Any] = []
     pages: dict[int, Page] = {}
     while True:
         for job in channel.jobs.get():
+            if not entries:
+                use_path(root, packages)
+                with open(listed, encoding="utf-8") as file:
+                    entries = json.load(file)
             channel.begin(job)
             page = pages.get(job["page"])
             if page is None:
