@@ -35,6 +35,8 @@ measure . BenchmarkSaveLayout 10x \
 	"What a function does that 200 pages call: likewise"
 measure . BenchmarkSaveSignature 10x \
 	"What that function takes: likewise"
+measure . BenchmarkSaveEmbedded 10x \
+	"A file that a Go page embeds, from its save to the response by jargo dev"
 measure . BenchmarkSavePython 10x \
 	"A Python page, from its save to the response by jargo dev"
 measure . BenchmarkSavePublic 10x \

@@ -55,6 +55,15 @@ func BenchmarkSaveSignature(b *testing.B) {
 	})
 }
 
+// BenchmarkSaveEmbedded changes a file that a page of the kitchen sink embeds.
+func BenchmarkSaveEmbedded(b *testing.B) {
+	measureSave(b, example(b, "kitchensink"), edit{
+		file:   "pages/posts/slug_/posts/hello.txt",
+		behind: map[string]string{"Hello": "%d"},
+		path:   "/posts/hello", shows: "Hello%d",
+	})
+}
+
 // BenchmarkSavePython changes what a Python page renders.
 func BenchmarkSavePython(b *testing.B) {
 	measureSave(b, example(b, "python"), edit{

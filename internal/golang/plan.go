@@ -113,7 +113,7 @@ func (p *plan) readUnits() (map[*unit]*sourceFiles, error) {
 	for i, u := range p.Units {
 		if i == len(p.Units)-1 {
 			files := map[string][]byte{u.Package.GoFiles[0]: []byte(p.Main)}
-			sources[u] = &sourceFiles{shape: mainShape, content: digestFiles(files), files: files}
+			sources[u] = &sourceFiles{shape: mainShape, files: files}
 			continue
 		}
 		if u.fixed() {
@@ -187,13 +187,26 @@ func (s *pageSet) renewUnit(ctx context.Context, u *unit, source *sourceFiles, u
 	if u.Compile == nil {
 		return fmt.Errorf("%w: %s has changed", errUnusual, u.Package.ImportPath)
 	}
+	if live, err := u.live(s.tool, source, units); err == nil {
+		u.Live = true
+		if err := s.compileUnit(ctx, u, source, live, units); err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	u.Live = false
+	return s.compileUnit(ctx, u, source, nil, units)
+}
+
+// compileUnit compiles a package, of live if that is not nil.
+func (s *pageSet) compileUnit(ctx context.Context, u *unit, source *sourceFiles, live map[string][]byte, units map[string]*unit) error {
+	inputs := u.inputs(source, units)
 	work, err := s.workDir(inputs)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
 	made, archive := filepath.Join(work, "package.a"), s.planFile(inputs+".a")
-	if err := u.compile(ctx, s.tool, source, units, work, made); err != nil {
+	if err := u.compile(ctx, s.tool, source, live, units, work, made); err != nil {
 		return err
 	}
 	if err := os.Rename(made, archive); err != nil {

@@ -71,8 +71,14 @@ func (s *pageSet) compilePlanned(ctx context.Context, candidates []candidate) (s
 		if err := u.setArchive(u.Package.Export, inputs); err != nil {
 			return "", err
 		}
+		if _, err := u.live(s.tool, sources[u], units); err == nil {
+			u.Inputs = ""
+		}
 	}
 	if p.Inputs, err = p.digest(s.tool, candidates); err != nil {
+		return "", err
+	}
+	if _, err := s.compileChanged(ctx, p, sources); err != nil { // what is to read embedded files
 		return "", err
 	}
 	program, err := s.link(ctx, p)

@@ -35,6 +35,7 @@ type unit struct {
 	Shape   string       // digest of what the Go tool reads to know what the package is made of
 	Inputs  string       // digest of what the archive was compiled from
 	Compile *compilation // nil: only the Go tool can
+	Live    bool         // the archive reads embedded files when the program starts
 }
 
 // fixed reports whether the archive never changes.
@@ -44,7 +45,6 @@ func (u *unit) fixed() bool { return u.Shape == "" }
 // was looked at.
 type sourceFiles struct {
 	shape   string
-	content string            // digest
 	files   map[string][]byte // by name below the package's directory
 	changed time.Time         // when any of it changed last
 }
@@ -94,7 +94,7 @@ func (u *unit) read() (*sourceFiles, error) {
 			return nil, err
 		}
 	}
-	s.shape, s.content = sum(shape), digestFiles(s.files)
+	s.shape = sum(shape)
 	return s, s.noteChange(dir)
 }
 
@@ -143,12 +143,18 @@ func (s *sourceFiles) addNames(shape io.Writer, dir, pattern string) error {
 	})
 }
 
-func digestFiles(files map[string][]byte) string {
-	h := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(h, "%q %d\n%s", name, len(files[name]), files[name])
+// addFiles adds what the archive has of the package's files.
+func (u *unit) addFiles(h io.Writer, s *sourceFiles) {
+	names := slices.Clone(u.Package.GoFiles)
+	switch {
+	case u.Compile == nil: // the Go tool knows which these are
+		names = slices.Sorted(maps.Keys(s.files))
+	case !u.Live:
+		names = append(names, u.Package.EmbedFiles...)
 	}
-	return sum(h)
+	for _, name := range names {
+		fmt.Fprintf(h, "%q %d\n%s", name, len(s.files[name]), s.files[name])
+	}
 }
 
 func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
@@ -157,7 +163,8 @@ func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 // files and the export data of its imports.
 func (u *unit) inputs(s *sourceFiles, units map[string]*unit) string {
 	h := sha256.New()
-	fmt.Fprintln(h, u.Package.ImportPath, s.content)
+	fmt.Fprintln(h, u.Package.ImportPath, u.Live)
+	u.addFiles(h, s)
 	if u.Compile != nil {
 		fmt.Fprintf(h, "%q\n", u.Compile.Flags)
 	}
@@ -182,19 +189,28 @@ func (u *unit) imports(units map[string]*unit) []*unit {
 	return list
 }
 
-// compile makes the archive of a package from its source in the directory work,
-// which is empty. Stack traces and errors have the names they would have of the
-// Go tool.
-func (u *unit) compile(ctx context.Context, tool goTool, s *sourceFiles, units map[string]*unit, work, archive string) error {
+// compile makes the archive of a package from its source, and of live if that is not
+// nil, in the directory work, which is empty. Stack traces and errors have the names
+// they would have of the Go tool.
+func (u *unit) compile(ctx context.Context, tool goTool, s *sourceFiles, live map[string][]byte, units map[string]*unit, work, archive string) error {
 	c := u.Compile
 	config := strings.Join(c.Config, "\n") + "\n"
 	for _, imported := range u.imports(units) {
 		config += imported.archiveLine()
 	}
-	files := map[string][]byte{"importcfg": []byte(config)}
+	names, files := u.Package.GoFiles, map[string][]byte{}
+	if live != nil {
+		for _, importPath := range liveImports {
+			if !slices.Contains(c.Imports, importPath) {
+				config += units[importPath].archiveLine()
+			}
+		}
+		names = append(slices.Clone(names), liveFile)
+	}
+	files["importcfg"] = []byte(config)
 	trim := work + "=>" + c.Root + ";" + u.Package.Dir + "=>" + c.Root // line directives may name the directory
 	args := []string{"-o", archive, "-trimpath", trim, "-importcfg", "importcfg"}
-	if c.Embed != nil {
+	if c.Embed != nil && live == nil {
 		embed := embedConfig{Patterns: c.Embed.Patterns, Files: map[string]string{}}
 		for i, name := range slices.Sorted(maps.Keys(c.Embed.Files)) {
 			copied := "embedded" + strconv.Itoa(i)
@@ -212,8 +228,11 @@ func (u *unit) compile(ctx context.Context, tool goTool, s *sourceFiles, units m
 		args = append(args, "-embedcfg", "embedcfg")
 	}
 	args = append(args, c.Flags...)
-	for _, name := range u.Package.GoFiles {
+	for _, name := range names {
 		files[name] = s.files[name]
+		if live != nil {
+			files[name] = live[name]
+		}
 		args = append(args, "./"+name)
 	}
 	for name, data := range files {
