@@ -136,7 +136,11 @@ func (l *loaded) beginSiteFile(assets []site.Asset) error {
 
 // loadPages starts the front ends of the languages that have pages.
 func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) error {
-	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Quick: o.Dev, Cache: l.cache.dir, Limits: o.Limits, Site: l.siteFile, Log: o.Log, Sources: o.Sources}, diags)
+	var developing *golang.Session
+	if o.Dev {
+		developing = &o.Session.golang
+	}
+	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Session: developing, Cache: l.cache.dir, Limits: o.Limits, Site: l.siteFile, Log: o.Log, Sources: o.Sources}, diags)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jargo-dev/jargo/internal/golang"
 	"github.com/jargo-dev/jargo/internal/python"
 	"github.com/jargo-dev/jargo/internal/site"
 )
@@ -15,6 +16,7 @@ import (
 type Session struct {
 	hashes map[string]hashed
 	copies map[copyKey]copied // in the last output
+	golang golang.Session
 	python python.Session
 }
 

@@ -94,7 +94,7 @@ odd
 // nothing is compiled for it where files are read when the program starts.
 func TestLive(t *testing.T) {
 	dir := writeSite(t, embedSite)
-	s := quickSite{&memoSite{dir: dir, options: Options{Dir: dir, Cache: t.TempDir(), Quick: true}}}
+	s := quickSite{&memoSite{dir: dir, options: Options{Dir: dir, Cache: t.TempDir(), Session: new(Session)}}}
 	ordinary := Options{Dir: dir, Cache: t.TempDir()}
 	before := s.load(t, s.options)
 	if want := s.load(t, ordinary); !maps.Equal(before, want) {
@@ -144,7 +144,7 @@ func TestLiveMistakes(t *testing.T) {
 		{"tree all.FS", "tree fs.FS"},
 	} {
 		dir := writeSite(t, embedSite)
-		s := quickSite{&memoSite{dir: dir, options: Options{Dir: dir, Cache: t.TempDir(), Quick: true}}}
+		s := quickSite{&memoSite{dir: dir, options: Options{Dir: dir, Cache: t.TempDir(), Session: new(Session)}}}
 		s.load(t, s.options)
 		s.replace(t, filepath.Join("pages", "page.go"), tt.old, tt.new)
 		var diags diag.List

@@ -33,7 +33,9 @@ type Options struct {
 	Limits renderer.Limits // of the pages
 	Site   string          // renderer.Options.SiteFile
 	Log    io.Writer       // gets what the pages print; nil discards it
-	Quick  bool            // the next change matters more than how fast pages run (plan)
+	// Session is that of the builds of a site in development, where the next change
+	// matters more than how fast pages run (plan); nil for none.
+	Session *Session
 
 	// Sources gets what the pages are made of as it becomes known, also when there are
 	// mistakes: directories of packages that may change, and the files that say which
@@ -51,6 +53,7 @@ type pageSet struct {
 	main     string            // source of the program's package main
 	overlay  string            // file for go build -overlay
 	sources  func(paths []string)
+	session  *Session
 	steps    []Step
 }
 
@@ -128,7 +131,7 @@ func (o Options) checkAndCompile(ctx context.Context, diags *diag.List) (*pageSe
 		*diags = append(*diags, found...)
 		return nil, "", err
 	}
-	quick := o.Quick && len(found) == 0
+	quick := o.Session != nil && len(found) == 0
 	if quick {
 		if file, err := s.renew(ctx, candidates); err == nil {
 			return s, file, nil
@@ -178,12 +181,11 @@ func (o Options) start(ctx context.Context, diags *diag.List) (*pageSet, []candi
 	if !checkModuleFiles(o.Dir, diags) {
 		return nil, nil, nil
 	}
-	tool, err := newGoTool(ctx, o.Dir)
+	tool, err := o.Session.goTool(ctx, o.Dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	tool.quick = o.Quick
-	s := &pageSet{tool: tool, cache: cache{o.Cache}, packages: map[string]string{}, sources: o.Sources}
+	s := &pageSet{tool: tool, session: o.Session, cache: cache{o.Cache}, packages: map[string]string{}, sources: o.Sources}
 	if s.sources == nil {
 		s.sources = func([]string) {}
 	}

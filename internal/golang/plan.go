@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -42,13 +43,16 @@ func (s *pageSet) planFile(name string) string { return filepath.Join(s.cache.di
 // recallPlan returns the plan of the last build if it still says how the program
 // is made.
 func (s *pageSet) recallPlan(candidates []candidate) (*plan, error) {
-	data, err := os.ReadFile(s.planFile("plan.json"))
-	if err != nil {
-		return nil, err
-	}
-	p := new(plan)
-	if err := json.Unmarshal(data, p); err != nil {
-		return nil, err
+	p := s.session.takePlan()
+	if p == nil {
+		data, err := os.ReadFile(s.planFile("plan.json"))
+		if err != nil {
+			return nil, err
+		}
+		p = new(plan)
+		if err := json.Unmarshal(data, p); err != nil {
+			return nil, err
+		}
 	}
 	inputs, err := p.digest(s.tool, candidates)
 	if err != nil {
@@ -85,7 +89,8 @@ func (p *plan) digest(tool goTool, candidates []candidate) (string, error) {
 }
 
 // keepPlan keeps a plan for the next build, and removes what only older ones had.
-func (s *pageSet) keepPlan(p *plan, program string) error {
+func (s *pageSet) keepPlan(p *plan) error {
+	program := s.program(p)
 	data, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -94,7 +99,7 @@ func (s *pageSet) keepPlan(p *plan, program string) error {
 	if err != nil {
 		return err
 	}
-	kept := []string{file, program}
+	kept := []string{file, program, workDir(program)}
 	for _, u := range p.Units {
 		kept = append(kept, u.Archive)
 	}
@@ -200,12 +205,13 @@ func (s *pageSet) renewUnit(ctx context.Context, u *unit, source *sourceFiles, u
 // compileUnit compiles a package, of live if that is not nil.
 func (s *pageSet) compileUnit(ctx context.Context, u *unit, source *sourceFiles, live map[string][]byte, units map[string]*unit) error {
 	inputs := u.inputs(source, units)
-	work, err := s.workDir(inputs)
+	archive := s.planFile(inputs + ".a")
+	work, err := makeWorkDir(archive)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
-	made, archive := filepath.Join(work, "package.a"), s.planFile(inputs+".a")
+	made := filepath.Join(work, "package.a")
 	if err := u.compile(ctx, s.tool, source, live, units, work, made); err != nil {
 		return err
 	}
@@ -215,33 +221,50 @@ func (s *pageSet) compileUnit(ctx context.Context, u *unit, source *sourceFiles,
 	return u.setArchive(archive, inputs)
 }
 
-// workDir makes an empty directory for a compile or a link. A build that was ended
-// may have left one of the same name.
-func (s *pageSet) workDir(name string) (string, error) {
-	work := s.planFile("work-" + name)
+// workDir is the directory in which a file is made.
+func workDir(file string) string {
+	return filepath.Join(filepath.Dir(file), "work-"+filepath.Base(file))
+}
+
+// makeWorkDir makes the directory, empty: a build that was ended may have left one.
+func makeWorkDir(file string) (string, error) {
+	work := workDir(file)
 	return work, errors.Join(os.RemoveAll(work), os.MkdirAll(work, 0o755))
+}
+
+// linkConfig is the linker's import configuration.
+func (p *plan) linkConfig() []byte {
+	var config bytes.Buffer
+	for _, line := range p.Config {
+		config.WriteString(line + "\n")
+	}
+	for _, u := range p.Units {
+		config.WriteString(u.archiveLine())
+	}
+	return config.Bytes()
+}
+
+// program is the file of the program, whose name tells what it is linked of.
+func (s *pageSet) program(p *plan) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n%s", p.Link, p.linkConfig())
+	return s.planFile("program-" + sum(h))
 }
 
 // link makes the program of the units' archives, unless there is one of the same.
 func (s *pageSet) link(ctx context.Context, p *plan) (string, error) {
-	config := strings.Join(p.Config, "\n") + "\n"
-	for _, u := range p.Units {
-		config += u.archiveLine()
-	}
-	h := sha256.New()
-	fmt.Fprintf(h, "%q\n%s", p.Link, config)
-	program := s.planFile("program-" + sum(h))
+	program := s.program(p)
 	if _, err := os.Stat(program); err == nil {
 		return program, nil
 	}
 	defer s.took("link", time.Now())
-	work, err := s.workDir(filepath.Base(program))
+	work, err := makeWorkDir(program)
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(work)
 	made, configFile := filepath.Join(work, "program"), filepath.Join(work, "importcfg")
-	if err := os.WriteFile(configFile, []byte(config), 0o644); err != nil {
+	if err := os.WriteFile(configFile, p.linkConfig(), 0o644); err != nil {
 		return "", err
 	}
 	args := append([]string{"-o", made, "-importcfg", configFile}, p.Link.Flags...)

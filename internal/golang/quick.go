@@ -38,12 +38,18 @@ func (s *pageSet) renew(ctx context.Context, candidates []candidate) (string, er
 		s.took("compile", began)
 	}
 	analyzed := make(chan error, 1)
-	go func() { analyzed <- s.analyzeChanged(p, candidates, changed) }()
+	go func() {
+		err := s.analyzeChanged(p, candidates, changed)
+		if err == nil && changed {
+			_ = s.keepPlan(p)
+		}
+		analyzed <- err
+	}()
 	program, err := s.link(ctx, p)
 	if err := errors.Join(<-analyzed, err); err != nil {
 		return "", err
 	}
-	_ = s.keepPlan(p, program)
+	s.session.plan = p
 	return program, nil
 }
 
@@ -88,7 +94,8 @@ func (s *pageSet) compilePlanned(ctx context.Context, candidates []candidate) (s
 	// What changed meanwhile may not be what the Go tool read.
 	if !p.changedSince(began.Add(-site.TimeStep), sources) {
 		// A plan that cannot be kept costs the next build some time, no more.
-		_ = s.keepPlan(p, program)
+		_ = s.keepPlan(p)
+		s.session.plan = p
 	}
 	return program, nil
 }

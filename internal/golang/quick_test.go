@@ -146,7 +146,7 @@ a text
 more of it
 `)
 	t.Setenv("GOMODCACHE", filepath.Join(dir, "cache"))
-	return quickSite{&memoSite{dir: dir, options: Options{Dir: dir, Cache: t.TempDir(), Quick: true}}}
+	return quickSite{&memoSite{dir: dir, options: Options{Dir: dir, Cache: t.TempDir(), Session: new(Session)}}}
 }
 
 // load builds the site and returns the responses of its pages, by their paths.
@@ -379,6 +379,7 @@ func TestQuickFallback(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s.restoreAfter(t)
 			tt.change(t)
+			s.options.Session.plan = nil // as in another process
 			if err := s.renew(t); err == nil || !strings.Contains(err.Error(), tt.why) {
 				t.Errorf("the program is made by the plan: %v, want %s", err, tt.why)
 			}
@@ -409,6 +410,7 @@ func (s quickSite) changePlan(t *testing.T, change func(p *plan)) {
 	if err := os.WriteFile(s.planFile(), data, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	s.options.Session.plan = nil
 }
 
 // restoreAfter makes the site and its plan what they are now when a test ends.
@@ -420,6 +422,7 @@ func (s quickSite) restoreAfter(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
+			s.options.Session.plan = nil
 			if err := errors.Join(os.RemoveAll(dir), os.CopyFS(dir, os.DirFS(filepath.Join(saved, name)))); err != nil {
 				t.Fatal(err)
 			}
@@ -442,7 +445,7 @@ func TestQuickThenOrdinary(t *testing.T) {
 		change()
 		got := s.load(t, s.options)
 		after, fresh := s.options, s.options
-		after.Quick, fresh.Quick = false, false
+		after.Session, fresh.Session = nil, nil
 		fresh.Cache = t.TempDir()
 		if want := s.load(t, fresh); !maps.Equal(got, want) {
 			t.Errorf("responses %q, want %q", got, want)

@@ -1,0 +1,80 @@
+package golang
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Session is what stays between the builds of a process that builds one project again
+// and again, to be developed. Its zero value is for the first of them.
+type Session struct {
+	tool   goTool // the last
+	inputs string // what decides on its environment
+	plan   *plan  // of the last program; nil if there is none
+}
+
+// goTool is newGoTool, which asks the Go command nothing when it would say the same as
+// the last time.
+func (s *Session) goTool(ctx context.Context, dir string) (goTool, error) {
+	if s == nil {
+		return newGoTool(ctx, dir)
+	}
+	inputs := environmentInputs(dir)
+	if s.inputs == inputs && s.tool.dir == dir {
+		return s.tool, nil
+	}
+	s.inputs = ""
+	tool, err := newGoTool(ctx, dir)
+	if err != nil {
+		return tool, err
+	}
+	tool.quick = true
+	if inputs == environmentInputs(dir) { // it has not changed meanwhile
+		s.tool, s.inputs = tool, inputs
+	}
+	return tool, nil
+}
+
+// environmentInputs is a digest of what go env depends on: the environment, the files of
+// its settings, and the modules and workspaces that a directory may be in.
+func environmentInputs(dir string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n", os.Environ())
+	goTool, _ := exec.LookPath("go")
+	if info, err := os.Stat(goTool); err == nil {
+		fmt.Fprintln(h, goTool, info.Size(), info.ModTime().UnixNano())
+	}
+	var files []string
+	if config, err := os.UserConfigDir(); err == nil {
+		files = append(files, filepath.Join(config, "go", "env"))
+	}
+	if file := os.Getenv("GOENV"); file != "" {
+		files = append(files, file)
+	}
+	for {
+		files = append(files, filepath.Join(dir, "go.mod"), filepath.Join(dir, "go.work"))
+		if dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	for _, file := range files {
+		_ = addFile(h, file) // what cannot be read the Go command complains of
+	}
+	return sum(h)
+}
+
+// takePlan returns the plan, which is not the session's until it is given back: what
+// fails leaves it half done.
+func (s *Session) takePlan() *plan {
+	if s == nil {
+		return nil
+	}
+	p := s.plan
+	s.plan = nil
+	return p
+}
