@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/lock"
@@ -50,7 +51,7 @@ func openCache(ctx context.Context, project string, log io.Writer) (*cache, erro
 	}
 	now := time.Now()
 	_ = os.Chtimes(dir, now, now) // only tells trim that the cache is in use
-	trim(base, now.Add(-unusedAfter))
+	trimOnce.Do(func() { trim(base, now.Add(-unusedAfter)) })
 	return &cache{dir, func() { _ = held.Close() }}, nil
 }
 
@@ -62,6 +63,9 @@ func temporaryCache() (*cache, error) {
 	}
 	return &cache{dir.Path, func() { _ = dir.Remove() }}, nil
 }
+
+// trimOnce is for trim: a process that builds again and again need not look each time.
+var trimOnce sync.Once
 
 // trim removes the caches of projects last built before t. What cannot be
 // removed stays: a cache is not worth failing a build for.

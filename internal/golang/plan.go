@@ -145,14 +145,20 @@ func (p *plan) byPath() map[string]*unit {
 	return units
 }
 
-// compileChanged compiles what has changed, and reports whether there was anything.
-func (s *pageSet) compileChanged(ctx context.Context, p *plan, sources map[*unit]*sourceFiles) (bool, error) {
+// changes are what there is to do after packages were compiled.
+type changes struct {
+	archives bool // some are others
+	exports  bool // some have other export data
+}
+
+// compileChanged compiles what has changed.
+func (s *pageSet) compileChanged(ctx context.Context, p *plan, sources map[*unit]*sourceFiles) (changes, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	units, before := p.byPath(), map[*unit]string{}
+	units, before := p.byPath(), map[*unit]unit{}
 	done := map[*unit]chan struct{}{}
 	for _, u := range p.Units {
-		done[u], before[u] = make(chan struct{}), u.Inputs
+		done[u], before[u] = make(chan struct{}), *u
 	}
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var running sync.WaitGroup
@@ -173,8 +179,12 @@ func (s *pageSet) compileChanged(ctx context.Context, p *plan, sources map[*unit
 		})
 	}
 	running.Wait()
-	changed := slices.ContainsFunc(p.Units, func(u *unit) bool { return u.Inputs != before[u] })
-	return changed, context.Cause(ctx)
+	var c changes
+	for _, u := range p.Units {
+		c.archives = c.archives || u.Inputs != before[u].Inputs
+		c.exports = c.exports || u.Export != before[u].Export
+	}
+	return c, context.Cause(ctx)
 }
 
 // renewUnit compiles a package if its archive is not of these inputs.
@@ -278,31 +288,29 @@ func (s *pageSet) link(ctx context.Context, p *plan) (string, error) {
 	return program, os.Rename(made, program)
 }
 
-// analyzeChanged finds the exports anew, which may be others or in other places
-// after a change. The source of package main must be what it was.
-func (s *pageSet) analyzeChanged(p *plan, candidates []candidate, changed bool) error {
-	if changed {
-		packages, diags := map[string]*listed{}, diag.List{}
-		for _, u := range p.Units {
-			l := u.Package
-			l.Export = u.Archive
-			packages[l.ImportPath] = &l
-		}
-		found, err := analyze(candidates, packages, s.tool.dir, &diags)
-		if err != nil {
-			return err
-		}
-		if len(diags) > 0 || len(found.Pages) == 0 {
-			return fmt.Errorf("%w: %w", errUnusual, diags.Err())
-		}
-		p.exports = *found
+// analyzeChanged finds the exports anew, which may be others or in other places. The
+// source of package main must be what it was.
+func (s *pageSet) analyzeChanged(p *plan, candidates []candidate) error {
+	packages, diags := map[string]*listed{}, diag.List{}
+	for _, u := range p.Units {
+		l := u.Package
+		l.Export = u.Archive
+		packages[l.ImportPath] = &l
 	}
-	s.exports, s.packages = p.exports, p.Packages
+	found, err := analyze(candidates, packages, s.tool.dir, &diags)
+	if err != nil {
+		return err
+	}
+	if len(diags) > 0 || len(found.Pages) == 0 {
+		return fmt.Errorf("%w: %w", errUnusual, diags.Err())
+	}
+	s.exports = *found
 	if err := s.generate(); err != nil {
 		return err
 	}
 	if s.main != p.Main {
 		return fmt.Errorf("%w: the pages have other exports", errUnusual)
 	}
+	p.exports = *found
 	return nil
 }

@@ -34,13 +34,17 @@ func (s *pageSet) renew(ctx context.Context, candidates []candidate) (string, er
 	if err != nil {
 		return "", err
 	}
-	if changed {
+	if changed.archives {
 		s.took("compile", began)
 	}
+	s.exports, s.packages = p.exports, p.Packages
 	analyzed := make(chan error, 1)
 	go func() {
-		err := s.analyzeChanged(p, candidates, changed)
-		if err == nil && changed {
+		var err error
+		if changed.exports { // which have the lines of what pages export, too
+			err = s.analyzeChanged(p, candidates)
+		}
+		if err == nil && changed.archives {
 			_ = s.keepPlan(p)
 		}
 		analyzed <- err

@@ -257,6 +257,7 @@ func TestQuick(t *testing.T) {
 		{"nothing", "pages/page.go", "home", "home", nil},
 		{"a constant", "pages/page.go", "home", "welcome", []string{"/"}},
 		{"lines that move", "pages/page.go", "func Render", "// Render is the home page.\nfunc Render", nil},
+		{"a column that moves", "pages/page.go", "func Render", "func  Render", nil},
 		{"a body", "layout/layout.go", "<body>", "<body lang=en>", []string{"/about", "/list"}},
 		{"a function that could be inlined", "layout/layout.go", "</body>", "<hr></body>", []string{"/about", "/list"}},
 		{"a variable's initial value", "layout/layout.go", "pages = 0", "pages = 1", nil},
