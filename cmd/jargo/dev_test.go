@@ -159,6 +159,9 @@ func TestDev(t *testing.T) {
 	d.await("pages/page.go:3:31: cannot use 1")
 	d.write("-- pages/page.go --\n" + page("three"))
 	d.shows("/", 200, "three")
+	if line := d.await(d.send("GET", "/").header.Get("X-Vercel-Id")); !strings.Contains(line, " status=200 ") || strings.Contains(line, " start=") {
+		t.Errorf("the record of a request whose process runs: %q", line)
+	}
 
 	d.write("-- .env --\nJARGO_TEST_DEV=one\n-- pages/page.go --\n" + strings.Replace(strings.Replace(page("?"), `"?"`, `os.Getenv("JARGO_TEST_DEV")`, 1), "import (", "import (\n\t\"os\"", 1))
 	d.shows("/", 200, "one")
@@ -212,6 +215,9 @@ func TestDev(t *testing.T) {
 
 	d.stop()
 	d.left(nil)
+	if !regexp.MustCompile(` duration=\S+ .* start=[\d.]+\S*s `).MatchString(d.log()) {
+		t.Error("no request tells how long it waited for its process")
+	}
 	if log := d.log(); !strings.Contains(log, "GET / 200") && !strings.Contains(log, "path=/ status=200") || strings.Contains(log, "style.css status") {
 		t.Errorf("the log should have pages and no public files:\n%s", log)
 	}

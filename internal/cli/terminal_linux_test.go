@@ -28,6 +28,7 @@ func TestLogOnTerminal(t *testing.T) {
 	}
 	request("GET", "/about", 200, 123456*time.Nanosecond, "cache", "HIT", "route", 3, "output", "about")
 	request("POST", "/blog/a", 303, 1234567*time.Nanosecond, "cache", "MISS", "output", "blog/[slug]", "function", "/fresh")
+	request("GET", "/about", 200, 7*time.Millisecond, "output", "about", "function", "/fresh", "start", 5800*time.Microsecond)
 	request("GET", "/style.css", 200, 2*time.Second, "cache", "HIT", "output", "style.css")
 	request("GET", "/other", 500, 250*time.Millisecond, "output", "api/other", "function", "/api/shared", "error", errors.New("ended\x1b[31m without"))
 	function := log.With("function", "/fresh")
@@ -45,6 +46,7 @@ func TestLogOnTerminal(t *testing.T) {
 	text = timeOnly.ReplaceAllString(colour.ReplaceAllString(text, ""), "")
 	want := `INF GET /about 200 123µs HIT pages/about/page.go
 INF POST /blog/a 303 1.2ms MISS pages/blog/slug_/page.go
+INF GET /about 200 1.2ms pages/about/page.go, started in 5.8ms
 INF GET /style.css 200 2s HIT
 INF GET /other 500 250ms /api/other error="ended�[31m without"
 INF said�[2J by a page

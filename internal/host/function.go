@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/function"
 	"github.com/jargo-dev/jargo/internal/host/prerender"
@@ -40,6 +41,8 @@ func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Fun
 	h := q.header.Clone()
 	addRoutingHeaders(decision, h)
 	ctx, cancel := d.opts.deadline(q.Context(), function.MaxDuration(f), function.ErrTimeout)
+	var start time.Duration
+	ctx = function.TellStart(ctx, func(d time.Duration) { start += d })
 	release := func() {
 		cancel()
 		body.Close()
@@ -50,7 +53,7 @@ func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Fun
 		release()
 		return functionFailure(q, err)
 	}
-	resp.defaults = platformDefaults
+	resp.defaults, resp.start = platformDefaults, start
 	stream, ok := resp.body.(*wire.Stream)
 	if !ok {
 		return resp

@@ -109,7 +109,7 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	if !d.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 11)
+	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
 		slog.String("method", x.request.Method),
 		slog.String("path", x.request.URL.EscapedPath()),
@@ -127,6 +127,9 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	}
 	if x.response.function != "" {
 		attrs = append(attrs, slog.String("function", x.response.function))
+	}
+	if x.response.start > 0 {
+		attrs = append(attrs, slog.Duration("start", x.response.start))
 	}
 	if cause != nil {
 		attrs = append(attrs, slog.Any("error", cause))

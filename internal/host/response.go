@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/function"
 	"github.com/jargo-dev/jargo/internal/host/prerender"
@@ -22,6 +23,7 @@ type response struct {
 
 	cache    prerender.State // "" if it does not involve the cache
 	function string          // that was invoked, for the log; "" for none
+	start    time.Duration   // for which it has waited for the function's process
 	close    bool            // the connection ends with it; a failure is then the host's own page
 
 	// A failure has the platform's code, and no body: it is replaced by a page of

@@ -147,6 +147,7 @@ func (s *server) instance(ctx context.Context) (*instance, error) {
 	in := s.current
 	in.requests.Add(1) // before it can be retired
 	s.mu.Unlock()
+	defer tellStart(ctx, in.ready, time.Now())()
 	select {
 	case <-in.ready:
 	case <-ctx.Done():
@@ -159,6 +160,31 @@ func (s *server) instance(ctx context.Context) (*instance, error) {
 		return nil, failed("%w", in.err)
 	}
 	return in, nil
+}
+
+// startKey is that of a context's function which is told how long a process has taken to
+// start.
+type startKey struct{}
+
+// TellStart returns a context whose requests tell how long they have waited for a process
+// to start, if they have.
+func TellStart(ctx context.Context, tell func(time.Duration)) context.Context {
+	return context.WithValue(ctx, startKey{}, tell)
+}
+
+// tellStart returns what tells how long it is since began, unless ready is closed.
+func tellStart(ctx context.Context, ready <-chan struct{}, began time.Time) func() {
+	tell, ok := ctx.Value(startKey{}).(func(time.Duration))
+	select {
+	case <-ready:
+		ok = false
+	default:
+	}
+	return func() {
+		if ok {
+			tell(time.Since(began))
+		}
+	}
 }
 
 // watchStart stops a process that does not become ready in time.
