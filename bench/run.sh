@@ -43,6 +43,8 @@ measure . BenchmarkSavePublic 10x \
 	"A public file: likewise"
 measure . BenchmarkSaveVercel 10x \
 	"vercel.json: likewise"
+measure . BenchmarkSaveOthers 10x \
+	"The page of a small site: likewise, and by those of air, Hugo and Next that are installed"
 measure ../internal/host BenchmarkStaticFile 2s \
 	"Throughput of a static file of 10 KB: the host / bare net/http"
 measure ../internal/host BenchmarkRegeneratedHit 2s \
