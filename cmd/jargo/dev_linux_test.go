@@ -66,6 +66,18 @@ func TestDevEnds(t *testing.T) {
 	}
 	for name, begin := range map[string]func(*devServer){
 		"waiting": func(*devServer) {},
+		"waiting with Python": func(d *devServer) {
+			d.write("-- pages/now.py --\ndef render(): return 'now'\ndef config(): return {'fresh': {}}\n")
+			d.shows("/now", 200, "now")
+			await(d.t, "processes wait for a change, and for its function", func() bool {
+				commands := ""
+				for _, pid := range descendants(d.t, d.cmd.Process.Pid) {
+					line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+					commands += strings.ReplaceAll(string(line), "\x00", " ") + "\n"
+				}
+				return strings.Contains(commands, "/jargo_build.py ") && strings.Contains(commands, "/python.py \n")
+			})
+		},
 		"compiling": func(d *devServer) {
 			d.write(strings.Replace(pidPage, "Getpid()", "Getppid()", 1))
 			await(d.t, "the Go tool is started", func() bool { return len(descendants(d.t, d.cmd.Process.Pid)) > 1 })

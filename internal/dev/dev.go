@@ -78,6 +78,8 @@ func Run(ctx context.Context, o Options) error {
 	o.Build.Dir, o.Build.Sources = root, w.addOutside
 	o.Build.Dev, o.Build.Session = true, new(build.Session)
 	defer o.Build.Session.Close()
+	o.Host.Spares = new(host.Spares)
+	defer o.Host.Spares.Close()
 	return o.run(ctx, parent, w.changes)
 }
 

@@ -44,6 +44,9 @@ type Options struct {
 	// Python is the interpreter of Python functions; "" looks for the one that each asks
 	// for.
 	Python string
+	// Spares are processes for the Python functions of this deployment and of those that
+	// follow it; nil for none.
+	Spares *Spares
 
 	// The rest is for tests.
 	descriptors               int  // limit of open files; 0 is the system's
@@ -56,6 +59,9 @@ type Options struct {
 	// deadline bounds the response of a function; nil is context.WithTimeoutCause.
 	deadline func(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc)
 }
+
+// Spares are processes that have started before a function needs one. Close them.
+type Spares = function.Spares
 
 // Bounds of the pages that are cached, in bytes.
 const (
@@ -107,7 +113,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		throttled: throttle.New(opts.Log, logInterval, opts.now),
 		table:     table,
 		functions: function.NewSet(function.Options{
-			Log: opts.Log, Python: opts.Python, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
+			Log: opts.Log, Python: opts.Python, Spares: opts.Spares, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
 		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
 		files:     wire.NewByteCache(),

@@ -175,6 +175,9 @@ func (p *Pages) Function(ctx context.Context, arch string) (site.Function, error
 	if err := writeProgram(f.Files[handlerFile], "function"); err != nil {
 		return f, err
 	}
+	if p.options.Dev {
+		p.options.Session.compiled.add(p.launch.interpreter, f.Files)
+	}
 	f.Files[pagesFile] = filepath.Join(p.tmp, pagesFile)
 	list := make([]entry, len(p.Pages()))
 	for i, page := range p.Pages() { // in the order of their routes

@@ -14,6 +14,8 @@ type Session struct {
 	last  *Pages      // of the last build, closed; nil if that failed
 	found interpreter // the last
 	ahead *ahead      // nil if there is none
+
+	compiled compiled
 }
 
 // ahead is a process of the next build, which loads pages as soon as it is asked to:
@@ -32,7 +34,8 @@ func (s *Session) Prepare() {
 	if s.last == nil || s.ahead != nil && s.ahead.started.Waits() {
 		return
 	}
-	s.Close()
+	s.endAhead()
+	s.compiled.prepare(s.last.launch.interpreter)
 	a := s.last.ahead()
 	var err error
 	if a.dir, err = newLaunchDir(); err != nil {
@@ -55,15 +58,20 @@ func (s *Session) take(p *Pages) *ahead {
 	a, now := s.ahead, p.ahead()
 	now.dir = a.dir
 	if now.launch != a.launch || now.site != a.site || now.limits != a.limits || !slices.Equal(now.environment, a.environment) {
-		s.Close()
+		s.endAhead()
 		return nil
 	}
 	s.ahead = nil
 	return a
 }
 
-// Close ends the process.
+// Close ends what Prepare has started.
 func (s *Session) Close() {
+	s.endAhead()
+	s.compiled.close()
+}
+
+func (s *Session) endAhead() {
 	if s.ahead != nil {
 		s.ahead.started.Close()
 		_ = os.RemoveAll(s.ahead.dir)

@@ -60,7 +60,7 @@ func TestInterpreter(t *testing.T) {
 func TestAhead(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
 	log := renderer.SharedLog(t.Output())
-	fakePython(t, "echo $$ >> "+pids+"; export PYTHONNODEBUGRANGES=1")
+	fakePython(t, "case $* in *"+buildFile+"*) echo $$ >> "+pids+" ;; esac; export PYTHONNODEBUGRANGES=1")
 	dir := project(t, "-- pages/a.py --\ndef render(): return ''\n")
 	var session Session
 	defer session.Close()
@@ -98,7 +98,7 @@ func TestAhead(t *testing.T) {
 	}
 	load("site")
 	pid := prepared()
-	if session.Prepare(); len(starts()) != 3 { // the first was asked what it is
+	if session.Prepare(); len(starts()) != 2 {
 		t.Errorf("processes: %v", starts())
 	}
 	writeFile(t, filepath.Join(dir, "pages/b.py"), []byte("import email\ndef render(): return email.MINE\n"))
@@ -122,7 +122,7 @@ func TestAhead(t *testing.T) {
 	t.Log("the environment has changed, and with it, perhaps, what python3 is")
 	pid = prepared()
 	t.Setenv("JARGO_TEST_OWN", "1")
-	loads(2, "other")
+	loads(1, "other")
 	awaitEnd(t, pid)
 
 	t.Log("it is not needed any more")
@@ -141,4 +141,53 @@ func kill(t *testing.T, text string) {
 		t.Fatal(err)
 	}
 	awaitEnd(t, text)
+}
+
+// TestCompiled checks that the functions of a later build have the bytecode of their
+// program, and that it is what is run.
+func TestCompiled(t *testing.T) {
+	dir := project(t, "-- pages/a.py --\ndef render(): return 'it works'\ndef config(): return {'fresh': {}}\n")
+	var session Session
+	function := func() map[string]string {
+		t.Helper()
+		var diags diag.List
+		p, err := Load(t.Context(), Options{Dir: dir, Dev: true, Session: &session}, &diags)
+		if err != nil || len(diags) > 0 {
+			t.Fatal(err, diags)
+		}
+		t.Cleanup(p.Close)
+		p.Pages()[0].Develop()
+		f, err := p.Function(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Files
+	}
+	before := function()
+	session.Prepare()
+	<-session.compiled.done
+	after := function()
+	if len(after) != len(before)+1 {
+		t.Fatalf("the function has %v, and had %v", after, before)
+	}
+	out := t.TempDir()
+	for name, file := range after {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(out, name), data)
+	}
+	writeFile(t, filepath.Join(out, handlerFile), []byte("raise SystemExit('it is compiled again')\n"))
+	cmd := exec.Command("python3", "-c", `import jargo_handler; print(jargo_handler.handler({"body": '{"path": "/a"}'}, None)["statusCode"], jargo_handler.__file__)`)
+	cmd.Dir, cmd.Env = out, append(os.Environ(), "JARGO_DEV="+dir)
+	got, err := cmd.CombinedOutput()
+	if want := "200 " + filepath.Join(out, handlerFile) + "\n"; err != nil || string(got) != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	made := filepath.Dir(session.compiled.file)
+	session.Close()
+	if _, err := os.Stat(made); err == nil {
+		t.Errorf("%s is left", made)
+	}
 }

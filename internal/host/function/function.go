@@ -93,6 +93,8 @@ type Options struct {
 	// Python is the interpreter of Python functions; "" looks for the one that each asks
 	// for.
 	Python string
+	// Spares are for Python functions; nil for none.
+	Spares *Spares
 	// HostURL is where the host can be asked from this machine, whatever names it
 	// serves: JARGO_HOST_URL in the functions' environment.
 	HostURL string

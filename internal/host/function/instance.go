@@ -72,7 +72,12 @@ func (s *server) startInstance() (*instance, error) {
 	in.overdue = func() { s.retire(in) }
 	in.conns.dial = in.dial
 	env := s.set.environ(s.fn, "VERCEL_IPC_PATH="+path, "VERCEL_DEV_PORT="+port)
-	in.process, err = startProcess(s.output, program, s.dir, env)
+	if program.handler != "" {
+		in.process = s.set.opts.Spares.begin(program, s.dir, env, s.output)
+	}
+	if in.process == nil {
+		in.process, err = startProcess(s.output, program, s.dir, env)
+	}
 	if err != nil {
 		socket.Close()
 		release()
@@ -82,6 +87,9 @@ func (s *server) startInstance() (*instance, error) {
 	go func() {
 		<-in.ready
 		release()
+		if program.handler != "" {
+			s.set.opts.Spares.prepare(program, env)
+		}
 	}()
 	go func() {
 		<-in.exited

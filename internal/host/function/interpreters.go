@@ -41,7 +41,7 @@ func (s *Set) newNode(f *output.Function) (Function, error) {
 	}
 	return s.newServer(f, func(string) (command, error) {
 		shim, err := s.writeShim("node.mjs", nodeShim)
-		return command{node, []string{"--enable-source-maps", shim, string(settings)}}, err
+		return command{path: node, args: []string{"--enable-source-maps", shim, string(settings)}}, err
 	}), nil
 }
 
@@ -54,7 +54,7 @@ func (s *Set) newPython(f *output.Function) (Function, error) {
 	}
 	return s.newServer(f, func(string) (command, error) {
 		shim, err := s.writeShim("python.py", pythonShim)
-		return command{python, []string{"-u", shim, f.Config.Handler}}, err
+		return command{python, []string{"-u", shim, f.Config.Handler}, f.Config.Handler}, err
 	}), nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/exec"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -14,8 +16,9 @@ import (
 
 // command is how a function's process is started.
 type command struct {
-	path string
-	args []string
+	path    string
+	args    []string
+	handler string // of a Python function, which a spare may become; "" for others
 }
 
 // process is a running process of a function. Its output goes to the log.
@@ -29,24 +32,64 @@ type process struct {
 	exitErr error         // set once exited is closed, never nil
 }
 
+// childrenMayWrite is for how long children of a process that has exited may keep its
+// pipes open.
+const childrenMayWrite = time.Second
+
 func startProcess(out *outputLog, c command, dir string, env []string) (*process, error) {
-	log := out.log
-	p := &process{log: log, output: out, cmd: exec.Command(c.path, c.args...), exited: make(chan struct{})}
-	stdout, stderr := newStream(out, "stdout"), newStream(out, "stderr")
-	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = dir, env, stdout, stderr
-	p.cmd.WaitDelay = time.Second // for pipes that its children keep open
-	ownGroup(p.cmd)
-	if err := p.cmd.Start(); err != nil {
+	cmd, stdout, stderr := exec.Command(c.path, c.args...), newStream(out, "stdout"), newStream(out, "stderr")
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, stdout, stderr
+	cmd.WaitDelay = childrenMayWrite
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	log.Debug("function started", "pid", p.cmd.Process.Pid)
+	return watchProcess(out, cmd, func() error {
+		err := cmd.Wait()
+		stdout.close()
+		stderr.close()
+		return err
+	}), nil
+}
+
+// adoptProcess makes a process of one that was started with these pipes.
+func adoptProcess(out *outputLog, cmd *exec.Cmd, pipes ...*os.File) *process {
+	var copied sync.WaitGroup
+	for i, pipe := range pipes {
+		stream := newStream(out, []string{"stdout", "stderr"}[i])
+		copied.Go(func() {
+			_, _ = io.Copy(stream, pipe)
+			stream.close()
+		})
+	}
+	return watchProcess(out, cmd, func() error {
+		err := cmd.Wait()
+		late := time.AfterFunc(childrenMayWrite, func() {
+			for _, pipe := range pipes {
+				pipe.Close()
+			}
+		})
+		copied.Wait()
+		if late.Stop() {
+			for _, pipe := range pipes {
+				pipe.Close()
+			}
+		}
+		return err
+	})
+}
+
+// watchProcess makes a process of a program that runs. wait waits for its end and that of
+// its output.
+func watchProcess(out *outputLog, cmd *exec.Cmd, wait func() error) *process {
+	log := out.log
+	p := &process{log: log, output: out, cmd: cmd, exited: make(chan struct{})}
+	log.Debug("function started", "pid", cmd.Process.Pid)
 	go func() {
-		p.exitErr = p.cmd.Wait()
+		p.exitErr = wait()
 		if p.exitErr == nil {
 			p.exitErr = errors.New("exit status 0")
 		}
-		stdout.close()
-		stderr.close()
 		out.flush()
 		killGroup(p.cmd, syscall.SIGKILL) // children that it left behind
 		if state := p.cmd.ProcessState.String(); p.up.Load() && !p.asked.Load() {
@@ -56,7 +99,7 @@ func startProcess(out *outputLog, c command, dir string, env []string) (*process
 		}
 		close(p.exited)
 	}()
-	return p, nil
+	return p
 }
 
 // dead reports whether the process has exited.

@@ -1,6 +1,7 @@
 """Runs the handler of a Python function as an HTTP server that speaks IPC.
 
 usage: python.py MODULE.NAME, in the function's directory
+       python.py, to be told by a line on standard input which function it is
 
 The module may be one that serves by itself when it is imported and
 VERCEL_IPC_PATH is set, as the vendor's own runtime does; then the import does
@@ -238,7 +239,26 @@ def handler_class(value):
     return wsgi(value)
 
 
+def become():
+    """Wait to be told which function this process is, and be as one that was started as such."""
+    global STARTED
+    line = sys.stdin.buffer.readline()
+    if not line:
+        os._exit(0)  # the host is gone, or does not need it
+    function = json.loads(line)
+    STARTED = time.monotonic()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.environ.clear()
+    os.environ.update(function["environment"])
+    os.chdir(function["dir"])
+    sys.argv.append(function["handler"])
+
+
 def main():
+    if len(sys.argv) == 1:
+        become()
     module, _, name = sys.argv[1].rpartition(".")
     sys.argv = [sys.argv[0]]
     sys.path[0] = os.getcwd()

@@ -1,0 +1,171 @@
+package function
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// Spares are processes of Python that have started before a function needs one, which
+// takes most of the time that it takes to start. They are for a host that goes over from
+// one output to the next again and again: there is one at a time, and another as soon as
+// that has become a function. A nil Spares has none. Close it.
+type Spares struct {
+	mu     sync.Mutex
+	dir    string // with the shim; "" before the first
+	spare  *spare // nil if there is none
+	closed bool
+}
+
+// spare is a process that waits to be told which function it is.
+type spare struct {
+	cmd            *exec.Cmd
+	environment    []string // what decides on how it has started
+	stdin          io.WriteCloser
+	stdout, stderr *os.File
+}
+
+// isStarting reports whether a variable decides on how a program starts, before its own
+// code runs.
+func isStarting(variable string) bool {
+	for _, prefix := range []string{"PYTHON", "LD_", "DYLD_", "LC_", "LANG", "TZ=", "HOME="} {
+		if strings.HasPrefix(variable, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// starting are the variables of an environment that do.
+func starting(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(v string) bool { return !isStarting(v) })
+}
+
+// begin has the spare be the process of a function in dir, whose handler it is told. It
+// returns nil if there is none which could have been started so.
+func (s *Spares) begin(c command, dir string, env []string, out *outputLog) *process {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.spare
+	if p == nil || p.cmd.Path != c.path || !slices.Equal(p.environment, starting(env)) {
+		return nil
+	}
+	s.spare = nil
+	variables := map[string]string{}
+	for _, v := range env {
+		name, value, _ := strings.Cut(v, "=")
+		variables[name] = value
+	}
+	data, err := json.Marshal(map[string]any{"dir": dir, "environment": variables, "handler": c.handler})
+	if err == nil {
+		_, err = p.stdin.Write(append(data, '\n'))
+	}
+	if err = errors.Join(err, p.stdin.Close()); err != nil {
+		p.kill()
+		return nil
+	}
+	return adoptProcess(out, p.cmd, p.stdout, p.stderr)
+}
+
+// prepare starts a process for the next function that is started as one was by c and env,
+// if there is none. Why it does not start, the function says that is started in its place.
+func (s *Spares) prepare(c command, env []string) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	environment := starting(env)
+	if p := s.spare; p != nil && p.cmd.Path == c.path && slices.Equal(p.environment, environment) || s.closed {
+		return
+	}
+	s.drop()
+	shim, err := s.shim()
+	if err != nil {
+		return
+	}
+	p := &spare{cmd: exec.Command(c.path, "-u", shim), environment: environment}
+	p.cmd.Dir, p.cmd.Env = s.dir, env
+	ownGroup(p.cmd)
+	if err := p.start(); err == nil {
+		s.spare = p
+	}
+}
+
+// start starts the process.
+func (p *spare) start() (err error) {
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+		return err
+	}
+	var stdout, stderr *os.File
+	if p.stdout, stdout, err = os.Pipe(); err != nil {
+		return err
+	}
+	defer stdout.Close()
+	if p.stderr, stderr, err = os.Pipe(); err != nil {
+		p.stdout.Close()
+		return err
+	}
+	defer stderr.Close()
+	p.cmd.Stdout, p.cmd.Stderr = stdout, stderr
+	if err := p.cmd.Start(); err != nil {
+		p.stdout.Close()
+		p.stderr.Close()
+		return err
+	}
+	return nil
+}
+
+// shim is the file of the shim.
+func (s *Spares) shim() (string, error) {
+	if s.dir == "" {
+		dir, err := os.MkdirTemp("", "jargo-")
+		if err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(filepath.Join(dir, "python.py"), pythonShim, 0o600); err != nil {
+			os.RemoveAll(dir)
+			return "", err
+		}
+		s.dir = dir
+	}
+	return filepath.Join(s.dir, "python.py"), nil
+}
+
+// drop ends the spare. The caller holds the lock.
+func (s *Spares) drop() {
+	if s.spare != nil {
+		s.spare.kill()
+		s.spare = nil
+	}
+}
+
+// kill ends a process that is no function yet.
+func (p *spare) kill() {
+	killGroup(p.cmd, syscall.SIGKILL)
+	p.cmd.Process.Kill()
+	_ = p.cmd.Wait() // it was killed
+	p.stdout.Close()
+	p.stderr.Close()
+}
+
+// Close ends the process that waits.
+func (s *Spares) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.drop()
+	if s.dir != "" {
+		_ = os.RemoveAll(s.dir)
+	}
+}
