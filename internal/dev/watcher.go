@@ -19,7 +19,7 @@ import (
 const (
 	// quiet is for how long nothing is saved after what is one change: programs save a
 	// file in several steps.
-	quiet = 10 * time.Millisecond
+	quiet = 5 * time.Millisecond
 	// A change that comes within calm of another is one of many, and waits until there
 	// are none for settled, but no longer than patience.
 	calm     = 150 * time.Millisecond
