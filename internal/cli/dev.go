@@ -65,6 +65,10 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 	abort := make(chan struct{})
 	second := onSecondSignal(func() { close(abort) })
 	defer second()
+	long := time.AfterFunc(longBuild, func() {
+		fmt.Fprintln(stderr, "compiling what the site is made of, which takes a while the first time")
+	})
+	defer long.Stop()
 	return dev.Run(cmd.Context(), dev.Options{
 		Build: build.Options{
 			Dir: dir, Arch: runtime.GOARCH, Python: flags.python, Limits: flags.limits, Log: stderr,
@@ -77,10 +81,16 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 		},
 		Started: func() error { return announce(cmd, listener, flags.open) },
 		Editor:  os.Getenv("JARGO_EDITOR"),
-		Changed: func(c dev.Change) { printChange(stderr, dir, c) },
+		Changed: func(c dev.Change) {
+			long.Stop()
+			printChange(stderr, dir, c)
+		},
 		Abort:   abort,
 	})
 }
+
+// longBuild is for how long the first build may leave one wondering.
+const longBuild = 3 * time.Second
 
 // allNames are those of --host, and the one in --addr.
 func (f devFlags) allNames() []string {

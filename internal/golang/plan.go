@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -99,13 +100,13 @@ func (s *pageSet) keepPlan(p *plan) error {
 	if err != nil {
 		return err
 	}
-	kept := []string{file, program, workDir(program)}
+	kept := []string{file, program}
 	for _, u := range p.Units {
 		kept = append(kept, u.Archive)
 	}
 	entries, err := os.ReadDir(filepath.Dir(file))
 	for _, e := range entries {
-		if name := s.planFile(e.Name()); !slices.Contains(kept, name) {
+		if name := s.planFile(e.Name()); !slices.Contains(kept, name) && !strings.HasPrefix(e.Name(), workPrefix) {
 			err = errors.Join(err, os.RemoveAll(name))
 		}
 	}
@@ -160,7 +161,10 @@ func (s *pageSet) compileChanged(ctx context.Context, p *plan, sources map[*unit
 	for _, u := range p.Units {
 		done[u], before[u] = make(chan struct{}), *u
 	}
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	slots := make(chan string, runtime.GOMAXPROCS(0)) // of directories to compile in
+	for i := range cap(slots) {
+		slots <- workPrefix + strconv.Itoa(i)
+	}
 	var running sync.WaitGroup
 	for _, u := range p.Units {
 		running.Go(func() {
@@ -168,12 +172,12 @@ func (s *pageSet) compileChanged(ctx context.Context, p *plan, sources map[*unit
 			for _, imported := range u.imports(units) {
 				<-done[imported]
 			}
-			slots <- struct{}{}
-			defer func() { <-slots }()
+			slot := <-slots
+			defer func() { slots <- slot }()
 			if err := ctx.Err(); err != nil {
 				return
 			}
-			if err := s.renewUnit(ctx, u, sources[u], units); err != nil {
+			if err := s.renewUnit(ctx, u, sources[u], units, slot); err != nil {
 				cancel(err)
 			}
 		})
@@ -188,7 +192,7 @@ func (s *pageSet) compileChanged(ctx context.Context, p *plan, sources map[*unit
 }
 
 // renewUnit compiles a package if its archive is not of these inputs.
-func (s *pageSet) renewUnit(ctx context.Context, u *unit, source *sourceFiles, units map[string]*unit) error {
+func (s *pageSet) renewUnit(ctx context.Context, u *unit, source *sourceFiles, units map[string]*unit, slot string) error {
 	if u.fixed() && !u.hasArchive() {
 		return fmt.Errorf("%w: the archive of %s is gone", errUnusual, u.Package.ImportPath)
 	}
@@ -204,23 +208,22 @@ func (s *pageSet) renewUnit(ctx context.Context, u *unit, source *sourceFiles, u
 	}
 	if live, err := u.live(s.tool, source, units); err == nil {
 		u.Live = true
-		if err := s.compileUnit(ctx, u, source, live, units); err == nil || ctx.Err() != nil {
+		if err := s.compileUnit(ctx, u, source, live, units, slot); err == nil || ctx.Err() != nil {
 			return err
 		}
 	}
 	u.Live = false
-	return s.compileUnit(ctx, u, source, nil, units)
+	return s.compileUnit(ctx, u, source, nil, units, slot)
 }
 
-// compileUnit compiles a package, of live if that is not nil.
-func (s *pageSet) compileUnit(ctx context.Context, u *unit, source *sourceFiles, live map[string][]byte, units map[string]*unit) error {
+// compileUnit compiles a package in a directory of the plan's, of live if that is not nil.
+func (s *pageSet) compileUnit(ctx context.Context, u *unit, source *sourceFiles, live map[string][]byte, units map[string]*unit, slot string) error {
 	inputs := u.inputs(source, units)
 	archive := s.planFile(inputs + ".a")
-	work, err := makeWorkDir(archive)
+	work, err := s.workDir(slot)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
 	made := filepath.Join(work, "package.a")
 	if err := u.compile(ctx, s.tool, source, live, units, work, made); err != nil {
 		return err
@@ -231,15 +234,16 @@ func (s *pageSet) compileUnit(ctx context.Context, u *unit, source *sourceFiles,
 	return u.setArchive(archive, inputs)
 }
 
-// workDir is the directory in which a file is made.
-func workDir(file string) string {
-	return filepath.Join(filepath.Dir(file), "work-"+filepath.Base(file))
-}
+// workPrefix is that of the directories in which archives and programs are made: others
+// than those of a process that was killed, whose compiler may still be writing. They
+// stay, with what is written anew for each: to make as many files as were just removed
+// takes some file systems (ext4) longer than to compile a page.
+var workPrefix = fmt.Sprintf("work-%d-", os.Getpid())
 
-// makeWorkDir makes the directory, empty: a build that was ended may have left one.
-func makeWorkDir(file string) (string, error) {
-	work := workDir(file)
-	return work, errors.Join(os.RemoveAll(work), os.MkdirAll(work, 0o755))
+// workDir makes one of the directories, if it is not there.
+func (s *pageSet) workDir(name string) (string, error) {
+	work := s.planFile(name)
+	return work, os.MkdirAll(work, 0o755)
 }
 
 // linkConfig is the linker's import configuration.
@@ -268,11 +272,10 @@ func (s *pageSet) link(ctx context.Context, p *plan) (string, error) {
 		return program, nil
 	}
 	defer s.took("link", time.Now())
-	work, err := makeWorkDir(program)
+	work, err := s.workDir(workPrefix + "link")
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(work)
 	made, configFile := filepath.Join(work, "program"), filepath.Join(work, "importcfg")
 	if err := os.WriteFile(configFile, p.linkConfig(), 0o644); err != nil {
 		return "", err

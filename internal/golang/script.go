@@ -124,7 +124,7 @@ const (
 var compileFlags = map[string]flagKind{
 	"-o": flagOwn, "-trimpath": flagOwn, "-importcfg": flagOwn, "-embedcfg": flagOwn,
 	"-p": flagValue, "-lang": flagValue, "-buildid": flagValue, "-goversion": flagValue, "-c": flagValue,
-	"-complete": flagAlone, "-l": flagAlone, "-nolocalimports": flagAlone, "-pack": flagAlone,
+	"-complete": flagAlone, "-dwarf": flagValue, "-l": flagAlone, "-nolocalimports": flagAlone, "-pack": flagAlone,
 }
 
 // linkFlags are those of a link that needs only archives.

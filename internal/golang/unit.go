@@ -190,7 +190,7 @@ func (u *unit) imports(units map[string]*unit) []*unit {
 }
 
 // compile makes the archive of a package from its source, and of live if that is not
-// nil, in the directory work, which is empty. Stack traces and errors have the names
+// nil, in the directory work. Stack traces and errors have the names
 // they would have of the Go tool.
 func (u *unit) compile(ctx context.Context, tool goTool, s *sourceFiles, live map[string][]byte, units map[string]*unit, work, archive string) error {
 	c := u.Compile
