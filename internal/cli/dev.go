@@ -85,7 +85,7 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 			long.Stop()
 			printChange(stderr, dir, c)
 		},
-		Abort:   abort,
+		Abort: abort,
 	})
 }
 
