@@ -13,6 +13,7 @@ import (
 
 // Session is what stays between the builds of a process that builds one project each
 // time it changes, one build after the other. Its zero value is for the first of them.
+// Close it. What it is for: docs/decisions/0012-what-a-save-costs.md.
 type Session struct {
 	hashes map[string]hashed
 	copies map[copyKey]copied // in the last output
