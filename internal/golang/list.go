@@ -37,7 +37,7 @@ type goTool struct {
 func (g goTool) buildFlags() []string {
 	flags := append([]string{"-trimpath", "-buildvcs=false"}, g.mod...)
 	if g.quick {
-		// Nobody debugs the program, and without what a debugger needs there is a third
+		// Nobody debugs the program, and without what a debugger needs there is a quarter
 		// less to link. No function of the project is compiled into its callers, so a
 		// change of what one does leaves them as they are.
 		flags = append(flags, "-gcflags=all=-dwarf=false", "-gcflags=./...=-l -dwarf=false")

@@ -38,11 +38,15 @@ func (o *Options) start(ctx context.Context, cmd *exec.Cmd) (*process, error) {
 }
 
 // take returns the process, which is then the caller's; nil if there is none.
-func (s *Started) take() *process {
+func (s *Started) take(ctx context.Context) *process {
 	if s == nil {
 		return nil
 	}
-	<-s.ready
+	select {
+	case <-s.ready:
+	case <-ctx.Done():
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.process
@@ -68,7 +72,7 @@ func (s *Started) Waits() bool {
 // Close ends the process, unless it was taken.
 func (s *Started) Close() {
 	s.cancel()
-	if p := s.take(); p != nil {
+	if p := s.take(context.Background()); p != nil {
 		p.end()
 	}
 }

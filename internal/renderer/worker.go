@@ -136,7 +136,7 @@ func (w *worker) startProcess() (*process, error) {
 	if w.in != nil {
 		return w.start(w.ctx, w.Language.Command(w.in.Dir))
 	}
-	if p := w.Started.take(); p != nil {
+	if p := w.Started.take(w.ctx); p != nil {
 		return p, nil
 	}
 	return w.start(w.ctx, w.Language.Command(""))
