@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"bytes"
 	"net"
 	"os"
 	"os/exec"
@@ -117,7 +118,8 @@ func startOther(b *testing.B, dir, port, program string, args ...string) {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PORT="+port, "NEXT_TELEMETRY_DISABLED=1")
-	cmd.Stdout, cmd.Stderr = b.Output(), b.Output()
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
@@ -126,6 +128,9 @@ func startOther(b *testing.B, dir, port, program string, args ...string) {
 	b.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait() // it was killed
+		if b.Failed() {
+			b.Log(said.String())
+		}
 	})
 }
 

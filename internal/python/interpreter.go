@@ -51,9 +51,9 @@ type interpreter struct {
 }
 
 // lookPython finds the machine's Python, for a project. Where python3 is a script of a
-// version manager, it is the program that this chooses: the script takes several times
-// longer to start.
-func (s *Session) lookPython(ctx context.Context, project string, diags *diag.List) (interpreter, bool) {
+// version manager, it is in development the program that this chooses: the script takes
+// longer to start, but to ask it takes as long, once.
+func (s *Session) lookPython(ctx context.Context, o Options, diags *diag.List) (interpreter, bool) {
 	file, err := exec.LookPath("python3")
 	if err != nil {
 		diags.Add(diag.Pos{File: "pages"}, installPython, "the site has Python pages, but there is no python3 command on PATH")
@@ -64,8 +64,8 @@ func (s *Session) lookPython(ctx context.Context, project string, diags *diag.Li
 		return s.found, true
 	}
 	s.found = interpreter{file: file, lookup: lookup}
-	if isScript(file) {
-		if a, err := s.found.ask(ctx, project); err == nil && a.isWhole() {
+	if o.Dev && isScript(file) {
+		if a, err := s.found.ask(ctx, o.Dir); err == nil && a.isWhole() {
 			s.found.file, s.found.machine = a.Executable, a.Machine
 		}
 	}

@@ -65,7 +65,7 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Pages, error) {
 	if o.Session == nil {
 		o.Session = new(Session)
 	}
-	python, ok := o.Session.lookPython(ctx, o.Dir, diags)
+	python, ok := o.Session.lookPython(ctx, o, diags)
 	if !ok {
 		return nil, nil
 	}

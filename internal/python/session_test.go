@@ -48,7 +48,7 @@ func TestInterpreter(t *testing.T) {
 				want, _ = exec.LookPath("python3")
 			}
 			var diags diag.List
-			got, ok := new(Session).lookPython(t.Context(), t.TempDir(), &diags)
+			got, ok := new(Session).lookPython(t.Context(), Options{Dir: t.TempDir(), Dev: true}, &diags)
 			if !ok || got.file != want {
 				t.Errorf("got %q, %v, want %q", got.file, diags, want)
 			}
