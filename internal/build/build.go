@@ -75,7 +75,8 @@ type Report struct {
 	Place func(engine.Frame) (diag.Pos, bool)
 
 	// Python is the interpreter that the Python pages were loaded by; "" if there are none.
-	Python string
+	// While PythonState is the same, a process of it is as one that was started before.
+	Python, PythonState string
 
 	// Steps are what it took to make the program of Go pages.
 	Steps []golang.Step
@@ -267,7 +268,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		return nil, err
 	}
 	o.Session.copies = w.copies
-	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Place: l.place(), Python: l.python, Steps: l.steps, Warnings: warnings.Sorted()}
+	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Place: l.place(), Python: l.python, PythonState: l.pythonState, Steps: l.steps, Warnings: warnings.Sorted()}
 	for _, p := range l.site.Pages {
 		report.Sizes[p] = w.size(p)
 	}

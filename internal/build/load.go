@@ -37,18 +37,19 @@ type frontEnd interface {
 
 // loaded is a project whose pages are known.
 type loaded struct {
-	site       *site.Site
-	vercel     *vercel.Config
-	middleware []site.Middleware
-	frontEnds  []frontEnd
-	cache      *cache // nil when there is nothing to build
-	siteFile   string // where the pages find what the site has; "" if nothing is rendered
-	steps      []golang.Step
-	python     string                  // Report.Python
-	files      map[*site.Page]*fileSet // those of pages that are functions
-	project    string
-	session    *Session
-	dev        bool // it is being developed
+	site        *site.Site
+	vercel      *vercel.Config
+	middleware  []site.Middleware
+	frontEnds   []frontEnd
+	cache       *cache // nil when there is nothing to build
+	siteFile    string // where the pages find what the site has; "" if nothing is rendered
+	steps       []golang.Step
+	python      string                  // Report.Python
+	pythonState string                  // Report.PythonState
+	files       map[*site.Page]*fileSet // those of pages that are functions
+	project     string
+	session     *Session
+	dev         bool // it is being developed
 }
 
 func (l *loaded) close() {
@@ -153,7 +154,8 @@ func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) err
 		return err
 	}
 	if scripts != nil {
-		l.frontEnds, l.python = append(l.frontEnds, scripts), scripts.Interpreter()
+		l.frontEnds = append(l.frontEnds, scripts)
+		l.python, l.pythonState = scripts.Interpreter()
 	}
 	return nil
 }

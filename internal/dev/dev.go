@@ -174,7 +174,7 @@ func (o Options) build(ctx context.Context, parent string, b batch) result {
 			return nil, err
 		}
 		r.Report = report
-		o.Host.Python = report.Python // for which packages were installed
+		o.Host.Python, o.Host.PythonState = report.Python, report.PythonState // for which packages were installed
 		return o.take(dir, report.Site.Sources())
 	})
 	r.Took = time.Since(b.since)

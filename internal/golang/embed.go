@@ -18,7 +18,8 @@ import (
 
 // liveFile is the name of the file that is added to a package whose archive reads the
 // files that it embeds when the program starts: they can then change without a compile
-// and a link. What the package sees is the same.
+// and a link. It is the first file, and declares the variables that embed something: they
+// are initialised before all others, as what needs no initialisation is.
 const liveFile = "jargo_embed.go"
 
 // live are the Go files of such a package, rewritten, and liveFile. Lines stay where they
@@ -27,13 +28,13 @@ func (u *unit) live(tool goTool, s *sourceFiles, units map[string]*unit) (map[st
 	if u.Compile == nil || u.Compile.Embed == nil || units["embed"] == nil || units["os"] == nil {
 		return nil, errUnusual
 	}
-	files, whole := map[string][]byte{}, false
+	files, variables, whole := map[string][]byte{}, "", false
 	for _, name := range u.Package.GoFiles {
-		data, trees, err := u.liveSource(s.files[name])
+		data, declared, trees, err := u.liveSource(s.files[name])
 		if err != nil {
 			return nil, fmt.Errorf("%w: embed in %s/%s: %w", errUnusual, u.Package.ImportPath, name, err)
 		}
-		files[name], whole = data, whole || trees
+		files[name], variables, whole = data, variables+declared, whole || trees
 	}
 	if _, taken := s.files[liveFile]; taken {
 		return nil, fmt.Errorf("%w: %s has a %s", errUnusual, u.Package.ImportPath, liveFile)
@@ -45,7 +46,7 @@ func (u *unit) live(tool goTool, s *sourceFiles, units map[string]*unit) (map[st
 		}
 		helpers = fmt.Sprintf(liveTrees, u.Package.Name) + strings.TrimPrefix(helpers, "package "+u.Package.Name+"\n\nimport \"os\"\n")
 	}
-	files[liveFile] = []byte(helpers)
+	files[liveFile] = []byte(helpers + variables)
 	return files, nil
 }
 
@@ -123,16 +124,16 @@ func (g goTool) checkEmbedFS() error {
 	return nil
 }
 
-// liveSource rewrites the variables of a file that embed something. It reports whether
-// there is an embed.FS among them.
-func (u *unit) liveSource(source []byte) (rewritten []byte, trees bool, err error) {
+// liveSource takes the variables of a file that embed something out of it: variables has
+// their declarations for liveFile. It reports whether there is an embed.FS among them.
+func (u *unit) liveSource(source []byte) (rewritten []byte, variables string, trees bool, err error) {
 	if !bytes.Contains(source, []byte(embedDirective)) {
-		return source, false, nil
+		return source, "", false, nil
 	}
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, "", source, parser.ParseComments)
 	if err != nil {
-		return nil, false, err
+		return nil, "", false, err
 	}
 	offset := func(pos token.Pos) int { return fset.PositionFor(pos, false).Offset }
 	rewritten = slices.Clone(source)
@@ -145,7 +146,7 @@ func (u *unit) liveSource(source []byte) (rewritten []byte, trees bool, err erro
 			}
 			spec, begins := nextVariable(f, c.End())
 			if spec == nil || !onlyComments(source[offset(c.End()):offset(begins)]) || strings.ContainsAny(args, "\"`") {
-				return nil, false, fmt.Errorf("a directive: %s", c.Text)
+				return nil, "", false, fmt.Errorf("a directive: %s", c.Text)
 			}
 			patterns[spec] = append(patterns[spec], strings.Fields(args)...)
 			copy(rewritten[offset(c.Pos()):], strings.Repeat("/", len(embedDirective)))
@@ -155,12 +156,14 @@ func (u *unit) liveSource(source []byte) (rewritten []byte, trees bool, err erro
 	for _, spec := range specs { // from the last, so that offsets hold
 		value, tree, err := u.liveValue(f, spec, patterns[spec])
 		if err != nil {
-			return nil, false, err
+			return nil, "", false, err
 		}
 		trees = trees || tree
-		rewritten = slices.Insert(rewritten, offset(spec.End()), []byte(" = "+value)...)
+		name := spec.Names[0]
+		variables += "\nvar " + name.Name + " " + value + "\n"
+		rewritten = slices.Replace(rewritten, offset(name.Pos()), offset(name.End()), '_')
 	}
-	return rewritten, trees, nil
+	return rewritten, variables, trees, nil
 }
 
 const embedDirective = "//go:embed"
@@ -197,8 +200,8 @@ func onlyComments(text []byte) bool {
 	return true
 }
 
-// liveValue is the expression for a variable that embeds what patterns match. It reports
-// whether that is an embed.FS.
+// liveValue is the type and the value of a variable that embeds what patterns match. It
+// reports whether that is an embed.FS.
 func (u *unit) liveValue(f *ast.File, spec *ast.ValueSpec, patterns []string) (value string, tree bool, err error) {
 	var names []string
 	for _, pattern := range patterns {
@@ -208,11 +211,11 @@ func (u *unit) liveValue(f *ast.File, spec *ast.ValueSpec, patterns []string) (v
 	switch t := spec.Type.(type) {
 	case *ast.Ident:
 		if plain && t.Name == "string" && len(names) == 1 {
-			return "jargo_embed_string(" + strconv.Quote(names[0]) + ")", false, nil
+			return "string = jargo_embed_string(" + strconv.Quote(names[0]) + ")", false, nil
 		}
 	case *ast.ArrayType:
 		if elem, ok := t.Elt.(*ast.Ident); plain && ok && t.Len == nil && elem.Name == "byte" && len(names) == 1 {
-			return "jargo_embed_bytes(" + strconv.Quote(names[0]) + ")", false, nil
+			return "[]byte = jargo_embed_bytes(" + strconv.Quote(names[0]) + ")", false, nil
 		}
 	case *ast.SelectorExpr:
 		if x, ok := t.X.(*ast.Ident); plain && ok && t.Sel.Name == "FS" && importsEmbed(f, x.Name) {
@@ -220,7 +223,7 @@ func (u *unit) liveValue(f *ast.File, spec *ast.ValueSpec, patterns []string) (v
 			for _, name := range treeNames(names) {
 				quoted += strconv.Quote(name) + ", "
 			}
-			return "jargo_embed_tree(" + quoted + ")", true, nil
+			return "embed.FS = jargo_embed_tree(" + quoted + ")", true, nil
 		}
 	}
 	return "", false, fmt.Errorf("the variable %s", spec.Names[0])

@@ -1,7 +1,9 @@
 package golang
 
 import (
+	"errors"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -20,6 +22,7 @@ go 1.24
 package pages
 
 import (
+	"errors"
 	"bytes"
 	. "embed"
 	all "embed"
@@ -47,8 +50,18 @@ var (
 
 var lower = bytes.ToLower(data)
 
+type page struct{}
+
+func (page) String() string { return "<" + last + ">" }
+
+// What it reads is not seen by whoever orders variables.
+var early = fmt.Sprint(page{})
+
+//go:embed a.txt
+var last string
+
 func Render() (string, error) {
-	list := text + upper + string(lower)
+	list := text + upper + string(lower) + early
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -155,5 +168,59 @@ func TestLiveMistakes(t *testing.T) {
 		if err != nil || len(diags) == 0 {
 			t.Errorf("%s: %v, %v", tt.new, diags, err)
 		}
+	}
+}
+
+// TestLivePaths puts what the Go tool does not embed from on the way to an embedded file.
+func TestLivePaths(t *testing.T) {
+	dir := writeSite(t, `
+-- go.mod --
+module example.com/site
+
+go 1.24
+-- pages/page.go --
+package pages
+
+import _ "embed"
+
+//go:embed tree/sub/text.txt
+var text string
+
+func Render() string { return text }
+-- pages/tree/sub/text.txt --
+text
+`)
+	s := quickSite{&memoSite{dir: dir, options: Options{Dir: dir, Cache: t.TempDir(), Session: new(Session)}}}
+	s.load(t, s.options)
+	tree := filepath.Join(dir, "pages", "tree")
+	for name, tt := range map[string]struct{ change, undo func() error }{
+		"a module": {
+			func() error { return os.WriteFile(filepath.Join(tree, "go.mod"), []byte("module tree\n"), 0o644) },
+			func() error { return os.Remove(filepath.Join(tree, "go.mod")) },
+		},
+		"a link": {
+			func() error {
+				return errors.Join(os.Rename(filepath.Join(tree, "sub"), filepath.Join(tree, "other")), os.Symlink("other", filepath.Join(tree, "sub")))
+			},
+			func() error {
+				return errors.Join(os.Remove(filepath.Join(tree, "sub")), os.Rename(filepath.Join(tree, "other"), filepath.Join(tree, "sub")))
+			},
+		},
+	} {
+		if err := tt.change(); err != nil {
+			t.Fatal(err)
+		}
+		var diags diag.List
+		program, err := Load(t.Context(), s.options, &diags)
+		if program != nil {
+			program.Close()
+		}
+		if err != nil || len(diags) == 0 {
+			t.Errorf("%s: %v, %v", name, diags, err)
+		}
+		if err := tt.undo(); err != nil {
+			t.Fatal(err)
+		}
+		s.load(t, s.options)
 	}
 }

@@ -52,11 +52,16 @@ func environmentInputs(dir string) string {
 	if config, err := os.UserConfigDir(); err == nil {
 		files = append(files, filepath.Join(config, "go", "env"))
 	}
+	if home, err := os.UserHomeDir(); err == nil {
+		files = append(files, filepath.Join(home, ".tool-versions"), filepath.Join(home, ".goenv", "version"))
+	}
 	if file := os.Getenv("GOENV"); file != "" {
 		files = append(files, file)
 	}
 	for {
-		files = append(files, filepath.Join(dir, "go.mod"), filepath.Join(dir, "go.work"))
+		for _, name := range []string{"go.mod", "go.work", ".go-version", ".tool-versions"} { // version managers' too
+			files = append(files, filepath.Join(dir, name))
+		}
 		if dir == filepath.Dir(dir) {
 			break
 		}

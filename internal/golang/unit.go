@@ -134,6 +134,16 @@ func (s *sourceFiles) addNames(shape io.Writer, dir, pattern string) error {
 	for strings.ContainsAny(pattern, `*?[\`) {
 		pattern = path.Dir(pattern)
 	}
+	// A link or another module on the way to the files makes a mistake of the pattern.
+	for above := path.Dir(pattern); above != "."; above = path.Dir(above) {
+		at := filepath.Join(dir, filepath.FromSlash(above))
+		info, err := os.Lstat(at)
+		if err != nil {
+			return err
+		}
+		_, err = os.Lstat(filepath.Join(at, "go.mod"))
+		fmt.Fprintf(shape, "%q %v %v\n", at, info.Mode().Type(), err == nil)
+	}
 	return filepath.WalkDir(filepath.Join(dir, filepath.FromSlash(pattern)), func(file string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -205,7 +215,7 @@ func (u *unit) compile(ctx context.Context, tool goTool, s *sourceFiles, live ma
 				config += units[importPath].archiveLine()
 			}
 		}
-		names = append(slices.Clone(names), liveFile)
+		names = slices.Insert(slices.Clone(names), 0, liveFile)
 	}
 	files["importcfg"] = []byte(config)
 	trim := work + "=>" + c.Root + ";" + u.Package.Dir + "=>" + c.Root // line directives may name the directory

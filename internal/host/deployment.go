@@ -44,6 +44,8 @@ type Options struct {
 	// Python is the interpreter of Python functions; "" looks for the one that each asks
 	// for.
 	Python string
+	// PythonState is the same while a process of Python is as one that was started before.
+	PythonState string
 	// Spares are processes for the Python functions of this deployment and of those that
 	// follow it; nil for none.
 	Spares *Spares
@@ -113,7 +115,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		throttled: throttle.New(opts.Log, logInterval, opts.now),
 		table:     table,
 		functions: function.NewSet(function.Options{
-			Log: opts.Log, Python: opts.Python, Spares: opts.Spares, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
+			Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
 		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
 		files:     wire.NewByteCache(),

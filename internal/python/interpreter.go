@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -59,7 +60,7 @@ func (s *Session) lookPython(ctx context.Context, o Options, diags *diag.List) (
 		diags.Add(diag.Pos{File: "pages"}, installPython, "the site has Python pages, but there is no python3 command on PATH")
 		return interpreter{}, false
 	}
-	lookup := strings.Join(append(os.Environ(), file), "\n")
+	lookup := strings.Join(append(os.Environ(), file, versionsAt(o.Dir)), "\n")
 	if _, err := os.Stat(s.found.file); err == nil && s.found.lookup == lookup {
 		return s.found, true
 	}
@@ -70,6 +71,59 @@ func (s *Session) lookPython(ctx context.Context, o Options, diags *diag.List) (
 		}
 	}
 	return s.found, true
+}
+
+// versionsAt is what the files say by which version managers choose in a directory.
+func versionsAt(dir string) string {
+	var files []string
+	for {
+		files = append(files, filepath.Join(dir, ".python-version"), filepath.Join(dir, ".tool-versions"))
+		if dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		files = append(files, filepath.Join(home, ".tool-versions"), filepath.Join(home, ".pyenv", "version"))
+	}
+	if root := os.Getenv("PYENV_ROOT"); root != "" {
+		files = append(files, filepath.Join(root, "version"))
+	}
+	text := ""
+	for _, file := range files {
+		data, _ := readFile(file) // most are not there
+		text += string(data)
+	}
+	return text
+}
+
+// state tells whether a process of the interpreter that is started now is as one that was
+// started before, by its packages and the .pth files that it runs first.
+func (i interpreter) state() string {
+	real, _ := filepath.EvalSymlinks(i.file)
+	var files []string
+	for _, file := range []string{i.file, real} {
+		base := filepath.Dir(filepath.Dir(file))
+		for _, pattern := range []string{"pyvenv.cfg", "lib/python3*/site-packages", "lib/python3*/dist-packages", "local/lib/python3*/dist-packages"} {
+			found, _ := filepath.Glob(filepath.Join(base, pattern)) // the pattern is right
+			files = append(files, found...)
+		}
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		found, _ := filepath.Glob(filepath.Join(home, ".local/lib/python3*/site-packages"))
+		files = append(files, found...)
+	}
+	for _, dir := range slices.Clone(files) {
+		found, _ := filepath.Glob(filepath.Join(dir, "*.pth"))
+		files = append(files, found...)
+	}
+	text := ""
+	for _, file := range append(files, real) {
+		if info, err := os.Stat(file); err == nil {
+			text += fmt.Sprintln(file, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return text
 }
 
 func isScript(file string) bool {

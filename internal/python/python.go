@@ -104,7 +104,7 @@ func (p *Pages) load(ctx context.Context, last *Pages, found []*page, diags *dia
 	p.launch.packages, p.launch.machine = p.packages.dir, cmp.Or(p.launch.machine, p.packages.machine)
 	p.options.Session.found = p.launch.interpreter
 	slices.SortFunc(found, func(a, b *page) int { return a.route.Compare(b.route) })
-	o, err := p.rendering(found)
+	o, err := p.rendering(found, last == nil)
 	if err != nil {
 		return err
 	}
@@ -123,8 +123,9 @@ func (p *Pages) load(ctx context.Context, last *Pages, found []*page, diags *dia
 	return err
 }
 
-// rendering says how the pages are loaded and rendered, and makes the files for that.
-func (p *Pages) rendering(found []*page) (renderer.Options, error) {
+// rendering says how the pages are rendered, and loaded before that if load is true, and
+// makes the files for it.
+func (p *Pages) rendering(found []*page, load bool) (renderer.Options, error) {
 	o := renderer.Options{Processes: runtime.GOMAXPROCS(0), Limits: p.options.Limits, SiteFile: p.options.Site, Log: p.launch.log}
 	list := make([]entry, len(found))
 	for i, page := range found {
@@ -132,14 +133,21 @@ func (p *Pages) rendering(found []*page) (renderer.Options, error) {
 		o.Pages = append(o.Pages, renderer.Task{Path: list[i].Pattern, At: diag.Pos{File: page.file, Line: 1, Col: 1}})
 	}
 	var err error
-	if a := p.options.Session.take(p); a != nil {
-		// It has what the site imports sooner than others would have started.
-		p.launch.dir, o.Started, o.Processes = a.dir, a.started, 1
+	var a *ahead
+	if load {
+		a = p.options.Session.take(p)
+	}
+	if a != nil {
+		p.launch.dir, o.Started = a.dir, a.started
 	} else if p.launch.dir, err = newLaunchDir(); err != nil {
 		return o, err
 	}
 	o.Language = &language{p.launch, found, p.runtime}
-	return o, writeList(filepath.Join(p.launch.dir, foundFile), list)
+	err = writeList(filepath.Join(p.launch.dir, foundFile), list)
+	if err != nil && a != nil {
+		a.started.Close()
+	}
+	return o, err
 }
 
 func needsFunction(p *site.Page) bool { return p.Kind != site.Build }
@@ -156,8 +164,9 @@ func (p *Pages) Close() {
 	}
 }
 
-// Interpreter is the program that has loaded the pages.
-func (p *Pages) Interpreter() string { return p.launch.file }
+// Interpreter is the program that has loaded the pages, and its state: while that is the
+// same, a process of it is as one that was started before.
+func (p *Pages) Interpreter() (file, state string) { return p.launch.file, p.launch.state() }
 
 // Files are the files of the project that functions have.
 func (p *Pages) Files() map[string]string { return p.files }

@@ -24,6 +24,7 @@ type ahead struct {
 	launch
 	site        string // Options.Site
 	limits      renderer.Limits
+	state       string // of the interpreter
 	environment []string
 	started     *renderer.Started
 }
@@ -47,7 +48,7 @@ func (s *Session) Prepare() {
 
 // ahead says how a process is started ahead of a build like this one.
 func (p *Pages) ahead() *ahead {
-	return &ahead{launch: p.launch, site: p.options.Site, limits: p.options.Limits, environment: os.Environ()}
+	return &ahead{launch: p.launch, site: p.options.Site, limits: p.options.Limits, state: p.launch.state(), environment: os.Environ()}
 }
 
 // take returns the process, if it is one that a build of these pages would start now.
@@ -57,7 +58,7 @@ func (s *Session) take(p *Pages) *ahead {
 	}
 	a, now := s.ahead, p.ahead()
 	now.dir = a.dir
-	if now.launch != a.launch || now.site != a.site || now.limits != a.limits || !slices.Equal(now.environment, a.environment) {
+	if now.launch != a.launch || now.site != a.site || now.limits != a.limits || now.state != a.state || !slices.Equal(now.environment, a.environment) {
 		s.endAhead()
 		return nil
 	}

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/renderer"
+	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // fakePython puts a script before python3 that runs it after some lines of its own.
@@ -71,10 +73,10 @@ func TestAhead(t *testing.T) {
 		}
 		return strings.Fields(string(data))
 	}
-	load := func(site string) {
+	load := func(siteFile string) {
 		t.Helper()
 		var diags diag.List
-		p, err := Load(t.Context(), Options{Dir: dir, Dev: true, Session: &session, Site: site, Log: log}, &diags)
+		p, err := Load(t.Context(), Options{Dir: dir, Dev: true, Session: &session, Site: siteFile, Log: log}, &diags)
 		if err != nil || len(diags) > 0 || len(p.Pages()) != 1 || p.Pages()[0].Route.String() != "/b" && p.Pages()[0].Route.String() != "/a" {
 			t.Fatal(err, diags)
 		}
@@ -87,11 +89,11 @@ func TestAhead(t *testing.T) {
 		list := starts()
 		return list[len(list)-1]
 	}
-	loads := func(more int, site string) {
+	loads := func(more int, siteFile string) {
 		t.Helper()
 		before := len(starts())
-		writeFile(t, filepath.Join(dir, "changed"), []byte(site)) // or nothing is loaded
-		load(site)
+		writeFile(t, filepath.Join(dir, "changed"), []byte(siteFile)) // or nothing is loaded
+		load(siteFile)
 		if got := len(starts()) - before; got != more {
 			t.Errorf("%d processes were started, want %d", got, more)
 		}
@@ -107,6 +109,24 @@ func TestAhead(t *testing.T) {
 		t.Fatal(err)
 	}
 	loads(0, "site") // other pages than there were when it was started
+	awaitEnd(t, pid)
+
+	t.Log("nothing is to be loaded")
+	pid = prepared()
+	time.Sleep(2 * site.TimeStep) // until it is certain that files have not changed
+	load("site")
+	load("site")
+	if session.Prepare(); starts()[len(starts())-1] != pid {
+		t.Errorf("there is another process: %v, was %s", starts(), pid)
+	}
+
+	t.Log("packages were installed")
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	load("site")
+	pid = prepared()
+	writeFile(t, filepath.Join(home, ".local/lib/python3.11/site-packages/new.pth"), nil)
+	loads(1, "site")
 	awaitEnd(t, pid)
 
 	t.Log("it is not of a build with another site file")

@@ -36,6 +36,9 @@ func (p *pool) close() {
 			ending.Go(process.end)
 		}
 	}
+	if p.Started != nil {
+		ending.Go(p.Started.Close)
+	}
 	ending.Wait()
 }
 
@@ -62,9 +65,9 @@ type run struct {
 	heard  time.Time // when a result came, or was missed
 }
 
-// headStart is how long the first process of a directory other than the project has
-// for the tasks alone. Most sites have few there, and to start another process, which
-// loads the same pages once more, would take longer.
+// headStart is how long the first process has for the tasks alone, in a directory other
+// than the project, or if it was started before. Most sites have few tasks there, and to
+// start another process, which loads the same pages once more, would take longer.
 const headStart = 150 * time.Millisecond
 
 // run runs all tasks in parallel and calls handle for each that is done, one call
@@ -89,7 +92,7 @@ func (p *pool) run(ctx context.Context, tasks []Task, handle func(i int, o outco
 		workers.Go(func() {
 			if i == 0 {
 				defer close(first)
-			} else if p.in != nil {
+			} else if p.in != nil || p.Started != nil {
 				select {
 				case <-first:
 				case <-time.After(headStart):

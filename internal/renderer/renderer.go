@@ -109,10 +109,11 @@ type Renderer struct {
 // Load loads pages with their settings. What is wrong with them goes to diags;
 // the Renderer has those that are right.
 func Load(ctx context.Context, o Options, diags *diag.List) (*Renderer, error) {
+	r := newRenderer(o)
 	if err := o.Limits.check(); err != nil {
+		r.Close()
 		return nil, err
 	}
-	r := newRenderer(o)
 	err := r.do(ctx, r.pool, o.Pages, diags, func(i int, result *engine.Result) {
 		if result != nil {
 			r.loaded[i] = result.Loaded
@@ -197,7 +198,9 @@ func (r *Renderer) Render(ctx context.Context, jobs []site.Job, diags *diag.List
 func (r *Renderer) renderIn(ctx context.Context, dir *site.WorkDir, jobs []site.Job, places []int, diags *diag.List, done func(i int, r *site.Response)) error {
 	pool := r.pool
 	if dir != nil {
-		pool = newPool(pool.Options)
+		options := pool.Options
+		options.Started = nil
+		pool = newPool(options)
 		pool.in = dir
 		defer pool.close()
 	}

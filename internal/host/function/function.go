@@ -93,6 +93,8 @@ type Options struct {
 	// Python is the interpreter of Python functions; "" looks for the one that each asks
 	// for.
 	Python string
+	// PythonState is the same while a process of Python is as one that was started before.
+	PythonState string
 	// Spares are for Python functions; nil for none.
 	Spares *Spares
 	// HostURL is where the host can be asked from this machine, whatever names it

@@ -54,7 +54,7 @@ func (s *Set) newPython(f *output.Function) (Function, error) {
 	}
 	return s.newServer(f, func(string) (command, error) {
 		shim, err := s.writeShim("python.py", pythonShim)
-		return command{python, []string{"-u", shim, f.Config.Handler}, f.Config.Handler}, err
+		return command{python, []string{"-u", shim, f.Config.Handler}, f.Config.Handler, s.opts.PythonState}, err
 	}), nil
 }
 

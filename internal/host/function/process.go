@@ -19,6 +19,7 @@ type command struct {
 	path    string
 	args    []string
 	handler string // of a Python function, which a spare may become; "" for others
+	state   string // Options.PythonState
 }
 
 // process is a running process of a function. Its output goes to the log.

@@ -27,25 +27,31 @@ type Spares struct {
 // spare is a process that waits to be told which function it is.
 type spare struct {
 	cmd            *exec.Cmd
-	environment    []string // what decides on how it has started
+	start          []string // what it was started with
 	stdin          io.WriteCloser
 	stdout, stderr *os.File
 }
 
-// isStarting reports whether a variable decides on how a program starts, before its own
-// code runs.
-func isStarting(variable string) bool {
-	for _, prefix := range []string{"PYTHON", "LD_", "DYLD_", "LC_", "LANG", "TZ=", "HOME="} {
-		if strings.HasPrefix(variable, prefix) {
-			return true
+// start is what a process of a function is started with, sorted: the interpreter, as it
+// is then, and the environment, which what runs before its code may look at. What differs
+// between functions is only for their code.
+func (c command) start(env []string) []string {
+	start := []string{c.path, c.state}
+	for _, v := range env {
+		if name, _, _ := strings.Cut(v, "="); !strings.HasPrefix(name, "JARGO_") && name != "VERCEL_IPC_PATH" && name != "VERCEL_DEV_PORT" {
+			start = append(start, v)
 		}
 	}
-	return false
+	slices.Sort(start)
+	return start
 }
 
-// starting are the variables of an environment that do.
-func starting(env []string) []string {
-	return slices.DeleteFunc(slices.Clone(env), func(v string) bool { return !isStarting(v) })
+// told is what a spare is told of its function. Paths and variables need not be UTF-8, so
+// they are bytes.
+type told struct {
+	Dir         []byte      `json:"dir"`
+	Environment [][2][]byte `json:"environment"`
+	Handler     string      `json:"handler"`
 }
 
 // begin has the spare be the process of a function in dir, whose handler it is told. It
@@ -57,16 +63,17 @@ func (s *Spares) begin(c command, dir string, env []string, out *outputLog) *pro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.spare
-	if p == nil || p.cmd.Path != c.path || !slices.Equal(p.environment, starting(env)) {
+	if p == nil || !slices.Equal(p.start, c.start(env)) {
 		return nil
 	}
 	s.spare = nil
-	variables := map[string]string{}
+	function := told{Dir: []byte(dir), Handler: c.handler}
 	for _, v := range env {
-		name, value, _ := strings.Cut(v, "=")
-		variables[name] = value
+		if name, value, _ := strings.Cut(v, "="); name != "" {
+			function.Environment = append(function.Environment, [2][]byte{[]byte(name), []byte(value)})
+		}
 	}
-	data, err := json.Marshal(map[string]any{"dir": dir, "environment": variables, "handler": c.handler})
+	data, err := json.Marshal(function)
 	if err == nil {
 		_, err = p.stdin.Write(append(data, '\n'))
 	}
@@ -85,8 +92,8 @@ func (s *Spares) prepare(c command, env []string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	environment := starting(env)
-	if p := s.spare; p != nil && p.cmd.Path == c.path && slices.Equal(p.environment, environment) || s.closed {
+	start := c.start(env)
+	if p := s.spare; p != nil && slices.Equal(p.start, start) || s.closed {
 		return
 	}
 	s.drop()
@@ -94,16 +101,16 @@ func (s *Spares) prepare(c command, env []string) {
 	if err != nil {
 		return
 	}
-	p := &spare{cmd: exec.Command(c.path, "-u", shim), environment: environment}
+	p := &spare{cmd: exec.Command(c.path, "-u", shim), start: start}
 	p.cmd.Dir, p.cmd.Env = s.dir, env
 	ownGroup(p.cmd)
-	if err := p.start(); err == nil {
+	if err := p.run(); err == nil {
 		s.spare = p
 	}
 }
 
-// start starts the process.
-func (p *spare) start() (err error) {
+// run starts the process.
+func (p *spare) run() (err error) {
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 		return err
 	}

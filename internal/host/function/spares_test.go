@@ -135,12 +135,12 @@ func TestSpares(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "index.py"), []byte(pythonFunction), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	own := map[string]string{"GREETING": "hello"}
+	own := map[string]string{"JARGO_GREETING": "hello"}
 	spares := new(Spares)
 	defer spares.Close()
 	respond(t, dir, spares, nil)
 
-	t.Setenv("JARGO_TEST_SPARES", "1") // set since it was started
+	t.Setenv("JARGO_TEST_SPARES", "caf\xe9") // set since it was started
 	want, _ := respond(t, dir, nil, own)
 	spare := awaitSpare(t, spares, 0)
 	got, pid := respond(t, dir, spares, own)
@@ -151,6 +151,11 @@ func TestSpares(t *testing.T) {
 		t.Errorf("the spare is not as another process:\n%s", d)
 	}
 
+	spare = awaitSpare(t, spares, spare)
+	t.Setenv("TEST_SPARES", "1") // which a sitecustomize.py may look at
+	if _, pid := respond(t, dir, spares, nil); pid == spare {
+		t.Error("a spare is used that was started in another environment")
+	}
 	spare = awaitSpare(t, spares, spare)
 	if _, pid := respond(t, dir, spares, map[string]string{"PYTHONHASHSEED": "0"}); pid == spare {
 		t.Error("a spare is used that was started with another seed")

@@ -239,6 +239,11 @@ def handler_class(value):
     return wsgi(value)
 
 
+def decode(text):
+    """Bytes in base64, as the system's functions would return them."""
+    return os.fsdecode(base64.b64decode(text))
+
+
 def become():
     """Wait to be told which function this process is, and be as one that was started as such."""
     global STARTED
@@ -251,8 +256,9 @@ def become():
     os.dup2(nothing, 0)
     os.close(nothing)
     os.environ.clear()
-    os.environ.update(function["environment"])
-    os.chdir(function["dir"])
+    for name, value in function["environment"]:
+        os.environ[decode(name)] = decode(value)
+    os.chdir(decode(function["dir"]))
     sys.argv.append(function["handler"])
 
 
