@@ -22,7 +22,6 @@ go 1.24
 package pages
 
 import (
-	"errors"
 	"bytes"
 	. "embed"
 	all "embed"
