@@ -103,7 +103,6 @@ func (o Options) run(ctx context.Context, parent string, changes <-chan batch) e
 	server.Handle(forNames(o.Names, b))
 	defer context.AfterFunc(ctx, b.Close)()
 	o.tell(b, first.Change)
-	o.Build.Session.Prepare()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -124,12 +123,19 @@ func (o Options) run(ctx context.Context, parent string, changes <-chan batch) e
 	return err
 }
 
+// rest is for how long whoever asks for what has changed has the machine to themselves
+// before the next change is prepared.
+const rest = 100 * time.Millisecond
+
 // follow builds what changes until ctx is done.
 func (o Options) follow(ctx context.Context, parent string, changes <-chan batch, server *host.Server, b *browser.Browser) {
+	rested := time.After(rest)
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-rested:
+			o.Build.Session.Prepare()
 		case files := <-changes:
 			r := o.build(ctx, parent, files)
 			if r.deployment != nil {
@@ -137,8 +143,8 @@ func (o Options) follow(ctx context.Context, parent string, changes <-chan batch
 			}
 			if ctx.Err() == nil {
 				o.tell(b, r.Change)
-				o.Build.Session.Prepare()
 			}
+			rested = time.After(rest)
 		}
 	}
 }

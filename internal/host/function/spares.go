@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Spares are processes of Python that have started before a function needs one, which
@@ -83,6 +84,10 @@ func (s *Spares) begin(c command, dir string, env []string, out *outputLog) *pro
 	}
 	return adoptProcess(out, p.cmd, p.stdout, p.stderr)
 }
+
+// rest is for how long a function that has started has the machine to itself, for those
+// who wait for it, before the next spare is started.
+const rest = 100 * time.Millisecond
 
 // prepare starts a process for the next function that is started as one was by c and env,
 // if there is none. Why it does not start, the function says that is started in its place.
