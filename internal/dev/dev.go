@@ -123,13 +123,9 @@ func (o Options) run(ctx context.Context, parent string, changes <-chan batch) e
 	return err
 }
 
-// rest is for how long whoever asks for what has changed has the machine to themselves
-// before the next change is prepared.
-const rest = 100 * time.Millisecond
-
 // follow builds what changes until ctx is done.
 func (o Options) follow(ctx context.Context, parent string, changes <-chan batch, server *host.Server, b *browser.Browser) {
-	rested := time.After(rest)
+	rested := time.After(host.Rest)
 	for {
 		select {
 		case <-ctx.Done():
@@ -144,7 +140,7 @@ func (o Options) follow(ctx context.Context, parent string, changes <-chan batch
 			if ctx.Err() == nil {
 				o.tell(b, r.Change)
 			}
-			rested = time.After(rest)
+			rested = time.After(host.Rest)
 		}
 	}
 }

@@ -28,35 +28,32 @@ func (u *unit) live(tool goTool, s *sourceFiles, units map[string]*unit) (map[st
 	if u.Compile == nil || u.Compile.Embed == nil || units["embed"] == nil || units["os"] == nil {
 		return nil, errUnusual
 	}
-	files, variables, whole := map[string][]byte{}, "", false
+	files, variables, trees := map[string][]byte{}, "", false
 	for _, name := range u.Package.GoFiles {
-		data, declared, trees, err := u.liveSource(s.files[name])
+		data, declared, tree, err := u.liveSource(s.files[name])
 		if err != nil {
 			return nil, fmt.Errorf("%w: embed in %s/%s: %w", errUnusual, u.Package.ImportPath, name, err)
 		}
-		files[name], variables, whole = data, variables+declared, whole || trees
+		files[name], variables, trees = data, variables+declared, trees || tree
 	}
 	if _, taken := s.files[liveFile]; taken {
 		return nil, fmt.Errorf("%w: %s has a %s", errUnusual, u.Package.ImportPath, liveFile)
 	}
-	helpers := fmt.Sprintf(liveStrings, u.Package.Name, filepath.ToSlash(u.Package.Dir)+"/")
-	if whole {
+	imports, helpers := `import "os"`, fmt.Sprintf(liveStrings, filepath.ToSlash(u.Package.Dir)+"/")
+	if trees {
 		if err := tool.checkEmbedFS(); err != nil {
 			return nil, err
 		}
-		helpers = fmt.Sprintf(liveTrees, u.Package.Name) + strings.TrimPrefix(helpers, "package "+u.Package.Name+"\n\nimport \"os\"\n")
+		imports, helpers = `import ("embed"; "os"; "unsafe")`, helpers+liveTrees
 	}
-	files[liveFile] = []byte(helpers + variables)
+	files[liveFile] = []byte("package " + u.Package.Name + "\n\n" + imports + "\n" + helpers + variables)
 	return files, nil
 }
 
 // liveImports are what liveFile imports.
 var liveImports = []string{"embed", "os"}
 
-const liveStrings = `package %s
-
-import "os"
-
+const liveStrings = `
 func jargo_embed_string(name string) string {
 	data, err := os.ReadFile(%q + name)
 	if err != nil {
@@ -68,14 +65,7 @@ func jargo_embed_string(name string) string {
 func jargo_embed_bytes(name string) []byte { return []byte(jargo_embed_string(name)) }
 `
 
-const liveTrees = `package %s
-
-import (
-	"embed"
-	"os"
-	"unsafe"
-)
-
+const liveTrees = `
 func jargo_embed_tree(names ...string) embed.FS {
 	type file struct {
 		name string

@@ -91,7 +91,6 @@ func (p *plan) digest(tool goTool, candidates []candidate) (string, error) {
 
 // keepPlan keeps a plan for the next build, and removes what only older ones had.
 func (s *pageSet) keepPlan(p *plan) error {
-	program := s.program(p)
 	data, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -100,7 +99,7 @@ func (s *pageSet) keepPlan(p *plan) error {
 	if err != nil {
 		return err
 	}
-	kept := []string{file, program}
+	kept := []string{file, s.program(p.Link, p.linkConfig())}
 	for _, u := range p.Units {
 		kept = append(kept, u.Archive)
 	}
@@ -163,7 +162,7 @@ func (s *pageSet) compileChanged(ctx context.Context, p *plan, sources map[*unit
 	}
 	slots := make(chan string, runtime.GOMAXPROCS(0)) // of directories to compile in
 	for i := range cap(slots) {
-		slots <- workPrefix + strconv.Itoa(i)
+		slots <- strconv.Itoa(i)
 	}
 	var running sync.WaitGroup
 	for _, u := range p.Units {
@@ -242,7 +241,7 @@ var workPrefix = fmt.Sprintf("work-%d-", os.Getpid())
 
 // workDir makes one of the directories, if it is not there.
 func (s *pageSet) workDir(name string) (string, error) {
-	work := s.planFile(name)
+	work := s.planFile(workPrefix + name)
 	return work, os.MkdirAll(work, 0o755)
 }
 
@@ -258,26 +257,28 @@ func (p *plan) linkConfig() []byte {
 	return config.Bytes()
 }
 
-// program is the file of the program, whose name tells what it is linked of.
-func (s *pageSet) program(p *plan) string {
+// program is the file of the program, whose name tells by which command and import
+// configuration it is linked.
+func (s *pageSet) program(link command, config []byte) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q\n%s", p.Link, p.linkConfig())
+	fmt.Fprintf(h, "%q\n%s", link, config)
 	return s.planFile("program-" + sum(h))
 }
 
 // link makes the program of the units' archives, unless there is one of the same.
 func (s *pageSet) link(ctx context.Context, p *plan) (string, error) {
-	program := s.program(p)
+	config := p.linkConfig()
+	program := s.program(p.Link, config)
 	if _, err := os.Stat(program); err == nil {
 		return program, nil
 	}
 	defer s.took("link", time.Now())
-	work, err := s.workDir(workPrefix + "link")
+	work, err := s.workDir("link")
 	if err != nil {
 		return "", err
 	}
 	made, configFile := filepath.Join(work, "program"), filepath.Join(work, "importcfg")
-	if err := os.WriteFile(configFile, p.linkConfig(), 0o644); err != nil {
+	if err := os.WriteFile(configFile, config, 0o644); err != nil {
 		return "", err
 	}
 	args := append([]string{"-o", made, "-importcfg", configFile}, p.Link.Flags...)

@@ -65,6 +65,9 @@ type Options struct {
 // Spares are processes that have started before a function needs one. Close them.
 type Spares = function.Spares
 
+// Rest is for how long after a change the next one is not prepared.
+const Rest = function.Rest
+
 // Bounds of the pages that are cached, in bytes.
 const (
 	maxPagesInMemory = 128 << 20

@@ -8,9 +8,8 @@ import (
 	"sync"
 )
 
-// compiled is the bytecode of the function's program, which is as large as a site: to
-// compile it is most of what a function does before it imports a page. It is made while
-// nobody waits.
+// compiled is the bytecode of the function's program: to compile that is most of what a
+// function does before it imports a page. It is made while nobody waits.
 type compiled struct {
 	mu     sync.Mutex
 	by     interpreter

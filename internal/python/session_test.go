@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,6 +58,51 @@ func TestInterpreter(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestInterpreterAgain checks that a version manager is asked again when the file says
+// another version by which it chooses.
+func TestInterpreterAgain(t *testing.T) {
+	asked := filepath.Join(t.TempDir(), "asked")
+	fakePython(t, "echo >> "+asked)
+	dir := t.TempDir()
+	var session Session
+	for _, tt := range []struct {
+		version string
+		asked   int
+	}{{"", 1}, {"", 1}, {"3.12", 2}, {"3.12", 2}, {"3.13", 3}} {
+		writeFile(t, filepath.Join(dir, ".python-version"), []byte(tt.version))
+		if _, ok := session.lookPython(t.Context(), Options{Dir: dir, Dev: true}, new(diag.List)); !ok {
+			t.Fatal("there is no Python")
+		}
+		if data, err := os.ReadFile(asked); err != nil || len(data) != tt.asked {
+			t.Errorf("version %q: asked %d times, %v, want %d", tt.version, len(data), err, tt.asked)
+		}
+	}
+}
+
+// TestAheadShares has a page that cannot be loaded until another has been: the process
+// that was started ahead is not left alone with pages that take their time.
+func TestAheadShares(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	dir := project(t, "-- pages/a.py --\ndef render(): return ''\n")
+	var session Session
+	defer session.Close()
+	load := func() {
+		t.Helper()
+		var diags diag.List
+		p, err := Load(t.Context(), Options{Dir: dir, Dev: true, Session: &session, Limits: renderer.Limits{Time: 20 * time.Second}}, &diags)
+		if err != nil || len(diags) > 0 {
+			t.Fatal(err, diags)
+		}
+		p.Close()
+	}
+	load()
+	session.Prepare()
+	loaded := filepath.Join(t.TempDir(), "loaded")
+	writeFile(t, filepath.Join(dir, "pages/a.py"), []byte("import os, time\nwhile not os.path.exists("+strconv.Quote(loaded)+"): time.sleep(0.01)\ndef render(): return ''\n"))
+	writeFile(t, filepath.Join(dir, "pages/b.py"), []byte("open("+strconv.Quote(loaded)+", 'w').close()\ndef render(): return ''\n"))
+	load()
 }
 
 // TestAhead checks when the process that was started ahead of a build loads its pages.

@@ -88,7 +88,7 @@ func (s *server) startInstance() (*instance, error) {
 		<-in.ready
 		release()
 		if program.handler != "" {
-			time.AfterFunc(rest, func() { s.set.opts.Spares.prepare(program, env) })
+			time.AfterFunc(Rest, func() { s.set.opts.Spares.prepare(program, env) })
 		}
 	}()
 	go func() {

@@ -63,19 +63,16 @@ func adoptProcess(out *outputLog, cmd *exec.Cmd, pipes ...*os.File) *process {
 			stream.close()
 		})
 	}
-	return watchProcess(out, cmd, func() error {
-		err := cmd.Wait()
-		late := time.AfterFunc(childrenMayWrite, func() {
-			for _, pipe := range pipes {
-				pipe.Close()
-			}
-		})
-		copied.Wait()
-		if late.Stop() {
-			for _, pipe := range pipes {
-				pipe.Close()
-			}
+	closePipes := func() {
+		for _, pipe := range pipes {
+			pipe.Close()
 		}
+	}
+	return watchProcess(out, cmd, func() error {
+		defer closePipes()
+		err := cmd.Wait()
+		defer time.AfterFunc(childrenMayWrite, closePipes).Stop()
+		copied.Wait()
 		return err
 	})
 }

@@ -85,9 +85,9 @@ func (s *Spares) begin(c command, dir string, env []string, out *outputLog) *pro
 	return adoptProcess(out, p.cmd, p.stdout, p.stderr)
 }
 
-// rest is for how long a function that has started has the machine to itself, for those
-// who wait for it, before the next spare is started.
-const rest = 100 * time.Millisecond
+// Rest is for how long those who wait for what has changed have the machine to themselves
+// before the next change is prepared.
+const Rest = 100 * time.Millisecond
 
 // prepare starts a process for the next function that is started as one was by c and env,
 // if there is none. Why it does not start, the function says that is started in its place.
