@@ -11,6 +11,7 @@ from __future__ import annotations
 from .imports import own_imports_done, use_path
 
 import _socket  # the whole of socket takes longer to import than pages to render
+import errno
 import json
 import os
 import queue
@@ -60,6 +61,9 @@ class Channel:
                 lines, _, rest = (rest + data).rpartition(b"\n")
                 if lines:
                     self.jobs.put(decode("[" + lines.decode().replace("\n", ",") + "]"))
+        except OSError as error:
+            if error.errno == errno.EBADF:  # a page has closed it, as the main thread will find out, too
+                os._exit(1)
         finally:  # whatever a page is doing, and the threads and programs that it started
             try:
                 self.kill(self.process, 9)
