@@ -40,6 +40,9 @@ type Page struct {
 	Name string
 	// Source is the page's file, relative to the project. The log names it.
 	Source string
+	// Extension is that of the files whose Content-Type the page has when nothing else
+	// says: ".xml". "" is that of Pattern.
+	Extension string
 
 	// Config is the page's kind and limits. nil is a build page, or a fresh one
 	// when there is a Handler.

@@ -102,7 +102,21 @@ func newFailure(in string, err error) *Failure {
 		cause, _ := p.value.(error)
 		return &Failure{In: in, Type: Panic, Message: fmt.Sprint(p.value), Missing: missingFile(cause), Frames: p.frames}
 	}
-	return &Failure{In: in, Message: errorText(err), Missing: missingFile(err)}
+	f := &Failure{In: in, Message: errorText(err), Missing: missingFile(err)}
+	var placed placedError
+	if errors.As(err, &placed) {
+		if file, line, col := placed.Place(); line > 0 {
+			f.Message = strings.TrimPrefix(f.Message, fmt.Sprintf("%s:%d:%d: ", file, line, col))
+			f.Frames = []Frame{{File: file, Line: line, Col: col}}
+		}
+	}
+	return f
+}
+
+// placedError is an error of a template, which says where it is.
+type placedError interface {
+	error
+	Place() (file string, line, col int)
 }
 
 // missingFile is the file that an error says there is not, or "".

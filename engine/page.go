@@ -97,6 +97,9 @@ func (p *page) render(w *Response, r *http.Request) (err error) {
 	defer recovered(&err)
 	err = errNilPanic
 	w.forced, w.typ = p.status(), contentType(p.Pattern)
+	if p.Extension != "" {
+		w.typ = contentType(p.Extension)
+	}
 	if p.Handler != nil {
 		h := &handlerWriter{w: w, header: http.Header{}}
 		if err := p.Handler(h, r); err != nil {
