@@ -23,6 +23,31 @@
 // anything with a method Render(context.Context, io.Writer) error or
 // Render(io.Writer) error. Every other export is the page's own.
 //
+// # Templates
+//
+// A directory with a file page.html is a page whose Render is that template, of package
+// [html/template]; its dot is what Data returns. There need not be a package beside it: then
+// it is a build page. With page.xml, page.txt and page.json the template is one of
+// package [text/template], which escapes nothing, and the Content-Type that of the file.
+//
+// Those below take part in the page, for each extension by themselves:
+//
+//	layout.html   of the page's directory and those above: around the page, outer
+//	              around inner. {{template "content" .}} is where the inner one stands,
+//	              and dot is the page's. One that holds nothing else ends those above.
+//	_name.html    likewise: the template "name".
+//	Funcs         func() template.FuncMap, in any package below pages/: functions for
+//	              the templates of its directory and below.
+//
+// Of templates with one name that nearest to the page is taken: a {{define}} of the page
+// before a {{block}} of its layout, an inner directory's before an outer one's. All templates
+// have the functions asset and routes, as [Asset] and [Routes], and now, as [time.Now].
+//
+// Templates are checked against the type of Data when the site is built. They become Go code
+// that makes the bytes that html/template would; what cannot be compiled that executes: what
+// is known only with the data, as a field of what an any holds, and functions of a Funcs that
+// does more than return a map.
+//
 // # Middleware
 //
 //	Middleware  func(http.Handler) http.Handler, in any package below pages/, page

@@ -94,14 +94,15 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// without runs jargo, which must fail, on a PATH that lacks a program:
-// without PROGRAM ARG...
-func without(ts *testscript.TestScript, _ bool, args []string) {
+// without runs jargo on a PATH that lacks a program: [!] without PROGRAM ARG...
+func without(ts *testscript.TestScript, fails bool, args []string) {
 	jargo, err := exec.LookPath("jargo")
 	ts.Check(err)
 	ts.Setenv("PATH", ts.MkAbs("no-programs"))
-	if err := ts.Exec(jargo, args[1:]...); err == nil {
+	if err := ts.Exec(jargo, args[1:]...); fails && err == nil {
 		ts.Fatalf("jargo %s did its work without %s", strings.Join(args[1:], " "), args[0])
+	} else if !fails {
+		ts.Check(err)
 	}
 }
 

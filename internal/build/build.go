@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -251,7 +252,7 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	if err := w.reportWritten(); err != nil {
 		return nil, err
 	}
-	var warnings diag.List
+	warnings := slices.Clone(l.warnings)
 	if allKnown {
 		broken := &warnings
 		if o.Links {

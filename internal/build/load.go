@@ -9,8 +9,10 @@ import (
 	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/golang"
+	"github.com/jargo-dev/jargo/internal/markup"
 	"github.com/jargo-dev/jargo/internal/python"
 	"github.com/jargo-dev/jargo/internal/site"
+	"github.com/jargo-dev/jargo/internal/template"
 	"github.com/jargo-dev/jargo/internal/vercel"
 )
 
@@ -48,6 +50,7 @@ type loaded struct {
 	pythonState string                  // Report.PythonState
 	files       map[*site.Page]*fileSet // those of pages that are functions
 	project     string
+	warnings    diag.List // of templates
 	session     *Session
 	dev         bool // it is being developed
 }
@@ -73,7 +76,7 @@ func load(ctx context.Context, o Options, render bool, diags *diag.List) (*loade
 	}
 	l, before := &loaded{site: &site.Site{}, vercel: config, project: o.Dir, session: o.Session}, len(*diags)
 	if info, err := os.Stat(filepath.Join(o.Dir, "pages")); err != nil || !info.IsDir() {
-		diags.Add(diag.Pos{File: "pages"}, "a page is a Go package below it, such as pages/page.go: package pages; func Render() string { … }\nor a Python file, such as pages/index.py: def render(): return …",
+		diags.Add(diag.Pos{File: "pages"}, "a page is HTML below it, such as pages/page.html,\nor a Go package, such as pages/page.go: package pages; func Render() string { … }\nor a Python file, such as pages/index.py: def render(): return …",
 			"there is no such directory")
 		return l, nil
 	}
@@ -103,7 +106,7 @@ func load(ctx context.Context, o Options, render bool, diags *diag.List) (*loade
 		pages = append(pages, f.Pages()...)
 	}
 	if len(pages) == 0 && len(*diags) == before {
-		diags.Add(diag.Pos{File: "pages"}, "export func Render or func Handler from a package below it, or define render in a Python file",
+		diags.Add(diag.Pos{File: "pages"}, "write page.html in it or below, export func Render or func Handler from a package, or define render in a Python file",
 			"there is no page in pages/")
 	}
 	l.site = site.New(pages, assets, diags)
@@ -141,13 +144,26 @@ func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) err
 	if o.Dev {
 		developing = &o.Session.golang
 	}
-	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Session: developing, Cache: l.cache.dir, Limits: o.Limits, Site: l.siteFile, Log: o.Log, Sources: o.Sources}, diags)
+	templates, err := template.Find(o.Dir, diags)
+	if err != nil {
+		return err
+	}
+	before := len(*diags)
+	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Session: developing, Templates: templates, Cache: l.cache.dir, Limits: o.Limits, Site: l.siteFile, Log: o.Log, Sources: o.Sources}, diags)
 	if err != nil {
 		return err
 	}
 	if program != nil {
 		l.frontEnds, l.steps = append(l.frontEnds, program), program.Steps()
-		l.middleware = program.Middleware()
+		l.middleware, l.warnings = program.Middleware(), program.Warnings()
+	} else if len(*diags) == before { // there is no Go page
+		pages, err := markup.Load(ctx, markup.Options{Dir: o.Dir, Cache: l.cache.dir, Templates: templates, Limits: o.Limits, Site: l.siteFile, Log: o.Log}, diags)
+		if err != nil {
+			return err
+		}
+		if pages != nil {
+			l.frontEnds, l.warnings = append(l.frontEnds, pages), pages.Warnings
+		}
 	}
 	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Dev: o.Dev, Session: &o.Session.python, Site: l.siteFile, Log: o.Log}, diags)
 	if err != nil {

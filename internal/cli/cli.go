@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/markup"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
@@ -26,8 +27,12 @@ const (
 )
 
 // Main runs the command line and returns the exit status. SIGINT and SIGTERM
-// end the command cleanly.
+// end the command cleanly. It does not return in a process that was started to render the
+// templates of a site.
 func Main(args []string, stdout, stderr io.Writer) int {
+	if markup.IsProgram() {
+		markup.Main()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := newRoot(stdout, stderr)

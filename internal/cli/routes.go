@@ -20,7 +20,7 @@ func newRoutes() *cobra.Command {
 	var limits build.Limits
 	cmd := &cobra.Command{
 		Use:   "routes [DIR]",
-		Short: "List the pages: route, kind, source file, Middleware",
+		Short: "List the pages: route, kind, source file, Middleware, and which templates are not compiled",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: run(func(cmd *cobra.Command, dir string) error {
 			s, err := build.Pages(cmd.Context(), build.Options{Dir: dir, Limits: limits, Log: cmd.ErrOrStderr()})
@@ -41,16 +41,20 @@ func newRoutes() *cobra.Command {
 func printRoutes(out io.Writer, s *site.Site) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	wrapped := slices.ContainsFunc(s.Pages, func(p *site.Page) bool { return len(p.Middleware) > 0 })
+	executed := slices.ContainsFunc(s.Pages, func(p *site.Page) bool { return p.Template.Why != "" })
 	row := func(cells ...string) {
-		if !wrapped {
-			cells = cells[:3]
+		cells, more := cells[:3:3], cells[3:]
+		for i, shown := range []bool{wrapped, executed} {
+			if shown {
+				cells = append(cells, cmp.Or(more[i], "-"))
+			}
 		}
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
-	row("ROUTE", "KIND", "SOURCE", "MIDDLEWARE")
+	row("ROUTE", "KIND", "SOURCE", "MIDDLEWARE", "NOT COMPILED")
 	for _, p := range s.Pages {
 		dirs := middleware(p, func(m site.Middleware) string { return m.Dir })
-		row(p.Route.String(), kind(p), p.Source.String(), cmp.Or(strings.Join(dirs, ", "), "-"))
+		row(p.Route.String(), kind(p), p.Source.String(), strings.Join(dirs, ", "), p.Template.Why)
 	}
 	return w.Flush()
 }
@@ -71,6 +75,19 @@ type routeJSON struct {
 	Every      int      `json:"every,omitempty"`      // seconds
 	Paths      []string `json:"paths,omitempty"`      // rendered ahead
 	Middleware []string `json:"middleware,omitempty"` // that wraps it, the outer first: file:line:col
+	Template   string   `json:"template,omitempty"`   // of a page that has one: "compiled" or "executed"
+	Why        string   `json:"why,omitempty"`        // it is not compiled: file:line:col: reason
+}
+
+// template says how a page's template is executed, if it has one.
+func template(p *site.Page) string {
+	switch {
+	case p.Template.Compiled:
+		return "compiled"
+	case p.Template.Why != "":
+		return "executed"
+	}
+	return ""
 }
 
 func printRoutesJSON(out io.Writer, s *site.Site) error {
@@ -80,6 +97,7 @@ func printRoutesJSON(out io.Writer, s *site.Site) error {
 			Route: p.Route.String(), Kind: string(p.Kind), Source: p.Source.String(),
 			Every: int(p.Every.Seconds()), Paths: p.Paths,
 			Middleware: middleware(p, func(m site.Middleware) string { return m.At.String() }),
+			Template:   template(p), Why: p.Template.Why,
 		})
 	}
 	enc := json.NewEncoder(out)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/site"
+	"github.com/jargo-dev/jargo/internal/template"
 )
 
 // exports is what the packages below pages/ export to Jargo. It is kept between
@@ -26,17 +27,22 @@ type exports struct {
 	Open  *export // nil: the site has none
 
 	Middleware []*export // the outer before the inner
+	Funcs      []*funcs  // likewise
 
-	Hints diag.List // what may be meant otherwise, if the site has no Open
+	Root     string    // import path of pages/
+	Hints    diag.List // what may be meant otherwise, if the site has no Open
+	Warnings diag.List // of templates
+
+	typed *typed // nil when the rest was kept
 }
 
 // page is a page package whose exports have shapes that the generated program
 // can call. It is kept between builds as JSON.
 type page struct {
 	route      site.Route
-	Place      string // below pages/, with slashes
-	ImportPath string
-	Source     diag.Pos // of Render or Handler
+	Place      string   // below pages/, with slashes
+	ImportPath string   // "" for templates without a package
+	Source     diag.Pos // of Render or Handler, or the template
 	ConfigAt   diag.Pos // of Config; the zero Pos when there is none
 	PathsAt    diag.Pos // likewise
 
@@ -44,6 +50,9 @@ type page struct {
 	Data    *dataShape // nil: the page has no Data
 	Render  renderShape
 	Paths   pathsShape
+
+	Template *templateShape // nil: the page has Render or Handler
+	wrong    bool           // there is a mistake in a template, which has been reported
 }
 
 // source is the parsed source of a page package.
@@ -120,21 +129,25 @@ func (s *source) at(pos token.Pos) diag.Pos {
 // exports, by the types in the compiler's own export data: the Go tool's build
 // cache is thus also the cache of this analysis. Packages that do not compile
 // have no export data and are left out.
-func analyze(candidates []candidate, packages map[string]*listed, project string, diags *diag.List) (*exports, error) {
+func analyze(candidates []candidate, templates *template.Project, packages map[string]*listed, project string, diags *diag.List) (*exports, error) {
 	byDir := map[string]*listed{}
 	for _, p := range packages {
 		byDir[p.Dir] = p
 	}
 	imports := newImporter(packages)
-	e := new(exports)
+	e, beside := &exports{typed: newTyped(imports)}, map[string]bool{}
 	for _, c := range candidates {
 		p := byDir[filepath.Join(project, filepath.FromSlash(c.dir()))]
 		if p == nil {
 			continue
 		}
+		e.Root = strings.TrimSuffix(strings.TrimSuffix(p.ImportPath, c.place), "/")
 		src := parse(c.dir(), p.Dir, slices.Concat(p.GoFiles, p.CgoFiles))
-		isPage := isPage(src, p, diags)
-		if !isPage && !src.has("Open") && !src.has("Middleware") || p.Export == "" {
+		from := templates.Page(c.place)
+		beside[c.place] = len(src.files) > 0
+		isPage := from == nil && isPage(src, p, diags)
+		meant := from != nil || src.has("Open") || src.has("Middleware") || src.has("Funcs")
+		if !isPage && !meant || p.Export == "" || from != nil && !notMain(src, p, diags) {
 			continue
 		}
 		pkg, err := imports.Import(p.ImportPath)
@@ -142,16 +155,26 @@ func analyze(candidates []candidate, packages map[string]*listed, project string
 			diags.Add(src.packagePos(), "", "read the package's types: %v", err)
 			continue
 		}
-		e.directory(c, src, p, pkg, diags)
-		if !isPage {
-			continue
+		e.directory(c, src, p, pkg, imports, diags)
+		var page *page
+		switch {
+		case from != nil:
+			page = e.typed.templatePage(from, &checker{src: src, scope: pkg.Scope(), diags: diags}, pkg.Path())
+		case isPage:
+			page = checkPage(c, src, pkg, diags)
 		}
-		if page := checkPage(c, src, pkg, diags); page != nil {
+		if page != nil {
 			e.Pages = append(e.Pages, page)
+		}
+	}
+	for _, from := range templates.All() {
+		if !beside[from.Place] && e.Root != "" {
+			e.Pages = append(e.Pages, e.typed.templatePage(from, nil, ""))
 		}
 	}
 	slices.SortFunc(e.Pages, func(a, b *page) int { return a.route.Compare(b.route) })
 	slices.SortFunc(e.Middleware, func(a, b *export) int { return strings.Compare(a.Place, b.Place) })
+	slices.SortFunc(e.Funcs, func(a, b *funcs) int { return strings.Compare(a.Place, b.Place) })
 	if !slices.ContainsFunc(e.Pages, (*page).hasConfig) {
 		return e, nil
 	}

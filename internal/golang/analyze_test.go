@@ -1,6 +1,8 @@
 package golang
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/jargo-dev/jargo/internal/diag"
+	"github.com/jargo-dev/jargo/internal/template"
 )
 
 // siteModule is the go.mod of a site that uses this checkout.
@@ -29,7 +32,11 @@ func checkSite(t *testing.T, archive string) (*pageSet, []string, diag.List) {
 		t.Fatal(err)
 	}
 	var diags diag.List
-	s, err := Options{Dir: dir, Cache: t.TempDir()}.check(t.Context(), &diags)
+	templates, err := template.Find(dir, &diags)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	s, err := Options{Dir: dir, Cache: t.TempDir(), Templates: templates}.check(t.Context(), &diags)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +267,7 @@ pages/syntax/page.go:4:1: syntax error: unexpected EOF, expected }`)
 	}
 
 	// What was wrong is not remembered.
-	candidates, err := find(s.tool.dir, new(diag.List))
+	candidates, err := find(s.tool.dir, nil, new(diag.List))
 	if err != nil || s.recall(candidates) != nil {
 		t.Errorf("mistakes are remembered, %v", err)
 	}
@@ -288,7 +295,7 @@ func TestCheckNothing(t *testing.T) {
 func TestGeneratedFiles(t *testing.T) {
 	s, _, diags := checkSite(t, "-- pages/a/page.go --\npackage a\n\nfunc Render() string { return \"\" }\n")
 	wantDiags(t, diags, "")
-	if got := s.pagesImportPath(); got != "example.com/site/pages" {
+	if got := s.Root; got != "example.com/site/pages" {
 		t.Errorf("pages/ is imported as %s", got)
 	}
 	overlay, err := os.ReadFile(s.overlay)

@@ -47,29 +47,26 @@ func (c cache) putOverlay(name string, replace map[string]string) (string, error
 // go.mod may ask for an older language than theirs.
 const languageVersion = "//go:build go1.21\n\n"
 
-// engineSource writes engine's own source to the cache, without its tests and
+// engineSource writes the source of engine and the packages below it to the cache, without its tests and
 // without the file that embeds it, and maps file names to where they are.
 func (c cache) engineSource() (map[string]string, error) {
-	entries, err := fs.ReadDir(engine.Source, ".")
-	if err != nil {
-		return nil, err
-	}
 	files := map[string]string{}
-	for _, e := range entries {
-		name := e.Name()
-		if strings.HasSuffix(name, "_test.go") || name == "source.go" {
-			continue
+	err := fs.WalkDir(engine.Source, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || strings.HasSuffix(name, "_test.go") || name == "source.go" {
+			return err
 		}
 		data, err := fs.ReadFile(engine.Source, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !bytes.HasPrefix(data, []byte("//go:build go1.21 ")) { // with a system
 			data = append([]byte(languageVersion), data...)
 		}
-		if files[name], err = c.put("engine/"+name, data); err != nil {
-			return nil, err
-		}
+		files[name], err = c.put("engine/"+name, data)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(files) == 0 {
 		return nil, errors.New("internal error, please report: the engine's source is empty")

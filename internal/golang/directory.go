@@ -90,10 +90,15 @@ func (c *checker) directoryFunction(name, shapes string) *types.Signature {
 }
 
 // directory adds what a package exports for its directory.
-func (e *exports) directory(from candidate, src *source, p *listed, pkg *types.Package, diags *diag.List) {
+func (e *exports) directory(from candidate, src *source, p *listed, pkg *types.Package, imports types.Importer, diags *diag.List) {
 	c := &checker{src: src, scope: pkg.Scope(), diags: diags}
 	if c.middleware() && notMain(src, p, diags) {
 		e.Middleware = append(e.Middleware, &export{from.place, pkg.Path(), c.at("Middleware")})
+	}
+	if f := c.funcs(from.place, pkg, imports); f != nil && notMain(src, p, diags) {
+		e.Funcs = append(e.Funcs, f)
+	} else if src.has("Funcs") {
+		e.typed.wrongFuncs = e.typed.wrongFuncs || c.wrong
 	}
 	if from.place == "" {
 		if c.open() && notMain(src, p, diags) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/site"
+	"github.com/jargo-dev/jargo/internal/template"
 )
 
 // candidate is a directory of pages/ that holds Go files: a page, if its
@@ -27,46 +28,43 @@ func (c candidate) dir() string { return path.Join("pages", c.place) }
 
 // find walks the project's pages/. Directories whose names cannot be routes or
 // Go import paths go to diags, for the Go tool would fail on them with less to
-// say.
-func find(project string, diags *diag.List) ([]candidate, error) {
+// say. Those of templates have been reported.
+func find(project string, templates *template.Project, diags *diag.List) ([]candidate, error) {
 	var found []candidate
-	root := filepath.Join(project, "pages")
-	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.IsDir() {
-			return err
-		}
-		if file != root && site.Private(entry.Name()) {
-			return filepath.SkipDir
-		}
-		rel, err := filepath.Rel(root, file)
+	var walk func(place string) error
+	walk = func(place string) error {
+		dir := path.Join("pages", place)
+		entries, err := os.ReadDir(filepath.Join(project, filepath.FromSlash(dir)))
 		if err != nil {
 			return err
 		}
-		place := strings.TrimPrefix(filepath.ToSlash(rel), ".")
-		if err := checkTempl(file, path.Join("pages", place), diags); err != nil {
-			return err
+		checkTempl(entries, dir, diags)
+		if goFile := firstGoFile(entries, "", nil); goFile != "" {
+			pos := diag.Pos{File: path.Join(dir, goFile), Line: 1, Col: 1}
+			reported := diags
+			if templates.Has(place) {
+				reported = new(diag.List)
+			}
+			route, ok := site.ParseRoute(place, pos, reported)
+			if ok && importable(place, pos, diags) {
+				found = append(found, candidate{place, route})
+			}
 		}
-		goFile, err := firstGoFile(file, nil)
-		if err != nil || goFile == "" {
-			return err
-		}
-		pos := diag.Pos{File: path.Join("pages", place, goFile), Line: 1, Col: 1}
-		route, ok := site.ParseRoute(place, pos, diags)
-		if ok && importable(place, pos, diags) {
-			found = append(found, candidate{place, route})
+		for _, e := range entries {
+			if e.IsDir() && !site.Private(e.Name()) {
+				if err := walk(path.Join(place, e.Name())); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
-	})
-	return found, err
+	}
+	return found, walk("")
 }
 
-// firstGoFile names the first Go file of dir that is not a test and not hidden,
-// or "".
-func firstGoFile(dir string, hidden map[string]string) (string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return "", err
-	}
+// firstGoFile names the first Go file of dir, which has these entries, that is not a test
+// and not hidden, or "".
+func firstGoFile(entries []fs.DirEntry, dir string, hidden map[string]string) string {
 	for _, e := range entries {
 		name := e.Name()
 		if _, is := hidden[filepath.Join(dir, name)]; is {
@@ -74,32 +72,27 @@ func firstGoFile(dir string, hidden map[string]string) (string, error) {
 		}
 		if !e.IsDir() && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") &&
 			!strings.HasPrefix(name, "_") && !strings.HasPrefix(name, ".") {
-			return name, nil
+			return name
 		}
 	}
-	return "", nil
+	return ""
 }
 
-// checkTempl reports a directory with a file of templ that no Go code was generated
-// from: for the compiler its components do not exist.
-func checkTempl(absolute, dir string, diags *diag.List) error {
-	entries, err := os.ReadDir(absolute)
-	if err != nil {
-		return err
-	}
+// checkTempl reports an entry of a directory that is a file of templ, from which no Go code
+// was generated: for the compiler its components do not exist.
+func checkTempl(entries []fs.DirEntry, dir string, diags *diag.List) {
 	for _, e := range entries {
 		name, is := strings.CutSuffix(e.Name(), ".templ")
 		if !is || e.IsDir() {
 			continue
 		}
 		generated := name + "_templ.go"
-		if !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == generated }) {
+		if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == generated }) {
 			diags.Add(diag.Pos{File: path.Join(dir, e.Name())}, "run the generator, and again after each change: templ generate",
 				"no Go code is generated from it: there is no %s", generated)
-			return nil // it generates all
+			return // it generates all
 		}
 	}
-	return nil
 }
 
 // importable reports to diags why the Go tool could not import a page's

@@ -83,7 +83,7 @@ func TestFind(t *testing.T) {
 		writeTestFile(t, filepath.Join(project, "pages", file))
 	}
 	var diags diag.List
-	candidates, err := find(project, &diags)
+	candidates, err := find(project, nil, &diags)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestFindTempl(t *testing.T) {
 		writeTestFile(t, filepath.Join(project, "pages", file))
 	}
 	var diags diag.List
-	if _, err := find(project, &diags); err != nil {
+	if _, err := find(project, nil, &diags); err != nil {
 		t.Fatal(err)
 	}
 	const fix = "\n    run the generator, and again after each change: templ generate"
@@ -155,7 +155,7 @@ func writeTestFile(t *testing.T, file string) {
 // TestFindNothing has a project without pages/.
 func TestFindNothing(t *testing.T) {
 	var diags diag.List
-	if found, err := find(t.TempDir(), &diags); err == nil || len(found) > 0 {
+	if found, err := find(t.TempDir(), nil, &diags); err == nil || len(found) > 0 {
 		t.Errorf("found %v, %v", found, err)
 	}
 }

@@ -60,11 +60,17 @@ func TestGenerate(t *testing.T) {
 			{Place: "blog", ImportPath: "example.com/site/pages/blog"}, // no page
 			{Place: "unused", ImportPath: "example.com/site/pages/unused"},
 			{Place: "blog/slug_", ImportPath: "example.com/site/pages/blog/slug_"},
-		}}, "example.com/site/pages/_jargo/engine")
+		}}, nil, "example.com/site/pages/_jargo/engine", false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden := filepath.Join("testdata", "main.go.golden")
+	compareGolden(t, "main.go.golden", got)
+}
+
+// compareGolden compares what was generated with a file of testdata.
+func compareGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	golden := filepath.Join("testdata", name)
 	if *update {
 		if err := os.WriteFile(golden, got, 0o644); err != nil {
 			t.Fatal(err)

@@ -21,9 +21,11 @@ import (
 	"syscall"
 	"time"
 
+	executed "github.com/jargo-dev/jargo/engine/template"
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/renderer"
 	"github.com/jargo-dev/jargo/internal/site"
+	"github.com/jargo-dev/jargo/internal/template"
 )
 
 // Options say which pages to load.
@@ -36,6 +38,8 @@ type Options struct {
 	// Session is that of the builds of a site in development, where the next change
 	// matters more than how fast pages run (plan); nil for none.
 	Session *Session
+	// Templates are those of the project: pages, also where there is no package.
+	Templates *template.Project
 
 	// Sources gets what the pages are made of as it becomes known, also when there are
 	// mistakes: directories of packages that may change, and the files that say which
@@ -55,7 +59,14 @@ type pageSet struct {
 	sources  func(paths []string)
 	session  *Session
 	steps    []Step
+
+	templates *template.Project
+	checking  func() diag.List // what checked waits for; nil for nothing
+	bundle    string           // file with the templates that are executed; "" if the program has them
 }
+
+// bundleName is the name of the file with templates, in the cache and in functions.
+const bundleName = "templates.json"
 
 // Step is a part of what it took to make a program.
 type Step struct {
@@ -92,11 +103,18 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Program, error) {
 			fmt.Fprintln(o.Log, hint)
 		}
 	}
+	if o.Session != nil && len(o.Templates.All()) > 0 {
+		s.bundle = filepath.Join(o.Cache, bundleName)
+		if err := o.Templates.WriteBundle(s.bundle); err != nil {
+			return nil, err
+		}
+	}
 	r := renderer.Options{Language: &language{s, file, o.Log}, Processes: 1, Limits: o.Limits, SiteFile: o.Site, Ask: syscall.SIGQUIT, Log: o.Log}
 	for _, p := range s.Pages {
 		r.Pages = append(r.Pages, renderer.Task{Path: p.route.String(), At: p.Source})
 	}
 	running, err := renderer.Load(ctx, r, diags)
+	*diags = append(*diags, s.checked()...)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +130,9 @@ type Program struct {
 
 // Steps are what it took to make the program, those that were not left out.
 func (p *Program) Steps() []Step { return p.pages.steps }
+
+// Warnings are what may be a mistake in templates.
+func (p *Program) Warnings() diag.List { return p.pages.Warnings }
 
 // Middleware is what wraps fresh pages.
 func (p *Program) Middleware() []site.Middleware {
@@ -174,7 +195,7 @@ func (o Options) check(ctx context.Context, diags *diag.List) (*pageSet, error) 
 // start finds what may be Go pages, and the Go tool. It returns nil when there is
 // no page to go on with.
 func (o Options) start(ctx context.Context, diags *diag.List) (*pageSet, []candidate, error) {
-	candidates, err := find(o.Dir, diags)
+	candidates, err := find(o.Dir, o.Templates, diags)
 	if err != nil || len(candidates) == 0 {
 		return nil, nil, err
 	}
@@ -185,7 +206,7 @@ func (o Options) start(ctx context.Context, diags *diag.List) (*pageSet, []candi
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &pageSet{tool: tool, session: o.Session, cache: cache{o.Cache}, packages: map[string]string{}, sources: o.Sources}
+	s := &pageSet{tool: tool, session: o.Session, templates: o.Templates, cache: cache{o.Cache}, packages: map[string]string{}, sources: o.Sources}
 	if s.sources == nil {
 		s.sources = func([]string) {}
 	}
@@ -220,11 +241,12 @@ func (s *pageSet) hide(candidates []candidate, diags *diag.List) ([]candidate, e
 	}
 	left := candidates[:0]
 	for _, c := range candidates {
-		goFile, err := firstGoFile(filepath.Join(s.tool.dir, filepath.FromSlash(c.dir())), s.hidden)
+		dir := filepath.Join(s.tool.dir, filepath.FromSlash(c.dir()))
+		entries, err := os.ReadDir(dir)
 		if err != nil {
 			return nil, err
 		}
-		if goFile != "" {
+		if firstGoFile(entries, dir, s.hidden) != "" {
 			left = append(left, c)
 		}
 	}
@@ -245,6 +267,9 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 		dirs[i] = "./" + c.dir()
 	}
 	listing := time.Now()
+	if len(s.templates.All()) > 0 {
+		dirs = append(dirs, "time") // of a function that templates have
+	}
 	packages, err := s.tool.list(ctx, dirs)
 	s.took("list", listing)
 	if err != nil {
@@ -258,11 +283,22 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 			s.packages[p.ImportPath] = p.Dir
 		}
 	}
-	found, err := analyze(candidates, packages, s.tool.dir, diags)
+	compiled := len(*diags) == before
+	found, err := analyze(candidates, s.templates, packages, s.tool.dir, diags)
 	if err != nil {
 		return err
 	}
 	s.exports = *found
+	if compiled {
+		s.session.setTyped(s.typed)
+	}
+	if compiled {
+		s.checkTemplates(s.templates, s.session, diags)
+	} else { // what templates can use is not known
+		for _, p := range s.Pages {
+			p.wrong = p.Template != nil
+		}
+	}
 	if len(s.Pages) > 0 && len(*diags) == before && len(s.hidden) == 0 {
 		// A memo that cannot be made costs the next build some time, no more.
 		_ = s.remember(began, candidates, memo{Files: files, Dirs: sources})
@@ -273,8 +309,7 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 // generate writes the program's source and the overlay that puts it into the
 // user's module.
 func (s *pageSet) generate() error {
-	prefix := path.Join(s.pagesImportPath(), overlayDir)
-	main, err := generate(&s.exports, prefix+"/engine")
+	main, err := generate(&s.exports, s.templates, path.Join(s.Root, overlayDir, "engine"), s.session != nil)
 	if err != nil {
 		return err
 	}
@@ -291,16 +326,10 @@ func (s *pageSet) generate() error {
 	replace := maps.Clone(s.hidden)
 	replace[filepath.Join(dir, "main.go")] = mainFile
 	for name, file := range files {
-		replace[filepath.Join(dir, "engine", name)] = file
+		replace[filepath.Join(dir, "engine", filepath.FromSlash(name))] = file
 	}
 	s.overlay, err = s.cache.putOverlay("overlay.json", replace)
 	return err
-}
-
-// pagesImportPath is the import path of the project's pages/.
-func (s *pageSet) pagesImportPath() string {
-	p := s.Pages[0]
-	return strings.TrimSuffix(strings.TrimSuffix(p.ImportPath, p.Place), "/")
 }
 
 // compile links the pages into a program and returns its file, which the next
@@ -344,10 +373,14 @@ func (p *Program) Function(ctx context.Context, arch string) (site.Function, err
 		}
 	}
 	f.Files = map[string]string{f.Handler: file}
+	if p.pages.bundle != "" {
+		f.Files[bundleName] = p.pages.bundle
+		f.Environment = map[string]string{executed.Variable: bundleName}
+	}
 	f.AsksForAssets = func() (bool, error) {
 		data, err := os.ReadFile(file)
 		// What is not called is not linked, and the runtime keeps the names of what is.
-		return bytes.Contains(data, []byte(jargoPath+".Asset")), err
+		return bytes.Contains(data, []byte("/engine/sitefile.Asset")) || bytes.Contains(data, []byte(jargoPath+".Asset")), err
 	}
 	return f, nil
 }

@@ -15,9 +15,11 @@ import (
 	"strings"
 
 	"github.com/jargo-dev/jargo/engine"
+	executed "github.com/jargo-dev/jargo/engine/template"
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/renderer"
 	"github.com/jargo-dev/jargo/internal/site"
+	"github.com/jargo-dev/jargo/internal/template"
 )
 
 // language is what the renderer has to know of Go.
@@ -34,6 +36,9 @@ func (l *language) Command(dir string) *exec.Cmd {
 	cmd := exec.Command(l.file)
 	cmd.Dir = cmp.Or(dir, l.tool.dir)
 	cmd.Env = append(os.Environ(), "PWD="+cmd.Dir)
+	if l.bundle != "" {
+		cmd.Env = append(cmd.Env, executed.Variable+"="+l.bundle)
+	}
 	cmd.Stdout, cmd.Stderr = l.log, &tail{out: l.log}
 	return cmd
 }
@@ -41,6 +46,9 @@ func (l *language) Command(dir string) *exec.Cmd {
 // Describe implements renderer.Language: loaded is an engine.PageInfo.
 func (l *language) Describe(i int, loaded json.RawMessage, diags *diag.List) *site.Page {
 	p, info := l.Pages[i], engine.PageInfo{}
+	if l.checked(); p.wrong {
+		return nil
+	}
 	if err := json.Unmarshal(loaded, &info); err != nil {
 		diags.Add(p.Source, "", "internal error, please report: what %s says of itself: %v", p.route, err)
 		return nil
@@ -48,6 +56,12 @@ func (l *language) Describe(i int, loaded json.RawMessage, diags *diag.List) *si
 	page := &site.Page{
 		Route: p.route, Source: p.Source, Terms: &terms,
 		ConfigAt: p.ConfigAt, Explicit: p.hasConfig(), PathsAt: p.PathsAt, Values: info.Paths, Config: info.Config,
+	}
+	if t := p.Template; t != nil {
+		page.Template.Compiled = t.Code != ""
+		if len(t.Why) > 0 {
+			page.Template.Why = t.Why[0].String()
+		}
 	}
 	if !p.hasConfig() {
 		page.ConfigAt = p.Source
@@ -80,15 +94,23 @@ func (l *language) Blame(t renderer.Task, f *engine.Failure) (what string, at di
 	case engine.InPaths:
 		what, at = "Paths of "+t.Path, l.Pages[t.Index].PathsAt
 	}
-	if f.Type == "" {
+	if f.Type == "" && !ofTemplate(f) {
 		what += ": returned the error"
 	}
 	return what, at
 }
 
+// ofTemplate reports whether a failure is at a place in a template.
+func ofTemplate(f *engine.Failure) bool {
+	return len(f.Frames) > 0 && f.Frames[0].Func == "" && template.Is(path.Base(f.Frames[0].File))
+}
+
 // Place implements renderer.Language. Under -trimpath a file is named by its
 // package's import path.
 func (l *language) Place(f engine.Frame) (diag.Pos, bool) {
+	if template.Is(path.Base(f.File)) && f.Func == "" {
+		return diag.Pos{File: f.File, Line: f.Line, Col: f.Col}, f.Line > 0
+	}
 	dir, ok := l.packages[path.Dir(f.File)]
 	if !ok {
 		return diag.Pos{}, false

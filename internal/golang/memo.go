@@ -17,6 +17,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/jargo-dev/jargo/internal/site"
+	"github.com/jargo-dev/jargo/internal/template"
 )
 
 // memo is what listing and checking a project's pages found, and on what it
@@ -29,14 +30,23 @@ type memo struct {
 	Files    []string // go.mod, go.sum, go.work and the like; they need not exist
 	Dirs     []string // of the packages the pages are made of, other than immutable ones
 	Packages map[string]string
+
+	Templates string // template.Project.Digest
 }
 
-const memoFile = "memo.json"
+// memoFile is where the memo is. That of a site which is developed has no code of its
+// templates.
+func (s *pageSet) memoFile() string {
+	if s.session != nil {
+		return "memo-dev.json"
+	}
+	return "memo.json"
+}
 
 // recall returns the memo of the last build, or nil when its inputs have
 // changed or cannot be read.
 func (s *pageSet) recall(candidates []candidate) *memo {
-	data, err := os.ReadFile(filepath.Join(s.cache.dir, memoFile))
+	data, err := os.ReadFile(filepath.Join(s.cache.dir, s.memoFile()))
 	if err != nil {
 		return nil
 	}
@@ -45,21 +55,24 @@ func (s *pageSet) recall(candidates []candidate) *memo {
 		return nil
 	}
 	inputs, err := m.digest(s.tool, candidates)
-	if err != nil || inputs != m.Inputs {
+	if err != nil || inputs != m.Inputs || m.Templates != s.templates.Digest() {
 		return nil
 	}
-	m.setRoutes(candidates)
+	m.setRoutes(candidates, s.templates)
 	return &m
 }
 
 // setRoutes gives pages that were kept their routes, by their places.
-func (e *exports) setRoutes(candidates []candidate) {
-	routes := map[string]candidate{}
+func (e *exports) setRoutes(candidates []candidate, templates *template.Project) {
+	routes := map[string]site.Route{}
 	for _, c := range candidates {
-		routes[c.place] = c
+		routes[c.place] = c.route
+	}
+	for _, page := range templates.All() {
+		routes[page.Place] = page.Route
 	}
 	for _, p := range e.Pages {
-		p.route = routes[p.Place].route
+		p.route = routes[p.Place]
 	}
 }
 
@@ -84,7 +97,7 @@ func (s *pageSet) dependencies(packages map[string]*listed) (files, dirs []strin
 // began is when the finding did: what was written since then may not be what was looked
 // at, and nothing is remembered.
 func (s *pageSet) remember(began time.Time, candidates []candidate, m memo) error {
-	m.exports, m.Packages = s.exports, s.packages
+	m.exports, m.Packages, m.Templates = s.exports, s.packages, s.templates.Digest()
 	if m.changedSince(began.Add(-site.TimeStep)) {
 		return nil
 	}
@@ -96,7 +109,7 @@ func (s *pageSet) remember(began time.Time, candidates []candidate, m memo) erro
 	if err != nil {
 		return err
 	}
-	_, err = s.cache.put(memoFile, data)
+	_, err = s.cache.put(s.memoFile(), data)
 	return err
 }
 
@@ -118,7 +131,7 @@ func (m *memo) changedSince(t time.Time) bool {
 
 // forget makes the next build list and check the pages.
 func (s *pageSet) forget() error {
-	err := os.Remove(filepath.Join(s.cache.dir, memoFile))
+	err := os.Remove(filepath.Join(s.cache.dir, s.memoFile()))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

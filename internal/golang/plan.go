@@ -55,24 +55,27 @@ func (s *pageSet) recallPlan(candidates []candidate) (*plan, error) {
 			return nil, err
 		}
 	}
-	inputs, err := p.digest(s.tool, candidates)
+	inputs, err := p.digest(s, candidates)
 	if err != nil {
 		return nil, err
 	}
 	if inputs != p.Inputs {
 		return nil, fmt.Errorf("%w: something else has changed", errUnusual)
 	}
-	p.setRoutes(candidates)
+	p.setRoutes(candidates, s.templates)
 	return p, nil
 }
 
 // digest is that of a memo, and of the toolchain.
-func (p *plan) digest(tool goTool, candidates []candidate) (string, error) {
-	inputs, err := p.memo.digest(tool, candidates)
+func (p *plan) digest(s *pageSet, candidates []candidate) (string, error) {
+	inputs, err := p.memo.digest(s.tool, candidates)
 	if err != nil {
 		return "", err
 	}
 	h := sha256.New()
+	for _, page := range s.templates.All() { // what is in them changes nothing of the program
+		fmt.Fprintf(h, "template %q %q\n", page.Place, page.Type())
+	}
 	fmt.Fprintln(h, inputs)
 	for _, name := range []string{p.Link.Program, filepath.Join(filepath.Dir(p.Link.Program), "compile")} {
 		info, err := os.Stat(name)
@@ -301,7 +304,7 @@ func (s *pageSet) analyzeChanged(p *plan, candidates []candidate) error {
 		l.Export = u.Archive
 		packages[l.ImportPath] = &l
 	}
-	found, err := analyze(candidates, packages, s.tool.dir, &diags)
+	found, err := analyze(candidates, s.templates, packages, s.tool.dir, &diags)
 	if err != nil {
 		return err
 	}
@@ -309,6 +312,7 @@ func (s *pageSet) analyzeChanged(p *plan, candidates []candidate) error {
 		return fmt.Errorf("%w: %w", errUnusual, diags.Err())
 	}
 	s.exports = *found
+	s.session.typed = found.typed
 	if err := s.generate(); err != nil {
 		return err
 	}

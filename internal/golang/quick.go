@@ -8,13 +8,16 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
-// renew makes the program by the plan of the last build. An error says why that
-// cannot be; the Go tool then can, or says what is wrong in its own words.
+// renew makes the program by the plan of the last build. Templates are being checked then.
+// An error says why it cannot be made; the Go tool then can, or says what is wrong in its
+// own words.
 func (s *pageSet) renew(ctx context.Context, candidates []candidate) (string, error) {
 	p, err := s.recallPlan(candidates)
 	if err != nil {
@@ -41,7 +44,8 @@ func (s *pageSet) renew(ctx context.Context, candidates []candidate) (string, er
 	analyzed := make(chan error, 1)
 	go func() {
 		var err error
-		if changed.exports { // which have the lines of what pages export, too
+		// Exports have the lines of what pages export, too; what Funcs has is no export.
+		if changed.exports || len(s.Funcs) > 0 && changed.archives || s.needsTypes() {
 			err = s.analyzeChanged(p, candidates)
 		}
 		if err == nil && changed.archives {
@@ -54,7 +58,40 @@ func (s *pageSet) renew(ctx context.Context, candidates []candidate) (string, er
 		return "", err
 	}
 	s.session.plan = p
+	s.checkMeanwhile()
 	return program, nil
+}
+
+// checkMeanwhile checks the templates while the program starts.
+func (s *pageSet) checkMeanwhile() {
+	if len(s.templates.All()) == 0 {
+		return
+	}
+	s.typed = s.session.typed
+	var found diag.List
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.checkTemplates(s.templates, s.session, &found)
+	}()
+	s.checking = func() diag.List {
+		<-done
+		return found
+	}
+}
+
+// checked waits until the templates are checked, and returns the mistakes that have not
+// been reported.
+func (s *pageSet) checked() diag.List {
+	if s.checking == nil {
+		return nil
+	}
+	return s.checking()
+}
+
+// needsTypes reports whether there are templates to be checked, and no types.
+func (s *pageSet) needsTypes() bool {
+	return len(s.templates.All()) > 0 && s.session.typed == nil
 }
 
 // compilePlanned compiles the pages by the Go tool, links the program, and keeps
@@ -85,7 +122,7 @@ func (s *pageSet) compilePlanned(ctx context.Context, candidates []candidate) (s
 			u.Inputs = ""
 		}
 	}
-	if p.Inputs, err = p.digest(s.tool, candidates); err != nil {
+	if p.Inputs, err = p.digest(s, candidates); err != nil {
 		return "", err
 	}
 	if _, err := s.compileChanged(ctx, p, sources); err != nil { // what is to read embedded files
@@ -176,7 +213,7 @@ func (s *pageSet) script(ctx context.Context) (*script, error) {
 // isFixed reports whether the source of a package never changes: that of the
 // engine changes with this program.
 func (s *pageSet) isFixed(l *listed) bool {
-	return l.Standard || s.tool.immutable(l.Dir) || l.Dir == filepath.Join(s.tool.dir, "pages", overlayDir, "engine")
+	return l.Standard || s.tool.immutable(l.Dir) || strings.HasPrefix(l.Dir+string(filepath.Separator), filepath.Join(s.tool.dir, "pages", overlayDir, "engine")+string(filepath.Separator))
 }
 
 // addModuleFiles adds the go.mod of a package's module, and those that would make

@@ -7,6 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/jargo-dev/jargo/internal/template"
+	"github.com/jargo-dev/jargo/internal/template/compiler"
 )
 
 // Session is what stays between the builds of a process that builds one project again
@@ -15,6 +18,45 @@ type Session struct {
 	tool   goTool // the last
 	inputs string // what decides on its environment
 	plan   *plan  // of the last program; nil if there is none
+	typed  *typed // of the last analysis of the plan's packages; nil if there was none
+
+	checked map[string]checked // templates, by the place of their page
+}
+
+// checked is what has come of checking the templates of a page.
+type checked struct {
+	typed  *typed // with these types
+	digest string // of the templates
+	result *compiler.Result
+}
+
+// take returns what has come of checking the templates of a page, if that was done.
+func (s *Session) take(p *template.Page, t *typed) *compiler.Result {
+	if s == nil {
+		return nil
+	}
+	if c := s.checked[p.Place]; c.typed == t && c.digest == p.Digest() {
+		return c.result
+	}
+	return nil
+}
+
+// keep keeps the results of checking templates, by their pages.
+func (s *Session) keep(t *typed, results map[*template.Page]*compiler.Result) {
+	if s == nil {
+		return
+	}
+	s.checked = map[string]checked{}
+	for p, r := range results {
+		s.checked[p.Place] = checked{t, p.Digest(), r}
+	}
+}
+
+// setTyped keeps what an analysis has found of types, which nothing else keeps.
+func (s *Session) setTyped(t *typed) {
+	if s != nil {
+		s.typed = t
+	}
 }
 
 // goTool is newGoTool, which asks the Go command nothing when it would say the same as

@@ -69,6 +69,7 @@ A body is a string, []byte, template.HTML, io.WriterTo, io.Reader, or has the me
 Render(context.Context, io.Writer) error or Render(io.Writer) error.`
 	configShapes  = "func Config() jargo.Config"
 	pathsShapes   = "func Paths() []string\nfunc Paths() ([]string, error)"
+	funcsShapes   = "func Funcs() template.FuncMap"
 	handlerShapes = `func Handler(w http.ResponseWriter, r *http.Request)
 func Handler(w http.ResponseWriter, r *http.Request) error
 var Handler http.Handler = …`

@@ -43,6 +43,9 @@ type Page struct {
 	own           Kind   // its kind before Develop; "" for the same
 	Runtime       string // as the output names it; "" for the front end's own
 
+	// Template is what a page is rendered by that has one.
+	Template Template
+
 	// Middleware wraps the page, the outer before the inner. Guard sets it.
 	Middleware []Middleware
 
@@ -50,6 +53,12 @@ type Page struct {
 	// not percent-encoded: the page's own when it has no parameters. Fresh
 	// pages have none. New sets them.
 	Paths []string
+}
+
+// Template says how a template is executed.
+type Template struct {
+	Compiled bool
+	Why      string // why it is not compiled; "" for a page without one
 }
 
 // Asset is a file of public/.
