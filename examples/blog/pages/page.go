@@ -1,21 +1,18 @@
-// Package pages is the home page: what the site is, and the newest posts.
+// Package pages is the home page: what the site is, and the newest posts with their
+// first paragraphs.
 package pages
 
 import (
-	_ "embed"
-	"io"
+	"html/template"
+	"path"
+	"time"
 
 	"example.com/blog/content"
-	"example.com/blog/layout"
+	"example.com/blog/site"
 )
 
 // newest is how many posts the home page shows.
 const newest = 8
-
-//go:embed home.html
-var source string
-
-var page = layout.Page(source)
 
 // Data are the newest posts.
 func Data() ([]*content.Post, error) {
@@ -23,5 +20,12 @@ func Data() ([]*content.Post, error) {
 	return posts[:min(newest, len(posts))], err
 }
 
-// Render shows them with their first paragraphs.
-func Render(w io.Writer, posts []*content.Post) error { return page.Execute(w, posts) }
+// Funcs are functions of all templates of the site.
+func Funcs() template.FuncMap {
+	return template.FuncMap{
+		"day": func(t time.Time) string { return t.Format("2 January 2006") },
+		"ext": path.Ext,
+		"iso": func(t time.Time) string { return t.Format(time.DateOnly) },
+		"url": func(path string) string { return site.URL + path },
+	}
+}

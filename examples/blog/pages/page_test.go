@@ -1,20 +1,26 @@
 package pages
 
 import (
-	"strings"
 	"testing"
+	"time"
 )
 
-func TestHome(t *testing.T) {
+func TestData(t *testing.T) {
 	posts, err := Data()
 	if err != nil || len(posts) != newest {
 		t.Fatalf("%d posts, %v", len(posts), err)
 	}
-	var b strings.Builder
-	if err := Render(&b, posts); err != nil {
-		t.Fatal(err)
+	if posts[0].Newer != nil {
+		t.Errorf("the first post is %q, and there is a newer one", posts[0].Title)
 	}
-	if want := `<a href="` + posts[0].Path() + `">` + posts[0].Title + `</a>`; !strings.Contains(b.String(), want) {
-		t.Errorf("%s is not in\n%s", want, &b)
+}
+
+func TestFuncs(t *testing.T) {
+	date := time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC)
+	funcs := Funcs()
+	for name, want := range map[string]string{"day": "3 February 2026", "iso": "2026-02-03"} {
+		if got := funcs[name].(func(time.Time) string)(date); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
 	}
 }

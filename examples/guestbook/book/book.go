@@ -183,6 +183,15 @@ type Day struct {
 	Entries int
 }
 
+// Most is how many entries the day with the most has.
+func (c Counts) Most() int {
+	most := 0
+	for _, d := range c.Days {
+		most = max(most, d.Entries)
+	}
+	return most
+}
+
 // Counts counts.
 func (b *Book) Counts(ctx context.Context) (c Counts, err error) {
 	err = b.db.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT lower(name)) FROM entry").Scan(&c.Entries, &c.Names)

@@ -122,3 +122,17 @@ func TestCounts(t *testing.T) {
 		t.Errorf("counts are %+v, %v", c, err)
 	}
 }
+
+func TestMost(t *testing.T) {
+	for _, tt := range []struct {
+		days []Day
+		want int
+	}{
+		{nil, 0},
+		{[]Day{{Entries: 2}, {Entries: 4}, {Entries: 1}}, 4},
+	} {
+		if got := (Counts{Days: tt.days}).Most(); got != tt.want {
+			t.Errorf("most of %v is %d, want %d", tt.days, got, tt.want)
+		}
+	}
+}

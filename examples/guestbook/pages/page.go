@@ -3,34 +3,43 @@ package pages
 
 import (
 	"context"
-	_ "embed"
 	"errors"
+	"html/template"
 	"io"
 	"net/http"
 	"net/url"
 	"time"
 
 	"example.com/guestbook/book"
-	"example.com/guestbook/layout"
 	"example.com/guestbook/site"
+
+	"github.com/jargo-dev/jargo"
 )
 
 // Open opens the book for all pages.
 func Open(ctx context.Context) (io.Closer, error) { return site.Open(ctx) }
 
-// Middleware refuses forms that another site has its visitors send.
-func Middleware(next http.Handler) http.Handler { return http.NewCrossOriginProtection().Handler(next) }
+// Middleware refuses forms that another site has its visitors send, and reads others.
+func Middleware(next http.Handler) http.Handler {
+	return http.NewCrossOriginProtection().Handler(site.Middleware(next))
+}
+
+// Funcs are functions of all templates of the site.
+func Funcs() template.FuncMap {
+	return template.FuncMap{
+		"day": func(t time.Time) string { return t.Format("2 January 2006") },
+		"iso": func(t time.Time) string { return t.Format(time.RFC3339) },
+	}
+}
+
+// Config has the page rendered for each visitor.
+func Config() jargo.Config { return jargo.Fresh{} }
 
 // newest is how many entries are shown.
 const newest = 50
 
-//go:embed guestbook.html
-var source string
-
-var page = layout.Page(source)
-
-// view is what the template shows.
-type view struct {
+// View is what the page shows.
+type View struct {
 	Entries       []book.Entry
 	Last          int64  // the newest entry, which is what the script asks for others from
 	Name, Message string // what is in the form
@@ -40,55 +49,48 @@ type view struct {
 	Template      book.Entry // for entries to come
 }
 
-// Handler shows the book. A form that is posted is an entry, and shows the book again.
-func Handler(w http.ResponseWriter, r *http.Request) error {
-	if !site.Methods(w, r, "GET", "HEAD", "POST") {
-		return nil
+// Data is the book with a form. One that is posted is an entry, and shows the book
+// again, or itself with what is wrong.
+func Data(r *http.Request) (View, error) {
+	v := View{Name: rememberedName(r), MaxName: book.MaxName, MaxMessage: book.MaxMessage}
+	if r.Method == "POST" {
+		v.Name, v.Message = r.PostForm.Get("name"), r.PostForm.Get("message")
+		if v.Mistake = site.Book.Add(r.Context(), v.Name, v.Message); v.Mistake == nil {
+			rememberName(r, v.Name)
+			site.Changed(r)
+			return v, jargo.Redirect("/", http.StatusSeeOther)
+		}
+		if err := refuse(site.ReplyTo(r), v.Mistake); err != nil {
+			return v, err
+		}
 	}
-	if r.Method != "POST" {
-		return show(w, r, http.StatusOK, view{Name: rememberedName(r)})
+	entries, err := site.Book.Newest(r.Context(), newest)
+	if len(entries) > 0 {
+		v.Entries, v.Last = entries, entries[0].ID
 	}
-	if !site.Form(w, r) {
-		return nil
-	}
-	name, message := r.PostForm.Get("name"), r.PostForm.Get("message")
-	status := http.StatusUnprocessableEntity
-	switch err := site.Book.Add(r.Context(), name, message); {
-	case err == nil:
-		rememberName(w, r, name)
-		site.Changed(r)
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-		return nil
-	case errors.Is(err, book.ErrBusy):
-		status = http.StatusTooManyRequests
-		w.Header().Set("Retry-After", "60")
-		fallthrough
-	case errors.Is(err, book.ErrName), errors.Is(err, book.ErrMessage):
-		return show(w, r, status, view{Name: name, Message: message, Mistake: err})
-	default:
-		return err
-	}
+	return v, err
 }
 
-// show responds with the newest entries around a form.
-func show(w http.ResponseWriter, r *http.Request, status int, v view) error {
-	entries, err := site.Book.Newest(r.Context(), newest)
-	if err != nil {
-		return err
+// refuse sets the status for a mistake of who signs. Any other it returns.
+func refuse(w *site.Reply, mistake error) error {
+	switch {
+	case errors.Is(mistake, book.ErrBusy):
+		w.Status = http.StatusTooManyRequests
+		w.Header().Set("Retry-After", "60")
+	case errors.Is(mistake, book.ErrName), errors.Is(mistake, book.ErrMessage):
+		w.Status = http.StatusUnprocessableEntity
+	default:
+		return mistake
 	}
-	v.Entries, v.MaxName, v.MaxMessage = entries, book.MaxName, book.MaxMessage
-	if len(entries) > 0 {
-		v.Last = entries[0].ID
-	}
-	return layout.Show(w, status, page, v)
+	return nil
 }
 
 // year is how long a name is remembered.
 const year = 365 * 24 * time.Hour
 
 // rememberName keeps the name of who has signed in a cookie, whose values are ASCII.
-func rememberName(w http.ResponseWriter, r *http.Request, name string) {
-	site.SetCookie(w, r, "name", url.QueryEscape(name), year)
+func rememberName(r *http.Request, name string) {
+	site.SetCookie(site.ReplyTo(r), r, "name", url.QueryEscape(name), year)
 }
 
 func rememberedName(r *http.Request) string {

@@ -99,24 +99,6 @@ func SetCookie(w http.ResponseWriter, r *http.Request, name, value string, age t
 	})
 }
 
-// Form reads a form, of any size that one of this site's can have. If it cannot, the
-// visitor is told so and there is no form.
-func Form(w http.ResponseWriter, r *http.Request) bool {
-	const limit = 16 << 10
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
-	err := r.ParseForm()
-	var tooLarge *http.MaxBytesError
-	switch {
-	case err == nil:
-		return true
-	case errors.As(err, &tooLarge):
-		http.Error(w, "This is too long.", http.StatusRequestEntityTooLarge)
-	default:
-		http.Error(w, "This is no form.", http.StatusBadRequest)
-	}
-	return false
-}
-
 // Methods says whether the method of a request is one of these. If it is not, the
 // visitor is told which are.
 func Methods(w http.ResponseWriter, r *http.Request, methods ...string) bool {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"example.com/blog/content"
-	"example.com/blog/layout"
+	"example.com/blog/site"
 
 	"github.com/jargo-dev/jargo"
 )
@@ -61,13 +61,13 @@ func Data() ([]*content.Post, error) {
 // Render makes an entry of each. The feed was updated when the newest was.
 func Render(posts []*content.Post) ([]byte, jargo.Info, error) {
 	feed := atom{
-		Base:   layout.URL + "/",
+		Base:   site.URL + "/",
 		Lang:   "en",
-		ID:     layout.URL + "/",
-		Title:  layout.Name,
-		Links:  []link{{Href: layout.URL + "/"}, {Rel: "self", Href: layout.URL + "/feed.xml"}},
-		Author: layout.Name,
-		Icon:   layout.URL + jargo.Asset("/icon.svg"),
+		ID:     site.URL + "/",
+		Title:  site.Name,
+		Links:  []link{{Href: site.URL + "/"}, {Rel: "self", Href: site.URL + "/feed.xml"}},
+		Author: site.Name,
+		Icon:   site.URL + jargo.Asset("/icon.svg"),
 	}
 	for i, p := range posts {
 		updated := p.Date.Format(time.RFC3339)
@@ -75,7 +75,7 @@ func Render(posts []*content.Post) ([]byte, jargo.Info, error) {
 			feed.Updated = updated
 		}
 		e := entry{
-			ID: layout.URL + p.Path(), Title: p.Title, Link: link{Href: layout.URL + p.Path()},
+			ID: site.URL + p.Path(), Title: p.Title, Link: link{Href: site.URL + p.Path()},
 			Published: updated, Updated: updated,
 			Content: text{"html", absolute(string(p.HTML))},
 		}
@@ -92,4 +92,4 @@ var atomType = http.Header{"Content-Type": {"application/atom+xml; charset=utf-8
 
 // absolute are the links of a post as whole URLs: some readers of feeds know
 // nothing of xml:base.
-var absolute = strings.NewReplacer(`href="/`, `href="`+layout.URL+`/`, `src="/`, `src="`+layout.URL+`/`).Replace
+var absolute = strings.NewReplacer(`href="/`, `href="`+site.URL+`/`, `src="/`, `src="`+site.URL+`/`).Replace

@@ -1,18 +1,7 @@
 // Package posts lists all posts by year.
 package posts
 
-import (
-	_ "embed"
-	"io"
-
-	"example.com/blog/content"
-	"example.com/blog/layout"
-)
-
-//go:embed posts.html
-var source string
-
-var page = layout.Page(source)
+import "example.com/blog/content"
 
 // Year are the posts of one year, the newest first.
 type Year struct {
@@ -33,6 +22,3 @@ func Data() ([]Year, error) {
 	}
 	return years, err
 }
-
-// Render lists them.
-func Render(w io.Writer, years []Year) error { return page.Execute(w, years) }

@@ -2,12 +2,14 @@
 package admin
 
 import (
-	_ "embed"
+	"fmt"
 	"net/http"
 	"strconv"
 
-	"example.com/guestbook/layout"
+	"example.com/guestbook/book"
 	"example.com/guestbook/site"
+
+	"github.com/jargo-dev/jargo"
 )
 
 // Middleware lets only the owner see the pages of this directory.
@@ -17,7 +19,6 @@ func Middleware(next http.Handler) http.Handler {
 		case site.IsOwner(r):
 			next.ServeHTTP(w, r)
 		case r.Method == "GET" || r.Method == "HEAD":
-			w.Header().Set("Cache-Control", "no-store")
 			http.Redirect(w, r, "/login", http.StatusSeeOther)
 		default:
 			http.Error(w, "Please log in.", http.StatusForbidden)
@@ -28,39 +29,25 @@ func Middleware(next http.Handler) http.Handler {
 // newest is how many entries can be removed at a time.
 const newest = 200
 
-//go:embed admin.html
-var source string
+// Config has the page rendered for each visitor.
+func Config() jargo.Config { return jargo.Fresh{} }
 
-var page = layout.Page(source)
-
-// Handler lists the entries, and removes the one that is posted.
-func Handler(w http.ResponseWriter, r *http.Request) error {
-	if !site.Methods(w, r, "GET", "HEAD", "POST") {
-		return nil
-	}
+// Data lists the entries, or removes the one that is posted and shows the list again.
+func Data(r *http.Request) ([]book.Entry, error) {
 	if r.Method == "POST" {
-		return remove(w, r)
+		return nil, remove(r)
 	}
-	entries, err := site.Book.Newest(r.Context(), newest)
-	if err != nil {
-		return err
-	}
-	return layout.Show(w, http.StatusOK, page, entries)
+	return site.Book.Newest(r.Context(), newest)
 }
 
-func remove(w http.ResponseWriter, r *http.Request) error {
-	if !site.Form(w, r) {
-		return nil
-	}
+func remove(r *http.Request) error {
 	id, err := strconv.ParseInt(r.PostForm.Get("id"), 10, 64)
 	if err != nil {
-		http.Error(w, "This is the number of no entry.", http.StatusBadRequest)
-		return nil
+		return fmt.Errorf("remove an entry: %w: %w", err, jargo.NotFound)
 	}
 	if err := site.Book.Delete(r.Context(), id); err != nil {
 		return err
 	}
 	site.Changed(r)
-	http.Redirect(w, r, "/admin", http.StatusSeeOther)
-	return nil
+	return jargo.Redirect("/admin", http.StatusSeeOther)
 }

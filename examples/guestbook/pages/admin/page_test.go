@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +11,8 @@ import (
 
 	"example.com/guestbook/pages/login"
 	"example.com/guestbook/site"
+
+	"github.com/jargo-dev/jargo"
 )
 
 const password = "a password for tests"
@@ -30,8 +33,8 @@ func open(t *testing.T) {
 	}
 }
 
-// ask sends a form, or nothing, to a page.
-func ask(t *testing.T, page func(http.ResponseWriter, *http.Request) error, form url.Values, cookies ...*http.Cookie) *http.Response {
+// ask sends a form, or nothing, to a page behind the Middleware of all pages.
+func ask(t *testing.T, page func(http.ResponseWriter, *http.Request) error, form url.Values, cookies ...*http.Cookie) (*http.Response, error) {
 	t.Helper()
 	r := httptest.NewRequest("GET", "/admin", nil)
 	if form != nil {
@@ -42,15 +45,23 @@ func ask(t *testing.T, page func(http.ResponseWriter, *http.Request) error, form
 		r.AddCookie(c)
 	}
 	w := httptest.NewRecorder()
-	if err := page(w, r); err != nil {
-		t.Fatal(err)
-	}
-	return w.Result()
+	var err error
+	site.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err = page(w, r); err == nil {
+			w.WriteHeader(http.StatusOK)
+		}
+	})).ServeHTTP(w, r)
+	return w.Result(), err
 }
 
-// guarded is the page behind its Middleware.
+// guarded is the page behind its own Middleware.
 func guarded(w http.ResponseWriter, r *http.Request) (err error) {
-	Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { err = Handler(w, r) })).ServeHTTP(w, r)
+	Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, err = Data(r) })).ServeHTTP(w, r)
+	return err
+}
+
+func logIn(w http.ResponseWriter, r *http.Request) error {
+	_, err := login.Data(r)
 	return err
 }
 
@@ -58,30 +69,31 @@ func TestGuard(t *testing.T) {
 	open(t)
 	forged := &http.Cookie{Name: "session", Value: "9999999999.AAAA"}
 	for _, cookies := range [][]*http.Cookie{nil, {forged}} {
-		if got := ask(t, guarded, nil, cookies...); got.StatusCode != 303 || got.Header.Get("Location") != "/login" {
-			t.Errorf("%v sees %s", cookies, got.Status)
+		if got, err := ask(t, guarded, nil, cookies...); err != nil || got.StatusCode != 303 || got.Header.Get("Location") != "/login" {
+			t.Errorf("%v sees %s, %v", cookies, got.Status, err)
 		}
-		if got := ask(t, guarded, url.Values{"id": {"1"}}, cookies...); got.StatusCode != 403 {
-			t.Errorf("%v removes: %s", cookies, got.Status)
+		if got, err := ask(t, guarded, url.Values{"id": {"1"}}, cookies...); err != nil || got.StatusCode != 403 {
+			t.Errorf("%v removes: %s, %v", cookies, got.Status, err)
 		}
 	}
-	if got := ask(t, login.Handler, url.Values{"password": {"wrong"}}); got.StatusCode != 403 || len(got.Cookies()) > 0 {
-		t.Errorf("a wrong password: %s, %v", got.Status, got.Cookies())
+	if got, err := ask(t, logIn, url.Values{"password": {"wrong"}}); err != nil || got.StatusCode != 403 || len(got.Cookies()) > 0 {
+		t.Errorf("a wrong password: %s, %v, %v", got.Status, got.Cookies(), err)
 	}
-	got := ask(t, login.Handler, url.Values{"password": {password}})
-	if got.StatusCode != 303 || len(got.Cookies()) != 1 {
-		t.Fatalf("the password: %s, %v", got.Status, got.Cookies())
+	got, err := ask(t, logIn, url.Values{"password": {password}})
+	if !errors.Is(err, jargo.Redirect("/admin", 303)) || len(got.Cookies()) != 1 {
+		t.Fatalf("the password: %v, %v", got.Cookies(), err)
 	}
-	if got := ask(t, guarded, nil, got.Cookies()...); got.StatusCode != 200 {
-		t.Errorf("the owner sees %s", got.Status)
+	owner := got.Cookies()
+	if got, err := ask(t, guarded, nil, owner...); err != nil || got.StatusCode != 200 {
+		t.Errorf("the owner sees %s, %v", got.Status, err)
 	}
-	if got := ask(t, guarded, url.Values{"id": {"1"}}, got.Cookies()...); got.StatusCode != 303 {
-		t.Errorf("the owner removes: %s", got.Status)
+	if _, err := ask(t, guarded, url.Values{"id": {"1"}}, owner...); !errors.Is(err, jargo.Redirect("/admin", 303)) {
+		t.Errorf("the owner removes: %v", err)
 	}
 	if entries, err := site.Book.Newest(t.Context(), 1); err != nil || len(entries) > 0 {
 		t.Errorf("what was removed is there: %v, %v", entries, err)
 	}
-	if got := ask(t, guarded, url.Values{"id": {"x"}}, got.Cookies()...); got.StatusCode != 400 {
-		t.Errorf("the owner removes nothing: %s", got.Status)
+	if _, err := ask(t, guarded, url.Values{"id": {"x"}}, owner...); !errors.Is(err, jargo.NotFound) {
+		t.Errorf("the owner removes nothing: %v", err)
 	}
 }

@@ -2,32 +2,26 @@
 package login
 
 import (
-	_ "embed"
 	"net/http"
 
-	"example.com/guestbook/layout"
 	"example.com/guestbook/site"
+
+	"github.com/jargo-dev/jargo"
 )
 
-//go:embed login.html
-var source string
+// Config has the page rendered for each visitor.
+func Config() jargo.Config { return jargo.Fresh{} }
 
-var page = layout.Page(source)
-
-// Handler shows the form, and begins a session when the right password is in it.
-func Handler(w http.ResponseWriter, r *http.Request) error {
-	if !site.Methods(w, r, "GET", "HEAD", "POST") {
-		return nil
-	}
+// Data says whether the form was sent with a wrong password. The right one begins a
+// session.
+func Data(r *http.Request) (wrong bool, err error) {
 	if r.Method != "POST" {
-		return layout.Show(w, http.StatusOK, page, false)
+		return false, nil
 	}
-	if !site.Form(w, r) {
-		return nil
-	}
+	w := site.ReplyTo(r)
 	if !site.LogIn(w, r, r.PostForm.Get("password")) {
-		return layout.Show(w, http.StatusForbidden, page, true)
+		w.Status = http.StatusForbidden
+		return true, nil
 	}
-	http.Redirect(w, r, "/admin", http.StatusSeeOther)
-	return nil
+	return false, jargo.Redirect("/admin", http.StatusSeeOther)
 }

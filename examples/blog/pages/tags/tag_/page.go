@@ -2,20 +2,12 @@
 package tag
 
 import (
-	_ "embed"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
 
 	"example.com/blog/content"
-	"example.com/blog/layout"
 )
-
-//go:embed tag.html
-var source string
-
-var page = layout.Page(source)
 
 // Paths are the tags.
 func Paths() ([]string, error) {
@@ -35,6 +27,3 @@ func Data(r *http.Request) (Tagged, error) {
 	tag := r.PathValue("tag")
 	return Tagged{tag, tags[tag]}, err
 }
-
-// Render lists them.
-func Render(w io.Writer, tagged Tagged) error { return page.Execute(w, tagged) }
