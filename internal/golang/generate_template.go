@@ -9,6 +9,10 @@ import (
 	"github.com/jargo-dev/jargo/internal/template/compiler"
 )
 
+// rangeVersion is the language version of a program whose templates may range over an
+// iterator.
+const rangeVersion = "//go:build go1.23\n\n"
+
 // isExecuted reports whether html/template executes the templates of a page.
 func (g *generator) isExecuted(p *page) bool {
 	return p.Template != nil && (g.dev || p.Template.Code == "")

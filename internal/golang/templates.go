@@ -224,7 +224,7 @@ func (t *translation) typ(from types.Type) types.Type {
 		}
 	case *types.Named:
 		switch {
-		case from.Obj().Pkg() != t.own && from.TypeArgs().Len() == 0:
+		case from.Obj().Pkg() != t.own && t.isForeign(from.TypeArgs()):
 			return from
 		case from.Obj().Parent() == t.own.Scope() && from.TypeArgs().Len() == 0:
 			if obj := t.exported.Scope().Lookup(from.Obj().Name()); obj != nil {
@@ -234,6 +234,16 @@ func (t *translation) typ(from types.Type) types.Type {
 	}
 	t.failed = true
 	return types.Typ[types.Invalid]
+}
+
+// isForeign reports whether none of the arguments of a type is of the package.
+func (t *translation) isForeign(args *types.TypeList) bool {
+	for arg := range args.Types() {
+		if translated := t.typ(arg); !types.Identical(translated, arg) {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *translation) tuple(from *types.Tuple) *types.Tuple {

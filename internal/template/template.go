@@ -330,7 +330,9 @@ func (p *Project) Unused(used map[*Page]map[string]bool) diag.List {
 			return nil // it is not known
 		}
 		for _, file := range page.Files.Partials {
-			partials[file] = partials[file]
+			if _, known := partials[file]; !known {
+				partials[file] = false
+			}
 		}
 		for name, file := range page.Set.Files {
 			switch {

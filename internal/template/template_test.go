@@ -185,7 +185,7 @@ func TestDigest(t *testing.T) {
 		p, _ := find(t, write(t, archive))
 		return p.Digest()
 	}
-	if digest(files) != digest(files) {
+	if one, two := digest(files), digest(files); one != two {
 		t.Error("it is different each time")
 	}
 	for _, other := range []string{

@@ -92,7 +92,9 @@ func Compile(p Page) *Result {
 		}
 	}
 	if len(c.Mistakes) == 0 && c.Why.Message == "" && p.Import != nil {
-		c.statement("_ = w") // for a page without anything
+		if c.out.Len() == 0 {
+			c.statement("_ = w") // of a page that shows nothing there is code, too
+		}
 		c.Code = c.out.String()
 	}
 	return c.Result

@@ -108,6 +108,7 @@ func (b Base) Arg(n int) (int, error) { return n + len(b.BaseName), nil }
 type Side struct {
 	SideName string
 	Deep     *Side
+	Room     Mixed
 }
 
 func (s *Side) SideMethod() string { return "side " + s.SideName }
