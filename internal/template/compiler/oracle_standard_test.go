@@ -8,9 +8,9 @@ import (
 	"go/printer"
 	"go/token"
 	"maps"
+	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,7 +90,11 @@ type standard struct {
 
 func parseStandard(t *testing.T, name string) *standard {
 	t.Helper()
-	s := &standard{t: t, name: filepath.Join(runtime.GOROOT(), "src", filepath.FromSlash(name)), fset: token.NewFileSet()}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &standard{t: t, name: filepath.Join(strings.TrimSpace(string(root)), "src", filepath.FromSlash(name)), fset: token.NewFileSet()}
 	file, err := parser.ParseFile(s.fset, s.name, nil, 0)
 	if err != nil {
 		t.Fatalf("the tests of the standard library are needed, as %s: %v", s.name, err)

@@ -413,14 +413,14 @@ func (c *compiler) iterator(n *parse.RangeNode, dot, v value, t *types.Signature
 		}
 	}
 	key, item := c.name("key"), c.name("item")
-	index, elem, names := value{none: true}, value{none: true}, item
+	index, elem, names := value{none: true}, unknown, item
 	switch {
 	case yielded == nil || yielded.Len() == 0 || yielded.Len() > 2:
 		c.mistake(at, "", "range can't iterate over %s, which is of type %s", ranged(n), c.format(t))
-		index, elem = unknown, unknown
+		index = unknown
 	case yielded.Len() == 1 && len(n.Pipe.Decl) > 1:
 		c.mistake(at, "take one variable: {{range $x := …}}", "range over %s, which gives one value at a time, has one variable at most", ranged(n))
-		index, elem = unknown, unknown
+		index = unknown
 	case len(n.Pipe.Decl) > 1:
 		index, elem = value{typ: yielded.At(0).Type(), code: key}, value{typ: yielded.At(1).Type(), code: item}
 		names = key + ", " + item
