@@ -42,6 +42,10 @@ type Options struct {
 	// to be developed. It is of no use to one that builds it once.
 	Session *Session
 
+	// Changed are the files that have changed since the last build of the session, relative to
+	// the project; nil if that is not known.
+	Changed []string
+
 	// Native compiles the function for this machine, which need not be Linux:
 	// the output can be served here but not deployed.
 	Native bool

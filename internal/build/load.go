@@ -149,7 +149,7 @@ func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) err
 		return err
 	}
 	before := len(*diags)
-	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Session: developing, Templates: templates, Cache: l.cache.dir, Limits: o.Limits, Site: l.siteFile, Log: o.Log, Sources: o.Sources}, diags)
+	program, err := golang.Load(ctx, golang.Options{Dir: o.Dir, Session: developing, Templates: templates, Changed: o.Changed, Cache: l.cache.dir, Limits: o.Limits, Site: l.siteFile, Log: o.Log, Sources: o.Sources}, diags)
 	if err != nil {
 		return err
 	}

@@ -170,7 +170,7 @@ type result struct {
 func (o Options) build(ctx context.Context, parent string, b batch) result {
 	r := result{Change: Change{Files: b.files}}
 	r.deployment, r.Err = inScratch(parent, func(dir *scratch.Dir) (*host.Deployment, error) {
-		o.Build.Out = filepath.Join(dir.Path, outputName)
+		o.Build.Out, o.Build.Changed = filepath.Join(dir.Path, outputName), b.files
 		report, err := build.Build(ctx, o.Build)
 		if err != nil {
 			return nil, err

@@ -38,6 +38,9 @@ type Options struct {
 	// Session is that of the builds of a site in development, where the next change
 	// matters more than how fast pages run (plan); nil for none.
 	Session *Session
+	// Changed are the files that have changed since the last build of the session, relative to
+	// the project; nil if that is not known.
+	Changed []string
 	// Templates are those of the project: pages, also where there is no package.
 	Templates *template.Project
 
@@ -89,6 +92,9 @@ const overlayDir = "_jargo"
 // those that are right. It is nil when there are none.
 func Load(ctx context.Context, o Options, diags *diag.List) (*Program, error) {
 	o.Log = renderer.SharedLog(o.Log)
+	if last := o.Session.takeLast(o); last != nil {
+		return o.again(last, diags)
+	}
 	s, file, err := o.checkAndCompile(ctx, diags)
 	if errors.Is(err, errProgram) {
 		// A page was written after it was looked at.
@@ -103,22 +109,53 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Program, error) {
 			fmt.Fprintln(o.Log, hint)
 		}
 	}
-	if o.Session != nil && len(o.Templates.All()) > 0 {
-		s.bundle = filepath.Join(o.Cache, bundleName)
-		if err := o.Templates.WriteBundle(s.bundle); err != nil {
-			return nil, err
-		}
+	if err := o.writeBundle(s); err != nil {
+		return nil, err
 	}
-	r := renderer.Options{Language: &language{s, file, o.Log}, Processes: 1, Limits: o.Limits, SiteFile: o.Site, Ask: syscall.SIGQUIT, Log: o.Log}
-	for _, p := range s.Pages {
-		r.Pages = append(r.Pages, renderer.Task{Path: p.route.String(), At: p.Source})
-	}
-	running, err := renderer.Load(ctx, r, diags)
+	before := len(*diags)
+	running, err := renderer.Load(ctx, o.rendering(s, file), diags)
+	loaded := len(*diags) == before
 	*diags = append(*diags, s.checked()...)
 	if err != nil {
 		return nil, err
 	}
-	return &Program{Renderer: running, pages: s, file: file}, nil
+	program := &Program{Renderer: running, pages: s, file: file}
+	if loaded {
+		o.Session.keepLast(program)
+	}
+	return program, nil
+}
+
+// again is the program of the last build, where nothing but what is in templates has
+// changed: its pages would say the same of themselves.
+func (o Options) again(last *Program, diags *diag.List) (*Program, error) {
+	s := *last.pages
+	s.templates, s.steps, s.checking = o.Templates, nil, nil
+	s.checkTemplates(o.Templates, o.Session, diags)
+	if err := o.writeBundle(&s); err != nil {
+		return nil, err
+	}
+	program := &Program{Renderer: last.Again(o.rendering(&s, last.file), diags), pages: &s, file: last.file}
+	o.Session.keepLast(program)
+	return program, nil
+}
+
+// writeBundle writes the templates of a site that is developed to a file.
+func (o Options) writeBundle(s *pageSet) error {
+	if o.Session == nil || len(o.Templates.All()) == 0 {
+		return nil
+	}
+	s.bundle = filepath.Join(o.Cache, bundleName)
+	return o.Templates.WriteBundle(s.bundle)
+}
+
+// rendering is how the pages are loaded and rendered by their program.
+func (o Options) rendering(s *pageSet, file string) renderer.Options {
+	r := renderer.Options{Language: &language{s, file, o.Log}, Processes: 1, Limits: o.Limits, SiteFile: o.Site, Ask: syscall.SIGQUIT, Log: o.Log}
+	for _, p := range s.Pages {
+		r.Pages = append(r.Pages, renderer.Task{Path: p.route.String(), At: p.Source})
+	}
+	return r
 }
 
 // Program is a site's Go pages, compiled and running on this machine. Close it.

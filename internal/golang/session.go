@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/jargo-dev/jargo/internal/template"
 	"github.com/jargo-dev/jargo/internal/template/compiler"
@@ -21,6 +24,55 @@ type Session struct {
 	typed  *typed // of the last analysis of the plan's packages; nil if there was none
 
 	checked map[string]checked // templates, by the place of their page
+	last    *Program           // whose pages have said what they are; nil if there is none
+}
+
+// takeLast returns the program of the last build if only templates have changed since, and
+// all pages are still there. It is not the session's until it is given back.
+func (s *Session) takeLast(o Options) *Program {
+	if s == nil {
+		return nil
+	}
+	last := s.last
+	if s.last = nil; last == nil || s.typed == nil || !last.pages.onlyTemplates(o.Changed) {
+		return nil
+	}
+	if _, err := os.Stat(last.file); err != nil {
+		return nil
+	}
+	same := slices.EqualFunc(last.pages.templates.All(), o.Templates.All(), func(a, b *template.Page) bool {
+		return a.Place == b.Place && a.Type() == b.Type()
+	})
+	if !same {
+		return nil
+	}
+	return last
+}
+
+func (s *Session) keepLast(p *Program) {
+	if s != nil {
+		s.last = p
+	}
+}
+
+// onlyTemplates reports whether what has changed is known, and all of it is templates that
+// are nothing else.
+func (s *pageSet) onlyTemplates(files []string) bool {
+	if len(files) == 0 || s.session.plan == nil {
+		return false
+	}
+	for _, file := range files {
+		if !strings.HasPrefix(file, "pages/") || !template.Is(path.Base(file)) {
+			return false
+		}
+		name := filepath.Join(s.tool.dir, filepath.FromSlash(file))
+		for _, u := range s.session.plan.Units {
+			if len(u.Package.EmbedFiles) > 0 && slices.ContainsFunc(u.Package.EmbedFiles, func(f string) bool { return filepath.Join(u.Package.Dir, f) == name }) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // checked is what has come of checking the templates of a page.

@@ -156,6 +156,79 @@ func TestTemplatesDeveloped(t *testing.T) {
 	}
 }
 
+// TestTemplatesAgain checks that pages are asked what they are when anything but their
+// templates has changed, and only then.
+func TestTemplatesAgain(t *testing.T) {
+	s := newMemoSite(t)
+	s.write(t, "pages/slug_/page.go", `package slug
+
+import (
+	_ "embed"
+	"os"
+)
+
+//go:embed _embedded.html
+var Embedded string
+
+func Paths() ([]string, error) {
+	f, err := os.OpenFile("asked", os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	_, err = f.WriteString("x")
+	return []string{"a"}, err
+}
+
+func Data() string { return "data" }
+`)
+	s.write(t, "pages/slug_/page.html", "<p>{{.}}</p>")
+	s.write(t, "pages/slug_/_embedded.html", "e")
+	session, asked := new(Session), 0
+	load := func(more bool, changed ...string) diag.List {
+		t.Helper()
+		s.age(t)
+		var diags diag.List
+		templates, err := template.Find(s.dir, &diags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.options.Templates, s.options.Session, s.options.Changed = templates, session, changed
+		program, err := Load(t.Context(), s.options, &diags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer program.Close()
+		if more {
+			asked++
+		}
+		if text, err := os.ReadFile(filepath.Join(s.dir, "asked")); err != nil || len(text) != asked {
+			t.Errorf("after a change of %v: the pages were asked %d times, not %d, %v", changed, len(text), asked, err)
+		}
+		if len(program.Pages()) == 0 && len(diags) == 0 {
+			t.Errorf("after a change of %v: there is no page", changed)
+		}
+		return diags
+	}
+	const html = "pages/slug_/page.html"
+	load(true)
+	s.write(t, html, "<b>{{.}}</b>")
+	load(false, html)
+	s.write(t, html, "<b>{{.Name}}</b>")
+	if diags := load(false, html); len(diags) != 1 {
+		t.Errorf("a mistake is not one: %v", diags)
+	}
+	s.write(t, html, "<b>{{.}}</b>")
+	load(false, html)
+	load(true)
+	load(false, html)
+	load(true, "content/a.md", html)
+	load(true, "pages/slug_/_embedded.html")
+	s.write(t, "pages/b/page.html", "new")
+	load(true, "pages/b/page.html")
+	load(false, html)
+}
+
 // TestBundle reads the file with the templates of a site that is developed.
 func TestBundle(t *testing.T) {
 	dir := writeSite(t, templateSite)
