@@ -9,8 +9,8 @@ import (
 	"github.com/jargo-dev/jargo/internal/diag"
 )
 
-// call1 is a call of one of text/template's own functions.
-type call1 struct {
+// builtin is a call of one of text/template's own functions.
+type builtin struct {
 	*compiler
 	dot   value
 	name  string
@@ -19,18 +19,34 @@ type call1 struct {
 	at    diag.Pos
 }
 
-// builtins are text/template's own functions.
-var builtins map[string]func(*call1) value
+// builtins are the names of text/template's own functions.
+var builtins = []string{"and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf",
+	"println", "slice", "urlquery", evalArgs}
 
-func init() { // they call each other
-	builtins = map[string]func(*call1) value{
-		"and": (*call1).choose, "or": (*call1).choose, "not": (*call1).not,
-		"eq": (*call1).compare, "ne": (*call1).compare, "lt": (*call1).compare,
-		"le": (*call1).compare, "gt": (*call1).compare, "ge": (*call1).compare,
-		"len": (*call1).length, "index": (*call1).index, "slice": (*call1).slice, "call": (*call1).callValue,
-		"print": (*call1).sprint, "println": (*call1).sprint, "printf": (*call1).sprint,
-		"html": (*call1).escape, "js": (*call1).escape, "urlquery": (*call1).escape,
-		"_eval_args_": (*call1).evalArgs,
+// evalArgs is the function that html/template has before html with several arguments.
+const evalArgs = "_eval_args_"
+
+// evaluate evaluates the call, which is one of builtins.
+func (b *builtin) evaluate() value {
+	switch b.name {
+	case "and", "or":
+		return b.choose()
+	case "not":
+		return b.not()
+	case "eq", "ne", "lt", "le", "gt", "ge":
+		return b.compare()
+	case "len":
+		return b.length()
+	case "index":
+		return b.index()
+	case "slice":
+		return b.slice()
+	case "call":
+		return b.callValue()
+	case "html", "js", "urlquery", evalArgs:
+		return b.escape()
+	default:
+		return b.sprint()
 	}
 }
 
@@ -44,7 +60,7 @@ type operandAt struct {
 
 // operands evaluates all arguments, whatever types they have. It reports too few, or, if
 // most is not negative, too many.
-func (b *call1) operands(least, most int) ([]operandAt, bool) {
+func (b *builtin) operands(least, most int) ([]operandAt, bool) {
 	given := len(b.args)
 	if b.final != nil {
 		given++
@@ -81,7 +97,7 @@ func (b *call1) operands(least, most int) ([]operandAt, bool) {
 }
 
 // choose is and, or.
-func (b *call1) choose() value {
+func (b *builtin) choose() value {
 	given := len(b.args)
 	if b.final != nil {
 		given++
@@ -95,7 +111,7 @@ func (b *call1) choose() value {
 		if i == len(b.args) {
 			return operandAt{value: *b.final, at: b.at}
 		}
-		one := &call1{b.compiler, b.dot, b.name, b.args[i : i+1], nil, b.at}
+		one := &builtin{b.compiler, b.dot, b.name, b.args[i : i+1], nil, b.at}
 		list, _ := one.operands(1, 1)
 		return list[0]
 	}
@@ -123,7 +139,7 @@ type chosen struct {
 	first      string
 }
 
-func (b *call1) declareChosen(v operandAt) *chosen {
+func (b *builtin) declareChosen(v operandAt) *chosen {
 	c := &chosen{value: v.value}
 	if !v.isKnown() || v.present != "" {
 		c.value = value{typ: anyType}
@@ -147,7 +163,7 @@ func (b *call1) declareChosen(v operandAt) *chosen {
 }
 
 // choice makes a value the result.
-func (b *call1) choice(c *chosen, v operandAt) {
+func (b *builtin) choice(c *chosen, v operandAt) {
 	same := c.isKnown() && v.isKnown() && v.present == "" && types.Identical(c.typ, v.typ)
 	switch {
 	case same && c.addressable != v.addressable && needsAddress(v.typ):
@@ -171,7 +187,7 @@ func (b *call1) choice(c *chosen, v operandAt) {
 }
 
 // arg is an argument, for messages.
-func (b *call1) arg(i int) parse.Node {
+func (b *builtin) arg(i int) parse.Node {
 	if i < len(b.args) {
 		return b.args[i]
 	}
@@ -186,7 +202,7 @@ func (c *compiler) typed(v value) string {
 	return v.code
 }
 
-func (b *call1) not() value {
+func (b *builtin) not() value {
 	result := value{typ: types.Typ[types.Bool], code: "false"}
 	if list, ok := b.operands(1, 1); ok {
 		result.code = "!(" + b.truth(list[0].value, b.arg(0)) + ")"
@@ -195,7 +211,7 @@ func (b *call1) not() value {
 }
 
 // length is len.
-func (b *call1) length() value {
+func (b *builtin) length() value {
 	result := value{typ: types.Typ[types.Int], code: "0"}
 	list, ok := b.operands(1, 1)
 	if !ok {
@@ -223,7 +239,7 @@ func (b *call1) length() value {
 }
 
 // index is index.
-func (b *call1) index() value {
+func (b *builtin) index() value {
 	list, ok := b.operands(1, -1)
 	if !ok {
 		return unknown
@@ -267,7 +283,7 @@ func (b *call1) index() value {
 }
 
 // element is an element of a list.
-func (b *call1) element(list value, elem types.Type, addressable bool, index operandAt) value {
+func (b *builtin) element(list value, elem types.Type, addressable bool, index operandAt) value {
 	v := value{typ: elem, addressable: addressable}
 	i := b.listIndex(index)
 	b.line("if %s < 0 || %s >= len(%s) {", i, i, list.code)
@@ -278,7 +294,7 @@ func (b *call1) element(list value, elem types.Type, addressable bool, index ope
 }
 
 // listIndex is a variable with an index of a list.
-func (b *call1) listIndex(index operandAt) string {
+func (b *builtin) listIndex(index operandAt) string {
 	i := b.compiler.name("i")
 	switch {
 	case index.none:
@@ -295,7 +311,7 @@ func (b *call1) listIndex(index operandAt) string {
 }
 
 // key is the code of an index as a key of a map, or of an argument of call if use is "".
-func (b *call1) key(index operandAt, t types.Type, use string) string {
+func (b *builtin) key(index operandAt, t types.Type, use string) string {
 	if index.present != "" {
 		b.cannot(index.at, "%s is an element that a map may not have", index.what)
 	}
@@ -327,7 +343,7 @@ func (b *call1) key(index operandAt, t types.Type, use string) string {
 	return ""
 }
 
-func (b *call1) slice() value {
+func (b *builtin) slice() value {
 	list, ok := b.operands(1, 4)
 	if !ok {
 		return unknown
@@ -387,7 +403,7 @@ func (b *call1) slice() value {
 }
 
 // callValue is call, which calls a value.
-func (b *call1) callValue() value {
+func (b *builtin) callValue() value {
 	list, ok := b.operands(1, -1)
 	if !ok {
 		return unknown
@@ -430,7 +446,7 @@ func (b *call1) callValue() value {
 }
 
 // sprint is print, printf, println.
-func (b *call1) sprint() value {
+func (b *builtin) sprint() value {
 	function := map[string]string{"print": "fmt.Sprint", "printf": "fmt.Sprintf", "println": "fmt.Sprintln"}[b.name]
 	any := types.Universe.Lookup("any").Type()
 	params := []*types.Var{types.NewParam(0, nil, "a", types.NewSlice(any))}
@@ -442,16 +458,11 @@ func (b *call1) sprint() value {
 	return b.invoke(b.dot, function, b.name, sig, b.args, b.final, b.at)
 }
 
-// escape is html, js, urlquery.
-func (b *call1) escape() value {
-	function := map[string]string{"html": "escape.BuiltinHTML", "js": "escape.BuiltinJS", "urlquery": "escape.BuiltinURLQuery"}[b.name]
-	return b.ofAny(function)
-}
-
-func (b *call1) evalArgs() value { return b.ofAny("escape.EvalArgs") }
-
-// ofAny is a function that makes a string of any values.
-func (b *call1) ofAny(function string) value {
+// escape is html, js, urlquery, which make a string of any values.
+func (b *builtin) escape() value {
+	function := map[string]string{
+		"html": "escape.BuiltinHTML", "js": "escape.BuiltinJS", "urlquery": "escape.BuiltinURLQuery", evalArgs: "escape.EvalArgs",
+	}[b.name]
 	list, ok := b.operands(0, -1)
 	if !ok {
 		return unknown
@@ -464,172 +475,4 @@ func (b *call1) ofAny(function string) value {
 	b.line("%s := %s(%s)", v.code, function, strings.Join(args, ", "))
 	b.line("_ = %s", v.code)
 	return v
-}
-
-// comparison is a kind of values that can be compared.
-type comparison string
-
-func kindOf(t types.Type) comparison {
-	switch info := basic(t); {
-	case info&types.IsBoolean != 0:
-		return "bool"
-	case info&types.IsUnsigned != 0:
-		return "uint"
-	case info&types.IsInteger != 0:
-		return "int"
-	case info&types.IsFloat != 0:
-		return "float"
-	case info&types.IsComplex != 0:
-		return "complex"
-	case info&types.IsString != 0:
-		return "string"
-	}
-	return ""
-}
-
-// operators are those of Go for the names of text/template.
-var operators = map[string]string{"eq": "==", "ne": "==", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-
-// compare is eq, ne, lt, le, gt, ge.
-func (b *call1) compare() value {
-	most := 2
-	if b.name == "eq" {
-		most = -1
-	}
-	result := value{typ: types.Typ[types.Bool], code: "false"}
-	list, ok := b.operands(2, most)
-	if !ok {
-		return result
-	}
-	var equal []string
-	for _, o := range list[1:] {
-		equal = append(equal, b.compareTwo(list[0], o))
-	}
-	result.code = "(" + strings.Join(equal, " || ") + ")"
-	if b.name == "ne" {
-		result.code = "!" + result.code
-	}
-	return result
-}
-
-// compareTwo is an expression that compares two values.
-func (b *call1) compareTwo(x, y operandAt) string {
-	isEq, operator := b.name == "eq" || b.name == "ne", operators[b.name]
-	for _, o := range []operandAt{x, y} {
-		switch {
-		case o.none && !isEq:
-			b.mistake(o.at, "", "%s can't compare nil", b.name)
-			return "false"
-		case o.none:
-		case o.present != "" && isEq && basic(o.typ) != 0:
-		case o.present != "" && !isEq && basic(o.typ) != 0:
-			b.must(o.value, o.at, b.name+" can't compare nil")
-		case o.present != "" && o.isKnown() && !isInterface(o.typ):
-			b.cannot(o.at, "%s is an element that a map may not have", o.what)
-		case !o.isKnown() || isInterface(o.typ):
-			b.cannot(o.at, "the type of %s is known only when it is executed", o.what)
-			return "false"
-		}
-	}
-	switch {
-	case x.none && y.none:
-		return "true"
-	case y.none:
-		return b.isNil(x)
-	case x.none:
-		return b.isNil(y)
-	}
-	kx, ky := kindOf(x.typ), kindOf(y.typ)
-	if !isEq {
-		for _, o := range []operandAt{x, y} {
-			if k := kindOf(o.typ); k == "" || k == "bool" || k == "complex" {
-				b.mistake(o.at, "it compares numbers and strings", "%s can't compare %s, which is of type %s", b.name, o.what, b.format(o.typ))
-				return "false"
-			}
-		}
-	}
-	equal := b.compareKinds(x, y, kx, ky, operator)
-	if !isEq {
-		return equal
-	}
-	switch { // what is not there equals what is not there either
-	case x.present != "" && y.present != "":
-		return fmt.Sprintf("(%s && %s && %s || !%s && !%s)", x.present, y.present, equal, x.present, y.present)
-	case x.present != "" || y.present != "":
-		return "(" + x.present + y.present + " && " + equal + ")"
-	}
-	return equal
-}
-
-// compareKinds is an expression that compares two values of these kinds.
-func (b *call1) compareKinds(x, y operandAt, kx, ky comparison, operator string) string {
-	code := func(o operandAt, t string) string { return t + "(" + o.code + ")" }
-	switch {
-	case kx == "int" && ky == "uint":
-		return fmt.Sprintf("escape.CompareInt(int64(%s), uint64(%s)) %s 0", x.code, y.code, operator)
-	case kx == "uint" && ky == "int":
-		return fmt.Sprintf("0 %s escape.CompareInt(int64(%s), uint64(%s))", operator, y.code, x.code)
-	case kx != ky:
-		b.mistake(y.at, "compare values of one kind", "%s can't compare %s (%s) with %s (%s)", b.name, x.what, b.format(x.typ), y.what, b.format(y.typ))
-		return "false"
-	case kx == "" && types.Identical(x.typ, y.typ) && hasEquality(x.typ):
-		return x.code + " == " + y.code
-	case kx == "":
-		b.cannot(y.at, "%s of values of type %s", b.name, b.format(x.typ))
-		b.comparable(x, y)
-		return "false"
-	case kx == "bool" || kx == "string":
-		return code(x, string(kx)) + " " + operator + " " + code(y, string(ky))
-	case kx == "complex":
-		return code(x, "complex128") + " " + operator + " " + code(y, "complex128")
-	case kx == "float" && b.name == "gt": // as text/template has it, of what is no number, too
-		return "!(" + code(x, "float64") + " <= " + code(y, "float64") + ")"
-	case kx == "float" && b.name == "ge":
-		return "!(" + code(x, "float64") + " < " + code(y, "float64") + ")"
-	default:
-		return code(x, string(kx)+"64") + " " + operator + " " + code(y, string(ky)+"64")
-	}
-}
-
-// hasEquality reports whether == of two values of a type does not fail.
-func hasEquality(t types.Type) bool {
-	switch t := under(t).(type) {
-	case *types.Pointer, *types.Chan, *types.Basic:
-		return true
-	case *types.Array:
-		return hasEquality(t.Elem())
-	case *types.Struct:
-		for f := range t.Fields() {
-			if !hasEquality(f.Type()) {
-				return false
-			}
-		}
-		return true
-	}
-	return false
-}
-
-// comparable reports values of which html/template compares none.
-func (b *call1) comparable(x, y operandAt) {
-	if kind(x.typ) != kind(y.typ) {
-		b.mistake(y.at, "compare values of one kind", "%s can't compare %s (%s) with %s (%s)", b.name, x.what, b.format(x.typ), y.what, b.format(y.typ))
-		return
-	}
-	if _, isStruct := under(y.typ).(*types.Struct); isStruct && !types.Comparable(y.typ) {
-		b.mistake(y.at, "", "%s can't compare %s: values of type %s are not comparable", b.name, y.what, b.format(y.typ))
-	}
-}
-
-// kind is reflect's, of what is no basic type.
-func kind(t types.Type) string { return fmt.Sprintf("%T", under(t)) }
-
-// isNil is an expression that tells whether a value is nil.
-func (b *call1) isNil(o operandAt) string {
-	if o.present != "" && !isNilable(o.typ) {
-		return "!" + o.present
-	}
-	if isNilable(o.typ) && !isNamed(o.typ, "reflect", "Value") {
-		return o.code + " == nil"
-	}
-	return "false"
 }

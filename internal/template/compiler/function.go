@@ -31,14 +31,14 @@ func (c *compiler) call(dot value, n *parse.IdentifierNode, args []parse.Node, f
 		c.cannot(at, "a predefined escaper besides others")
 		return value{typ: types.Typ[types.String]}
 	}
-	if builtin := builtins[name]; builtin != nil {
-		return builtin(&call1{c, dot, name, args, final, at})
+	if slices.Contains(builtins, name) {
+		return (&builtin{c, dot, name, args, final, at}).evaluate()
 	}
 	if c.AnyFunc {
 		c.cannot(at, "the function %s is known only when it is executed", name)
 		return c.afterArguments(dot, args)
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(c.Funcs)), slices.Collect(maps.Keys(builtins)))
+	names := slices.Concat(slices.Collect(maps.Keys(c.Funcs)), builtins)
 	fix := "add it to what Funcs returns, in a package of this directory or above"
 	if near := nearest(name, names); near != "" {
 		fix = "did you mean " + near + "? Else " + fix
