@@ -23,6 +23,10 @@ measure . BenchmarkPages 5x \
 	"10,000 pages of Markdown rendered and written: jargo / a plain program"
 measure . BenchmarkStart 200x \
 	"A function from exec to its first response: jargo / bare net/http"
+measure . BenchmarkTemplate 5x \
+	"Throughput of a table of 20 rows, by wrk, on one core: HTML that is compiled / executed by html/template / Go by hand"
+measure . BenchmarkTemplateStart 200x \
+	"A function of 50 pages of HTML from exec to its first response / of as many in Go; the size, and where html/template is linked"
 measure ../engine BenchmarkFresh 500x \
 	"Throughput of a fresh page: the engine / bare net/http"
 measure . BenchmarkUnchanged 15x \
@@ -37,6 +41,12 @@ measure . BenchmarkSaveSignature 10x \
 	"What that function takes: likewise"
 measure . BenchmarkSaveEmbedded 10x \
 	"A file that a Go page embeds, from its save to the response by jargo dev"
+measure . BenchmarkSaveTemplate 10x \
+	"The HTML of one of 200 pages: likewise"
+measure . BenchmarkSaveTemplateLayout 10x \
+	"Their layout: likewise"
+measure . BenchmarkSaveTemplatePartial 10x \
+	"A partial that all of them use: likewise"
 measure . BenchmarkSavePython 10x \
 	"A Python page, from its save to the response by jargo dev"
 measure . BenchmarkSavePublic 10x \
