@@ -55,6 +55,29 @@ func TestErrorsOfPackageJargo(t *testing.T) {
 	}
 }
 
+// TestRedirectHeaders checks that a redirect keeps the headers that were said before, but
+// for those that are its own, and that no other error does.
+func TestRedirectHeaders(t *testing.T) {
+	said := http.Header{"Set-Cookie": {"a=1", "b=2"}, "Location": {"/wrong"}, "Content-Type": {"image/png"}}
+	after := func(pattern string, err error) engine.Page {
+		p := page(pattern, engine.Fresh, nil)
+		p.Render = func(w *engine.Response, _ *http.Request) error {
+			w.Info(422, said)
+			return err
+		}
+		return p
+	}
+	s := serve(t, engine.Options{}, after("/moved", jargo.Redirect("/new", 303)), after("/gone", jargo.NotFound))
+	a := s.get("/moved")
+	a.want(t, 303, "Redirecting...\n")
+	if h := a.Header; len(h["Set-Cookie"]) != 2 || h.Get("Location") != "/new" || len(h["Location"]) != 1 || h.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Errorf("the headers are %v", h)
+	}
+	if a := s.get("/gone"); a.StatusCode != 404 || a.Header["Set-Cookie"] != nil {
+		t.Errorf("what is not there has %d, %v", a.StatusCode, a.Header)
+	}
+}
+
 func TestBadRedirect(t *testing.T) {
 	for _, tt := range []struct {
 		err  error

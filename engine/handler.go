@@ -112,10 +112,12 @@ func (s *site) respond(dst http.ResponseWriter, r *http.Request, p *page, err er
 // respondTo completes w for an error that has a response of its own, and returns
 // any other.
 func (s *site) respondTo(w *Response, r *http.Request, err error) error {
+	said := w.header // by Data before it returned the error
 	w.reset()
 	var to redirectError
 	switch {
 	case errors.As(err, &to):
+		w.Info(0, said)
 		return redirect(w, r, to)
 	case err == errMethod:
 		w.Info(http.StatusMethodNotAllowed, http.Header{"Allow": {"GET, HEAD"}, "Content-Type": {textType}})

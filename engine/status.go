@@ -53,6 +53,8 @@ func redirect(w *Response, r *http.Request, to redirectError) error {
 		base := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}
 		target = base.ResolveReference(u).String()
 	}
+	w.header.Del("Location")
+	w.header.Del("Content-Type")
 	w.Info(code, http.Header{"Location": {escapeURL(target)}, "Content-Type": {textType}})
 	return completed(w, "Redirecting...\n")
 }

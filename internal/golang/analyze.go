@@ -245,7 +245,7 @@ func checkPage(from candidate, src *source, pkg *types.Package, diags *diag.List
 	if src.has("Handler") {
 		p.Source, p.Handler = src.pos("Handler"), c.handler()
 	} else {
-		p.Data = c.data()
+		p.Data = c.data(false)
 		p.Render = c.render(p.Data)
 	}
 	if c.wrong {

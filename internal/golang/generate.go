@@ -209,7 +209,22 @@ func (g *generator) data(p *page, alias string) bool {
 	if p.Data.Request {
 		request = "r"
 	}
-	g.call([]string{"data"}, p.Data.Err, alias+".Data("+request+")")
+	call := alias + ".Data(" + request + ")"
+	if !p.Data.Info {
+		g.call([]string{"data"}, p.Data.Err, call)
+		return true
+	}
+	if p.Data.Err {
+		g.line("data, info, err := %s", call)
+	} else {
+		g.line("data, info := %s", call)
+	}
+	g.line("w.Info(info.StatusCode, info.Header)")
+	if p.Data.Err { // a redirect keeps the headers
+		g.line("if err != nil {")
+		g.line("return err")
+		g.line("}")
+	}
 	return true
 }
 

@@ -12,6 +12,7 @@ const jargoPath = "github.com/jargo-dev/jargo"
 // dataShape is what the generated program must know to call Data.
 type dataShape struct {
 	Request bool // it takes *http.Request
+	Info    bool // it returns jargo.Info as well, which of a page with Render that does
 	Err     bool // it returns an error as well
 
 	typ types.Type // only while the page is checked
@@ -60,6 +61,9 @@ const (
 	dataShapes = `Data takes nothing or the request, and returns a value or a value and an error:
     func Data() T
     func Data(r *http.Request) (T, error)`
+	templateDataShapes = dataShapes + `
+or, since the page is a template, jargo.Info before the error:
+    func Data(r *http.Request) (T, jargo.Info, error)`
 	renderShapes = `Render takes nothing or what Data returns, and returns a body, then optionally
 jargo.Info, then optionally error. With an io.Writer first it returns no body:
     func Render(data T) string
@@ -189,16 +193,27 @@ func (c *checker) paths() pathsShape {
 	return shape
 }
 
-func (c *checker) data() *dataShape {
-	sig := c.function("Data", dataShapes)
+// data checks Data, which may return jargo.Info if the page is a template.
+func (c *checker) data(isTemplate bool) *dataShape {
+	shapes := dataShapes
+	if isTemplate {
+		shapes = templateDataShapes
+	}
+	sig := c.function("Data", shapes)
 	if sig == nil {
 		return nil
 	}
 	in, out := params(sig), results(sig)
-	shape := &dataShape{Request: len(in) == 1, Err: len(out) == 2}
-	if len(in) > 1 || sig.Variadic() || shape.Request && !isRequest(in[0]) ||
-		len(out) == 0 || len(out) > 2 || isError(out[0]) || shape.Err && !isError(out[1]) {
-		c.shape("Data", sig, dataShapes)
+	shape := &dataShape{Request: len(in) == 1}
+	more := out[min(1, len(out)):]
+	if isTemplate && len(more) > 0 && isNamed(more[0], jargoPath, "Info") {
+		shape.Info, more = true, more[1:]
+	}
+	if len(more) > 0 && isError(more[0]) {
+		shape.Err, more = true, more[1:]
+	}
+	if len(in) > 1 || sig.Variadic() || shape.Request && !isRequest(in[0]) || len(out) == 0 || len(more) > 0 || isError(out[0]) {
+		c.shape("Data", sig, shapes)
 		return nil
 	}
 	shape.typ = out[0]

@@ -81,7 +81,7 @@ func (t *typed) templatePage(from *template.Page, c *checker, importPath string)
 	}
 	p.ConfigAt, p.PathsAt = c.at("Config"), c.at("Paths")
 	c.config()
-	p.Paths, p.Data = c.paths(), c.data()
+	p.Paths, p.Data = c.paths(), c.data(true)
 	if c.wrong {
 		return nil
 	}

@@ -51,46 +51,42 @@ type View struct {
 
 // Data is the book with a form. One that is posted is an entry, and shows the book
 // again, or itself with what is wrong.
-func Data(r *http.Request) (View, error) {
-	v := View{Name: rememberedName(r), MaxName: book.MaxName, MaxMessage: book.MaxMessage}
+func Data(r *http.Request) (v View, info jargo.Info, err error) {
+	v = View{Name: rememberedName(r), MaxName: book.MaxName, MaxMessage: book.MaxMessage}
 	if r.Method == "POST" {
 		v.Name, v.Message = r.PostForm.Get("name"), r.PostForm.Get("message")
 		if v.Mistake = site.Book.Add(r.Context(), v.Name, v.Message); v.Mistake == nil {
-			rememberName(r, v.Name)
 			site.Changed(r)
-			return v, jargo.Redirect("/", http.StatusSeeOther)
+			return v, remember(r, v.Name), jargo.Redirect("/", http.StatusSeeOther)
 		}
-		if err := refuse(site.ReplyTo(r), v.Mistake); err != nil {
-			return v, err
+		if info, err = refuse(v.Mistake); err != nil {
+			return v, info, err
 		}
 	}
 	entries, err := site.Book.Newest(r.Context(), newest)
 	if len(entries) > 0 {
 		v.Entries, v.Last = entries, entries[0].ID
 	}
-	return v, err
+	return v, info, err
 }
 
-// refuse sets the status for a mistake of who signs. Any other it returns.
-func refuse(w *site.Reply, mistake error) error {
+// refuse is the response to a mistake of who signs. Any other it returns.
+func refuse(mistake error) (jargo.Info, error) {
 	switch {
 	case errors.Is(mistake, book.ErrBusy):
-		w.Status = http.StatusTooManyRequests
-		w.Header().Set("Retry-After", "60")
+		return jargo.Info{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"60"}}}, nil
 	case errors.Is(mistake, book.ErrName), errors.Is(mistake, book.ErrMessage):
-		w.Status = http.StatusUnprocessableEntity
-	default:
-		return mistake
+		return jargo.Info{StatusCode: http.StatusUnprocessableEntity}, nil
 	}
-	return nil
+	return jargo.Info{}, mistake
 }
 
 // year is how long a name is remembered.
 const year = 365 * 24 * time.Hour
 
-// rememberName keeps the name of who has signed in a cookie, whose values are ASCII.
-func rememberName(r *http.Request, name string) {
-	site.SetCookie(site.ReplyTo(r), r, "name", url.QueryEscape(name), year)
+// remember keeps the name of who has signed in a cookie, whose values are ASCII.
+func remember(r *http.Request, name string) jargo.Info {
+	return site.Setting(site.Cookie(r, "name", url.QueryEscape(name), year))
 }
 
 func rememberedName(r *http.Request) string {

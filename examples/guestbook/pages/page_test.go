@@ -1,7 +1,9 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -34,8 +36,11 @@ func send(t *testing.T, r *http.Request) (w *httptest.ResponseRecorder, v View, 
 	t.Helper()
 	w = httptest.NewRecorder()
 	Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if v, err = Data(r); err == nil {
-			w.WriteHeader(http.StatusOK)
+		var info jargo.Info
+		v, info, err = Data(r)
+		maps.Copy(w.Header(), info.Header)
+		if err == nil {
+			w.WriteHeader(cmp.Or(info.StatusCode, http.StatusOK))
 		}
 	})).ServeHTTP(w, r)
 	return w, v, err

@@ -73,30 +73,34 @@ func IsOwner(r *http.Request) bool {
 	return err == nil && session.Valid(secret, c.Value, time.Now())
 }
 
-// LogIn begins a session, if the password is right. How long it takes says nothing
-// about the right one.
-func LogIn(w http.ResponseWriter, r *http.Request, given string) bool {
+// LogIn returns the cookie of a session, or nil if the password is wrong. How long it
+// takes says nothing about the right one.
+func LogIn(r *http.Request, given string) *http.Cookie {
 	got, want := sha256.Sum256([]byte(given)), sha256.Sum256(password)
 	if subtle.ConstantTimeCompare(got[:], want[:]) == 0 {
-		return false
+		return nil
 	}
-	SetCookie(w, r, cookie, session.New(secret, time.Now().Add(visit)), visit)
-	return true
+	return Cookie(r, cookie, session.New(secret, time.Now().Add(visit)), visit)
 }
 
 // LogOut ends the session of this browser.
-func LogOut(w http.ResponseWriter, r *http.Request) { SetCookie(w, r, cookie, "", -1) }
+func LogOut(w http.ResponseWriter, r *http.Request) { http.SetCookie(w, Cookie(r, cookie, "", -1)) }
 
-// SetCookie sets a cookie that scripts and other sites cannot use.
-func SetCookie(w http.ResponseWriter, r *http.Request, name, value string, age time.Duration) {
+// Cookie is a cookie that scripts and other sites cannot use.
+func Cookie(r *http.Request, name, value string, age time.Duration) *http.Cookie {
 	maxAge := int(age.Seconds())
 	if age < 0 {
 		maxAge = -1 // delete it
 	}
-	http.SetCookie(w, &http.Cookie{
+	return &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.Header.Get("X-Forwarded-Proto") == "https",
-	})
+	}
+}
+
+// Setting is the response that sets a cookie.
+func Setting(c *http.Cookie) jargo.Info {
+	return jargo.Info{Header: http.Header{"Set-Cookie": {c.String()}}}
 }
 
 // Methods says whether the method of a request is one of these. If it is not, the

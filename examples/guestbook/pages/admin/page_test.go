@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -61,7 +62,11 @@ func guarded(w http.ResponseWriter, r *http.Request) (err error) {
 }
 
 func logIn(w http.ResponseWriter, r *http.Request) error {
-	_, err := login.Data(r)
+	_, info, err := login.Data(r)
+	maps.Copy(w.Header(), info.Header)
+	if info.StatusCode != 0 {
+		w.WriteHeader(info.StatusCode)
+	}
 	return err
 }
 

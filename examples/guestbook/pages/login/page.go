@@ -14,14 +14,13 @@ func Config() jargo.Config { return jargo.Fresh{} }
 
 // Data says whether the form was sent with a wrong password. The right one begins a
 // session.
-func Data(r *http.Request) (wrong bool, err error) {
+func Data(r *http.Request) (wrong bool, info jargo.Info, err error) {
 	if r.Method != "POST" {
-		return false, nil
+		return false, info, nil
 	}
-	w := site.ReplyTo(r)
-	if !site.LogIn(w, r, r.PostForm.Get("password")) {
-		w.Status = http.StatusForbidden
-		return true, nil
+	session := site.LogIn(r, r.PostForm.Get("password"))
+	if session == nil {
+		return true, jargo.Info{StatusCode: http.StatusForbidden}, nil
 	}
-	return false, jargo.Redirect("/admin", http.StatusSeeOther)
+	return false, site.Setting(session), jargo.Redirect("/admin", http.StatusSeeOther)
 }

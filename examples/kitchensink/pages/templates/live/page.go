@@ -2,7 +2,6 @@
 package live
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/jargo-dev/jargo"
@@ -11,7 +10,5 @@ import (
 // Config says when the page is rendered.
 func Config() jargo.Config { return jargo.Regenerated{Every: 5 * time.Second} }
 
-var renderings atomic.Int64
-
-// Data counts the renderings of this program.
-func Data() int64 { return renderings.Add(1) }
+// Data is how often that is.
+func Data() time.Duration { return 5 * time.Second }
