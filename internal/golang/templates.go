@@ -105,7 +105,7 @@ func (c *checker) funcs(place string, pkg *types.Package, imports types.Importer
 	f.read(c.src, pkg, imports)
 	for name, t := range f.all {
 		if t != nil && compiler.CanName(t) {
-			f.Values = append(f.Values, funcValue{name, types.TypeString(t, importer1(f.Imports))})
+			f.Values = append(f.Values, funcValue{name, types.TypeString(t, nameImports(f.Imports))})
 		}
 	}
 	slices.SortFunc(f.Values, func(a, b funcValue) int { return strings.Compare(a.Name, b.Name) })
@@ -125,8 +125,8 @@ func isFuncMap(t types.Type) bool {
 	return ok && elem.Empty()
 }
 
-// importer1 names packages in generated code, and notes in imports what it has named.
-func importer1(imports map[string]string) func(*types.Package) string {
+// nameImports returns what names packages in generated code, and notes in imports what it has named.
+func nameImports(imports map[string]string) func(*types.Package) string {
 	return func(p *types.Package) string {
 		name := "import_" + identifier(p.Path())
 		imports[name] = p.Path()
@@ -336,7 +336,7 @@ func (e *exports) compile(p *page, from *template.Page, code bool) *compiler.Res
 	}
 	if code {
 		p.Template.Imports = map[string]string{}
-		c.Import = importer1(p.Template.Imports)
+		c.Import = nameImports(p.Template.Imports)
 	}
 	result := compiler.Compile(c)
 	p.Template.Code = result.Code
