@@ -175,6 +175,7 @@ func analyze(candidates []candidate, templates *template.Project, packages map[s
 	slices.SortFunc(e.Pages, func(a, b *page) int { return a.route.Compare(b.route) })
 	slices.SortFunc(e.Middleware, func(a, b *export) int { return strings.Compare(a.Place, b.Place) })
 	slices.SortFunc(e.Funcs, func(a, b *funcs) int { return strings.Compare(a.Place, b.Place) })
+	e.setFuncs()
 	if !slices.ContainsFunc(e.Pages, (*page).hasConfig) {
 		return e, nil
 	}

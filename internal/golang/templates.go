@@ -254,6 +254,17 @@ func (t *translation) tuple(from *types.Tuple) *types.Tuple {
 	return types.NewTuple(list...)
 }
 
+// setFuncs says which Funcs each page has that is a template.
+func (e *exports) setFuncs() {
+	for _, p := range e.Pages {
+		for _, f := range e.Funcs {
+			if p.Template != nil && f.covers(p) {
+				p.Template.Funcs = append(p.Template.Funcs, f.ImportPath)
+			}
+		}
+	}
+}
+
 // checkTemplates checks the templates of the pages, and compiles them if there is no
 // session: then they are executed. It needs the types that an analysis has left.
 func (e *exports) checkTemplates(templates *template.Project, session *Session, diags *diag.List) {
@@ -315,12 +326,10 @@ func (e *exports) compile(p *page, from *template.Page, code bool) *compiler.Res
 		c.Funcs[name] = f
 	}
 	c.AnyFunc = e.typed.wrongFuncs
-	p.Template.Funcs = nil
 	for _, f := range e.Funcs {
 		if !f.covers(p) {
 			continue
 		}
-		p.Template.Funcs = append(p.Template.Funcs, f.ImportPath)
 		c.AnyFunc = c.AnyFunc || !f.known
 		if !f.known { // it may have other functions by these names
 			for name := range c.Funcs {

@@ -143,6 +143,19 @@ func TestTemplatesDeveloped(t *testing.T) {
 	if _, diags := load(session); len(diags) > 0 {
 		t.Fatal(diags)
 	}
+	// What a function takes is not among what its package exports.
+	const funcs = "package pages\n\nimport \"strings\"\n\nfunc Render() string { return \"\" }\n\nfunc Funcs() map[string]any { return map[string]any{\"upper\": strings.ToUpper} }\n"
+	s.write(t, "pages/page.go", funcs)
+	s.write(t, "pages/templates/page.html", "<p>{{upper .Title}}</p>")
+	s.age(t)
+	if _, diags := load(session); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	s.write(t, "pages/page.go", strings.Replace(funcs, "strings.ToUpper", "strings.Repeat", 1))
+	set, diags := load(session)
+	if len(diags) != 1 || !strings.HasPrefix(diags[0].Message, "upper takes 2 arguments") || len(set.steps) != 2 || set.steps[0].Name != "compile" {
+		t.Errorf("another function took %v: %v", set.steps, diags)
+	}
 	for name, session := range map[string]*Session{"the same process": session, "another": new(Session)} {
 		s.write(t, "pages/templates/page.html", "<b>{{.Title}}</b>")
 		if set, diags := load(session); len(diags) > 0 || len(set.steps) > 0 {
