@@ -63,7 +63,7 @@ func TestServeKitchenSink(t *testing.T) {
 		{"/templates/compiled?name=%3CAda%3E", 200, html, "MISS", "<h1>Hello, &lt;Ada&gt;<"},
 		{"/templates/form", 200, html, "MISS", "<label>Name <input name=\"name\" value=\"\">"},
 		{"/templates/form?send=1", 422, html, "MISS", "<p role=\"alert\">A name is needed.</p>"},
-		{"/templates/form?send=1&name=Ada", 303, text, "MISS", "/templates"},
+		{"/templates/form?send=1&name=Ada", 303, text, "MISS", "Redirecting"},
 		{"/templates/feed", 200, "application/xml", "HIT", "<id>/templates</id>"},
 		{"/live/c%2B%2B", 200, html, "MISS", "<h1>c++<"},
 		{"/live/c%2B%2B", 200, html, "HIT", "<h1>c++<"},
@@ -120,6 +120,10 @@ func TestServeKitchenSink(t *testing.T) {
 	}
 	if a := s.do(http.MethodPost, "/build", ""); a.status != http.StatusMethodNotAllowed {
 		t.Errorf("POST to a build page: %d", a.status)
+	}
+	sent := s.get("/templates/form?send=1&name=Ada")
+	if h := sent.header; h.Get("Location") != "/templates" || h.Get("Set-Cookie") != "sent=1; Path=/" {
+		t.Errorf("a form that was sent: %v", h)
 	}
 	s.tryEditing()
 	note, _, _ := strings.Cut(strings.TrimPrefix(s.get("/temporary").body, "<p>Written: "), "<")
