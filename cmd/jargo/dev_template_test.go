@@ -53,6 +53,18 @@ func TestDevTemplates(t *testing.T) {
 	d.write("-- pages/page.html --\n<h1>Home again</h1>\n")
 	d.shows("/", 200, "<h1>Home again</h1>")
 
+	// A mistake that is taken back is none, also of the types.
+	const good = "-- pages/page.go --\npackage pages\n\ntype T struct{ V string }\n\nfunc Data() *T { return &T{\"v\"} }\n"
+	d.write(good + "-- pages/page.html --\n<p>{{.V}}</p>\n")
+	d.shows("/", 200, "<p>v</p>")
+	d.write("-- pages/page.go --\npackage pages\n\nimport \"strings\"\n\ntype T struct{ W string }\n\nfunc Data() *T { return &T{strings.ToUpper(\"w\")} }\n")
+	d.shows("/", 500, ".V: Data of / returns *pages.T, which has no V")
+	d.write(good)
+	d.shows("/", 200, "<p>v</p>")
+	// So is a Funcs that comes late to a file.
+	d.write(good + "\nfunc Funcs() map[string]any { return map[string]any{\"f\": func() string { return \"late\" }} }\n-- pages/page.html --\n<p>{{f}}</p>\n")
+	d.shows("/", 200, "<p>late</p>")
+
 	d.change(func(path func(string) string) error {
 		return os.Rename(path("pages/about"), path("pages/moved"))
 	})

@@ -7,7 +7,7 @@ import "strconv"
 type Error struct {
 	File      string
 	Line, Col int
-	Message   string // what went wrong; if empty, Err says it
+	Message   string // what went wrong, before what Err says
 	Err       error  // the cause, may be nil
 }
 
@@ -20,10 +20,13 @@ func (e *Error) Error() string {
 			s += ":" + strconv.Itoa(e.Col)
 		}
 	}
-	if e.Message == "" && e.Err != nil {
-		return s + ": " + e.Err.Error()
+	if e.Message != "" {
+		s += ": " + e.Message
 	}
-	return s + ": " + e.Message
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
 }
 
 // Unwrap returns Err.

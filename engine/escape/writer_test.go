@@ -143,7 +143,7 @@ func TestError(t *testing.T) {
 	}{
 		{escape.Error{File: "pages/blog/page.html", Line: 3, Col: 14, Message: "message"}, "pages/blog/page.html:3:14: message"},
 		{escape.Error{File: "a.html", Line: 3, Col: 1, Err: cause}, "a.html:3:1: cause"},
-		{escape.Error{File: "a.html", Line: 3, Message: "message", Err: cause}, "a.html:3: message"},
+		{escape.Error{File: "a.html", Line: 3, Message: "message", Err: cause}, "a.html:3: message: cause"},
 		{escape.Error{File: "a.html", Message: "message"}, "a.html: message"},
 	} {
 		if got := row.err.Error(); got != row.want {

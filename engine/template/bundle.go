@@ -31,6 +31,9 @@ type Bundle struct {
 	parsed map[string]*File
 }
 
+// BundleName is the name of a bundle's file in a function.
+const BundleName = "templates.json"
+
 // Variable is the environment variable that names the file with a bundle.
 const Variable = "JARGO_TEMPLATES"
 
@@ -51,7 +54,7 @@ func ReadBundle(file string) (*Bundle, error) {
 // absolute path is that of a file beside the program.
 func Given() (*Bundle, error) {
 	given.once.Do(func() {
-		file := os.Getenv(Variable)
+		file := variable
 		if !filepath.IsAbs(file) {
 			program, err := os.Executable()
 			if err != nil {
@@ -60,11 +63,19 @@ func Given() (*Bundle, error) {
 			}
 			file = filepath.Join(filepath.Dir(program), file)
 		}
-		os.Unsetenv(Variable) // not for programs that pages start
 		given.bundle, given.err = ReadBundle(file)
 	})
 	return given.bundle, given.err
 }
+
+// IsGiven reports whether the environment names a bundle.
+func IsGiven() bool { return variable != "" }
+
+// variable is what the environment says. It is not for programs that pages start.
+var variable = func() string {
+	defer os.Unsetenv(Variable)
+	return os.Getenv(Variable)
+}()
 
 var given struct {
 	once   sync.Once
@@ -130,7 +141,14 @@ func New(bundle func() (*Bundle, error), route string, funcs ...func() html.Func
 
 // Execute executes the template. An error that has a place is an *Error.
 func (t *Template) Execute(w io.Writer, data any) error {
-	t.once.Do(func() { t.err = t.parse() })
+	t.once.Do(func() {
+		defer func() {
+			if v := recover(); v != nil { // of Funcs, or of what it returned
+				t.err = fmt.Errorf("make the functions of templates: %v", v)
+			}
+		}()
+		t.err = t.parse()
+	})
 	if t.err != nil {
 		return t.err
 	}

@@ -117,6 +117,17 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
+// TestFunctionsPanic checks that what cannot be functions is said of each execution.
+func TestFunctionsPanic(t *testing.T) {
+	b := bundle(t, "-- pages/page.html --\n{{.}}")
+	made := New(func() (*Bundle, error) { return b, nil }, "/", func() html.FuncMap { return html.FuncMap{"no name": strings.ToUpper} })
+	for range 2 {
+		if err := made.Execute(new(strings.Builder), nil); err == nil || !strings.Contains(err.Error(), `function name "no name" is not a valid identifier`) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // TestErrors checks that errors are at their places.
 func TestErrors(t *testing.T) {
 	failure := errors.New("broken")

@@ -68,9 +68,6 @@ type pageSet struct {
 	bundle    string           // file with the templates that are executed; "" if the program has them
 }
 
-// bundleName is the name of the file with templates, in the cache and in functions.
-const bundleName = "templates.json"
-
 // Step is a part of what it took to make a program.
 type Step struct {
 	Name string // compile, link; list and build for what the Go tool does
@@ -145,7 +142,7 @@ func (o Options) writeBundle(s *pageSet) error {
 	if o.Session == nil || len(o.Templates.All()) == 0 {
 		return nil
 	}
-	s.bundle = filepath.Join(o.Cache, bundleName)
+	s.bundle = filepath.Join(o.Cache, executed.BundleName)
 	return o.Templates.WriteBundle(s.bundle)
 }
 
@@ -327,9 +324,6 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 	}
 	s.exports = *found
 	if compiled {
-		s.session.setTyped(s.typed)
-	}
-	if compiled {
 		s.checkTemplates(s.templates, s.session, diags)
 	} else { // what templates can use is not known
 		for _, p := range s.Pages {
@@ -411,8 +405,8 @@ func (p *Program) Function(ctx context.Context, arch string) (site.Function, err
 	}
 	f.Files = map[string]string{f.Handler: file}
 	if p.pages.bundle != "" {
-		f.Files[bundleName] = p.pages.bundle
-		f.Environment = map[string]string{executed.Variable: bundleName}
+		f.Files[executed.BundleName] = p.pages.bundle
+		f.Environment = map[string]string{executed.Variable: executed.BundleName}
 	}
 	f.AsksForAssets = func() (bool, error) {
 		data, err := os.ReadFile(file)

@@ -312,7 +312,6 @@ func (s *pageSet) analyzeChanged(p *plan, candidates []candidate) error {
 		return fmt.Errorf("%w: %w", errUnusual, diags.Err())
 	}
 	s.exports = *found
-	s.session.typed = found.typed
 	if err := s.generate(); err != nil {
 		return err
 	}

@@ -67,7 +67,6 @@ func (s *pageSet) checkMeanwhile() {
 	if len(s.templates.All()) == 0 {
 		return
 	}
-	s.typed = s.session.typed
 	var found diag.List
 	done := make(chan struct{})
 	go func() {
@@ -91,7 +90,7 @@ func (s *pageSet) checked() diag.List {
 
 // needsTypes reports whether there are templates to be checked, and no types.
 func (s *pageSet) needsTypes() bool {
-	return len(s.templates.All()) > 0 && s.session.typed == nil
+	return len(s.templates.All()) > 0 && s.typed == nil
 }
 
 // compilePlanned compiles the pages by the Go tool, links the program, and keeps

@@ -21,7 +21,6 @@ type Session struct {
 	tool   goTool // the last
 	inputs string // what decides on its environment
 	plan   *plan  // of the last program; nil if there is none
-	typed  *typed // of the last analysis of the plan's packages; nil if there was none
 
 	checked map[string]checked // templates, by the place of their page
 	last    *Program           // whose pages have said what they are; nil if there is none
@@ -34,7 +33,7 @@ func (s *Session) takeLast(o Options) *Program {
 		return nil
 	}
 	last := s.last
-	if s.last = nil; last == nil || s.typed == nil || !last.pages.onlyTemplates(o.Changed) {
+	if s.last = nil; last == nil || last.pages.typed == nil || !last.pages.onlyTemplates(o.Changed) {
 		return nil
 	}
 	if _, err := os.Stat(last.file); err != nil {
@@ -101,13 +100,6 @@ func (s *Session) keep(t *typed, results map[*template.Page]*compiler.Result) {
 	s.checked = map[string]checked{}
 	for p, r := range results {
 		s.checked[p.Place] = checked{t, p.Digest(), r}
-	}
-}
-
-// setTyped keeps what an analysis has found of types, which nothing else keeps.
-func (s *Session) setTyped(t *typed) {
-	if s != nil {
-		s.typed = t
 	}
 }
 

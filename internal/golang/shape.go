@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"go/ast"
 	"go/types"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -98,6 +99,12 @@ func (c *checker) at(name string) diag.Pos {
 
 func (c *checker) report(name, fix, format string, args ...any) {
 	c.diags.Add(c.src.pos(name), fix, format, args...)
+	c.wrong = true
+}
+
+// reportAt is report of a place in the source.
+func (c *checker) reportAt(node ast.Node, fix, format string, args ...any) {
+	c.diags.Add(c.src.at(node.Pos()), fix, format, args...)
 	c.wrong = true
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/template"
@@ -102,7 +103,7 @@ func (c *checker) funcs(place string, pkg *types.Package, imports types.Importer
 		return nil
 	}
 	f := &funcs{export: export{place, pkg.Path(), c.at("Funcs")}, Imports: map[string]string{}, all: map[string]types.Type{}}
-	f.read(c.src, pkg, imports)
+	f.read(c, pkg, imports)
 	for name, t := range f.all {
 		if t != nil && compiler.CanName(t) {
 			f.Values = append(f.Values, funcValue{name, types.TypeString(t, nameImports(f.Imports))})
@@ -153,7 +154,8 @@ func identifier(path string) string {
 
 // read reads which functions there are, and their types, from the source of Funcs: if it
 // does nothing but return a map, this is all there is to know.
-func (f *funcs) read(src *source, pkg *types.Package, imports types.Importer) {
+func (f *funcs) read(c *checker, pkg *types.Package, imports types.Importer) {
+	src := c.src
 	decl, ok := declaredFunc(src, "Funcs")
 	if !ok || decl.Body == nil || len(decl.Body.List) != 1 {
 		return
@@ -181,18 +183,35 @@ func (f *funcs) read(src *source, pkg *types.Package, imports types.Importer) {
 			f.known = false
 			continue
 		}
-		sig, ok := info.Types[entry.Value].Type.(*types.Signature)
-		if !ok {
-			f.all[constant.StringVal(key)] = nil
+		name := constant.StringVal(key)
+		f.all[name] = nil
+		if !isFuncName(name) {
+			c.reportAt(entry.Key, "use letters, digits and underscores", "a function of templates cannot be named %q", name)
+			continue
+		}
+		value := info.Types[entry.Value].Type
+		sig, isFunc := value.Underlying().(*types.Signature)
+		if why := compiler.CheckFunc(value); why != "" {
+			c.reportAt(entry.Value, "give a function that returns one value, or a value and an error", "%s %s", name, why)
 			continue
 		}
 		t := &translation{own: own, exported: pkg}
-		translated := t.typ(sig)
-		if t.failed {
-			translated = nil
+		if _, isNamed := types.Unalias(value).(*types.Named); isFunc && !isNamed {
+			if translated := t.typ(sig); !t.failed {
+				f.all[name] = translated
+			}
 		}
-		f.all[constant.StringVal(key)] = translated
 	}
+}
+
+// isFuncName reports whether templates can call a function of that name.
+func isFuncName(name string) bool {
+	for i, r := range name {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+			return false
+		}
+	}
+	return name != ""
 }
 
 // translation puts the types that a package exports in the place of those that were
@@ -301,25 +320,27 @@ func (e *exports) checkTemplates(templates *template.Project, session *Session, 
 	}
 	working.Wait()
 	var shared compiler.Shared
+	var warnings diag.List
 	used, results := map[*template.Page]map[string]bool{}, map[*template.Page]*compiler.Result{}
 	for _, j := range jobs {
 		shared.Add(j.result.Mistakes)
 		used[j.from], results[j.from] = j.result.Used, j.result
 		j.page.wrong = len(j.result.Mistakes) > 0
+		warnings = append(warnings, j.result.Warnings...)
 	}
 	session.keep(e.typed, results)
 	e.Warnings = nil
 	if mistakes := shared.List(); len(mistakes) > 0 {
 		*diags = append(*diags, mistakes...)
 	} else {
-		e.Warnings = templates.Unused(used)
+		e.Warnings = append(warnings, templates.Unused(used)...)
 	}
 }
 
 // compile checks and compiles the templates of a page.
 func (e *exports) compile(p *page, from *template.Page, code bool) *compiler.Result {
 	c := compiler.Page{
-		Route: p.route.String(), Set: from.Set, Text: from.Text,
+		Route: p.route.String(), Own: from.Files.Own, Set: from.Set, Text: from.Text,
 		Data: e.typed.data[p.Place], DataAt: e.typed.at[p.Place], Funcs: map[string]compiler.Func{},
 	}
 	for name, f := range e.typed.own {

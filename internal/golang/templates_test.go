@@ -84,6 +84,42 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// TestFuncs has what looks like functions of templates and is none, and what is not known.
+func TestFuncs(t *testing.T) {
+	_, _, diags := checkSite(t, `
+-- pages/a/page.html --
+-- pages/a/page.go --
+package a
+
+import "strings"
+
+type Func func(string) string
+
+func Funcs() map[string]any {
+	return map[string]any{
+		"up":    strings.ToUpper,
+		"a-b":   strings.ToLower,
+		"1a":    strings.ToLower,
+		"":      strings.ToLower,
+		"one":   1,
+		"none":  func() {},
+		"three": strings.Cut,
+		"any":   any(1),
+		"named": Func(strings.ToLower),
+		"é_1":   strings.ToLower,
+	}
+}
+`)
+	const fix = "\n    use letters, digits and underscores"
+	const results = "\n    give a function that returns one value, or a value and an error"
+	wantDiags(t, diags, `pages/a/page.go:10:3: a function of templates cannot be named "a-b"`+fix+`
+pages/a/page.go:11:3: a function of templates cannot be named "1a"`+fix+`
+pages/a/page.go:12:3: a function of templates cannot be named ""`+fix+`
+pages/a/page.go:13:12: one is no function`+results+`
+pages/a/page.go:14:12: none returns nothing`+results+`
+pages/a/page.go:15:12: three returns 3 values`+results)
+}
+
 // TestTemplatesRemembered checks that templates are part of what a build remembers.
 func TestTemplatesRemembered(t *testing.T) {
 	s := newMemoSite(t)

@@ -60,7 +60,7 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Pages, error) {
 	if p.program, err = os.Executable(); err != nil {
 		return nil, fmt.Errorf("find the program that renders templates: %w", err)
 	}
-	p.bundle = filepath.Join(o.Cache, bundleName)
+	p.bundle = filepath.Join(o.Cache, executed.BundleName)
 	if err := o.Templates.WriteBundle(p.bundle); err != nil {
 		return nil, err
 	}
@@ -72,9 +72,6 @@ func Load(ctx context.Context, o Options, diags *diag.List) (*Pages, error) {
 	return p, err
 }
 
-// bundleName is the name of the file with the templates, in the cache and in functions.
-const bundleName = "templates.json"
-
 // check reports mistakes, and returns what may be one.
 func check(project *templates.Project, diags *diag.List) (warnings diag.List) {
 	var shared compiler.Shared
@@ -83,16 +80,17 @@ func check(project *templates.Project, diags *diag.List) (warnings diag.List) {
 		if p.Set == nil {
 			continue
 		}
-		r := compiler.Compile(compiler.Page{Route: p.Route.String(), Set: p.Set, Text: p.Text, Funcs: compiler.OwnFuncs(nil)})
+		r := compiler.Compile(compiler.Page{Route: p.Route.String(), Own: p.Files.Own, Set: p.Set, Text: p.Text, Funcs: compiler.OwnFuncs(nil)})
 		shared.Add(r.Mistakes)
 		used[p] = r.Used
+		warnings = append(warnings, r.Warnings...)
 	}
 	mistakes := shared.List()
 	*diags = append(*diags, mistakes...)
 	if len(mistakes) > 0 {
 		return nil
 	}
-	return project.Unused(used)
+	return append(warnings, project.Unused(used)...)
 }
 
 // Files are the files of the project that functions have.
@@ -103,15 +101,22 @@ func (p *Pages) Files() map[string]string { return nil }
 func (p *Pages) Function(context.Context, string) (site.Function, error) {
 	return site.Function{
 		Runtime: "executable", Handler: "executable", Language: "go", Streaming: true,
-		Files:         map[string]string{"executable": p.program, bundleName: p.bundle},
-		Environment:   map[string]string{executed.Variable: bundleName},
+		Files:         map[string]string{"executable": p.program, executed.BundleName: p.bundle},
+		Environment:   map[string]string{executed.Variable: executed.BundleName},
 		AsksForAssets: func() (bool, error) { return false, nil },
 	}, nil
 }
 
 // IsProgram reports whether the process was started to be the program of pages: Main is
 // to be called.
-func IsProgram() bool { return os.Getenv(executed.Variable) != "" }
+func IsProgram() bool {
+	return executed.IsGiven() && (os.Getenv(engine.BuildDir) != "" || os.Getenv("VERCEL_IPC_PATH") != "")
+}
+
+// functions are those that all templates have, as compiler.OwnFuncs says.
+func functions() template.FuncMap {
+	return template.FuncMap{"asset": sitefile.Asset, "routes": sitefile.Routes, "now": time.Now}
+}
 
 // Main is the program of the pages. It does not return.
 func Main() {
@@ -119,9 +124,6 @@ func Main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
-	}
-	functions := func() template.FuncMap {
-		return template.FuncMap{"asset": sitefile.Asset, "routes": sitefile.Routes, "now": time.Now}
 	}
 	var s engine.Site
 	for _, route := range bundle.Routes {

@@ -36,9 +36,7 @@ func syntaxError(name, text string, err error) (at diag.Pos, fix, message string
 	}
 	if strings.HasPrefix(message, "unexpected EOF") {
 		if open, word := unclosed(text); word != "" {
-			before := text[:open]
-			at.Line, at.Col = 1+strings.Count(before, "\n"), len(before)-strings.LastIndexByte(before, '\n')
-			return at, "end it where it is to end: {{end}}", fmt.Sprintf("this %s has no {{end}}", word)
+			return place(text, open, name), "end it where it is to end: {{end}}", fmt.Sprintf("this %s has no {{end}}", word)
 		}
 	}
 	lines := strings.SplitAfter(text, "\n")

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template/parse"
@@ -169,6 +170,9 @@ func (f *finder) add(place string, pages []string, levels []level) error {
 		fmt.Fprintf(h, "%q %d\n%s", name, len(f.files[name]), f.files[name])
 	}
 	p.digest = string(h.Sum(nil))
+	if parsed := files[own]; parsed != nil && len(p.Files.Layouts) > 0 && f.definesContent(parsed) {
+		ok = false
+	}
 	if ok {
 		p.Set = template.Compose(p.Files, files)
 	}
@@ -219,17 +223,24 @@ func (f *finder) parse(name string) (*template.File, error) {
 	}
 	text, err := os.ReadFile(file)
 	switch {
+	case os.IsNotExist(err):
+		f.diags.Add(diag.Pos{File: name}, "let it lead to a file, or remove it", "the link leads nowhere")
+		return nil, nil
 	case os.IsPermission(err):
 		f.diags.Add(diag.Pos{File: name}, "let it be read: chmod u+r "+name, "it cannot be read")
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read a template: %w", err)
 	}
-	f.files[name] = string(text)
-	parsed, err := template.ParseFile(name, string(text))
+	source := strings.TrimPrefix(string(text), "\ufeff") // which would be in the middle of a page
+	f.files[name] = source
+	parsed, err := template.ParseFile(name, source)
 	if err != nil {
-		at, fix, message := syntaxError(name, string(text), err)
+		at, fix, message := syntaxError(name, source, err)
 		f.diags.Add(at, fix, "%s", message)
+		return nil, nil
+	}
+	if isLayout(name) && f.definesContent(parsed) {
 		return nil, nil
 	}
 	if isLayout(name) && !showsContent(parsed) {
@@ -239,6 +250,24 @@ func (f *finder) parse(name string) (*template.File, error) {
 	}
 	f.parsed[name] = parsed
 	return parsed, nil
+}
+
+// definition is where a template is defined that has the name of what a layout shows.
+var definition = regexp.MustCompile(`\{\{-?[ \t\r\n]*(?:define|block)[ \t\r\n]+"` + template.ContentName + `"`)
+
+// definesContent reports a file that defines what a layout shows, which is the page itself,
+// all of it that is outside of definitions.
+func (f *finder) definesContent(parsed *template.File) bool {
+	if parsed.Trees[template.ContentName] == nil {
+		return false
+	}
+	text, at := f.files[parsed.Name], diag.Pos{File: parsed.Name, Line: 1, Col: 1}
+	if found := definition.FindStringIndex(text); found != nil {
+		at = place(text, found[0], parsed.Name)
+	}
+	f.diags.Add(at, "remove the definition around it: what is outside of definitions is the content",
+		"%q is the page that stands in a layout: it is not defined", template.ContentName)
+	return true
 }
 
 func isLayout(name string) bool { return strings.HasPrefix(path.Base(name), "layout.") }
@@ -355,6 +384,11 @@ func (p *Project) Unused(used map[*Page]map[string]bool) diag.List {
 
 // position is where a node is in the text of a file.
 func position(n parse.Node, text, file string) diag.Pos {
-	before := text[:min(int(n.Position()), len(text))]
+	return place(text, min(int(n.Position()), len(text)), file)
+}
+
+// place is the position of a byte of the text of a file.
+func place(text string, at int, file string) diag.Pos {
+	before := text[:at]
 	return diag.Pos{File: file, Line: 1 + strings.Count(before, "\n"), Col: len(before) - strings.LastIndexByte(before, '\n')}
 }

@@ -125,15 +125,35 @@ func TestMistakes(t *testing.T) {
 -- pages/page.txt --
 -- pages/a b/page.html --
 -- pages/pipe/page.go --
+-- pages/link/page.go --
+-- pages/content/layout.html --
+{{template "content" .}}
+<footer>
+-- pages/content/page.html --
+<p>
+ {{- define "content"}}page{{end}}
+-- pages/content/below/layout.html --
+{{block "content" .}}layout{{end}}
+-- pages/content/below/page.html --
+page
 `)
+	if err := os.Symlink("nowhere", filepath.Join(dir, "pages/link/page.html")); err != nil {
+		t.Fatal(err)
+	}
 	if err := syscall.Mkfifo(filepath.Join(dir, "pages/pipe/page.html"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	p, diags := find(t, dir)
 	const want = `pages/a b/page.html:1:1: "a b" cannot be a part of a URL: it contains ' '
     use letters, digits and - . _ ~ + only
+pages/content/below/layout.html:1:1: "content" is the page that stands in a layout: it is not defined
+    remove the definition around it: what is outside of definitions is the content
+pages/content/page.html:2:2: "content" is the page that stands in a layout: it is not defined
+    remove the definition around it: what is outside of definitions is the content
 pages/layout.html:1:1: the layout shows no content
     write {{template "content" .}} where the page is to be
+pages/link/page.html: the link leads nowhere
+    let it lead to a file, or remove it
 pages/page.txt:1:1: the directory has another page: pages/page.html
     move one of the two into a directory of its own
 pages/pipe/page.html: it is no file, but has the name of a template

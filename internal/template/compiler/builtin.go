@@ -425,7 +425,7 @@ func (b *builtin) callValue() value {
 		return unknown
 	case len(list)-1 != t.Params().Len() && !t.Variadic() || len(list)-1 < t.Params().Len()-1:
 		b.mistake(f.at, "it is a "+b.format(t), "%s %s, and gets %d", f.what, takes(t), len(list)-1)
-		return b.result(t, "")
+		return b.result(t, "", b.at)
 	}
 	var args []string
 	for i, arg := range list[1:] {
@@ -442,7 +442,7 @@ func (b *builtin) callValue() value {
 		b.line("%s := %s", result, code)
 	}
 	b.line("_ = %s", result)
-	return b.result(t, result)
+	return b.result(t, result, b.at)
 }
 
 // sprint is print, printf, println.

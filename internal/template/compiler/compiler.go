@@ -24,6 +24,7 @@ import (
 // Page is the templates of a page and what they can use.
 type Page struct {
 	Route string
+	Own   string // the page's file
 	Set   *template.Set
 	Text  bool // text/template executes it
 
@@ -54,6 +55,7 @@ type Result struct {
 	// Used are the templates that are executed, by name.
 	Used     map[string]bool
 	Mistakes []Mistake
+	Warnings diag.List // what is no mistake and may be one
 }
 
 // Mistake is a diagnostic. Pages that share a file share mistakes: of two at one place
@@ -80,7 +82,7 @@ func Compile(p Page) *Result {
 		result := inlined
 		c.Result = &result
 		c.begin()
-		dot := value{none: true}
+		dot := value{none: true, root: true}
 		if p.Data != nil {
 			dot = value{typ: p.Data, code: DataName, root: true}
 		}

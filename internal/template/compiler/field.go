@@ -32,7 +32,10 @@ func (c *compiler) field(dot, v value, node parse.Node, name string, at diag.Pos
 	given := len(args) > 0 || final != nil
 	switch {
 	case v.none:
-		return v
+		if v.root && at.File == c.Own {
+			c.Warnings.Add(at, "add func Data to a package beside it", ".%s is never there: the page has no Data", name)
+		}
+		return value{none: true}
 	case !v.isKnown():
 		c.cannot(at, "the type of what .%s is of is known only when it is executed", name)
 		return c.afterArguments(dot, args)

@@ -61,7 +61,7 @@ func (c *compiler) invoke(dot value, code, name string, t types.Type, nodes []pa
 	if given != params && !sig.Variadic() || given < params-1 {
 		c.mistake(at, "it is "+name+c.format(sig)[len("func"):], "%s %s, and gets %d", name, takes(sig), given)
 		c.afterArguments(dot, nodes)
-		return c.result(sig, "")
+		return c.result(sig, "", at)
 	}
 	var args []string
 	for i, node := range nodes {
@@ -81,17 +81,29 @@ func (c *compiler) invoke(dot value, code, name string, t types.Type, nodes []pa
 		c.line("%s := %s", result, call)
 	}
 	c.line("_ = %s", result)
-	return c.result(sig, result)
+	return c.result(sig, result, at)
 }
 
 // result is the value of a call.
-func (c *compiler) result(sig *types.Signature, code string) value {
+func (c *compiler) result(sig *types.Signature, code string, at diag.Pos) value {
 	t := sig.Results().At(0).Type()
 	if isNamed(t, "reflect", "Value") {
-		c.cannot(diag.Pos{}, "a function returns a reflect.Value")
+		c.cannot(at, "a function returns a reflect.Value")
 		return unknown
 	}
 	return value{typ: t, code: code}
+}
+
+// CheckFunc says why a value of a type can be no function of templates; "" if it can, as
+// far as its type tells.
+func CheckFunc(t types.Type) string {
+	switch t := under(t).(type) {
+	case *types.Signature:
+		return badResults(t)
+	case *types.Interface:
+		return ""
+	}
+	return "is no function"
 }
 
 // badResults says what is wrong with the results of a function; "" for nothing.

@@ -44,7 +44,7 @@ func hiddenType(t types.Type) string {
 				visit(arg)
 			}
 		case *types.Alias:
-			if obj := t.Obj(); !obj.Exported() && obj.Pkg() != nil {
+			if obj := t.Obj(); obj.Pkg() != nil && (!obj.Exported() || isInternal(obj.Pkg().Path())) {
 				hidden = obj.Name()
 			}
 			visit(types.Unalias(t))

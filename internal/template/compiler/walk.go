@@ -8,7 +8,7 @@ import (
 
 // walk goes over a statement.
 func (c *compiler) walk(dot value, node parse.Node) {
-	if c.nodes++; c.nodes > 2*maxNodes {
+	if c.nodes++; c.nodes > 2*maxNodes { // lists are counted, too
 		c.cannot(c.at(node, 0), "the page's templates have more than %d parts", maxNodes)
 	}
 	switch n := node.(type) {
