@@ -12,7 +12,6 @@ import (
 	"github.com/jargo-dev/jargo/internal/markup"
 	"github.com/jargo-dev/jargo/internal/python"
 	"github.com/jargo-dev/jargo/internal/site"
-	"github.com/jargo-dev/jargo/internal/template"
 	"github.com/jargo-dev/jargo/internal/vercel"
 )
 
@@ -144,7 +143,7 @@ func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) err
 	if o.Dev {
 		developing = &o.Session.golang
 	}
-	templates, err := template.Find(o.Dir, diags)
+	templates, others, err := l.session.findTemplates(o, diags)
 	if err != nil {
 		return err
 	}
@@ -165,10 +164,15 @@ func (l *loaded) loadPages(ctx context.Context, o Options, diags *diag.List) err
 			l.frontEnds, l.warnings = append(l.frontEnds, pages), pages.Warnings
 		}
 	}
+	if !others && !l.session.hasPython {
+		return nil // as before
+	}
+	before = len(*diags)
 	scripts, err := python.Load(ctx, python.Options{Dir: o.Dir, Out: o.Out, Cache: l.cache.dir, Runtime: o.Python, Limits: o.Limits, Dev: o.Dev, Session: &o.Session.python, Site: l.siteFile, Log: o.Log}, diags)
 	if err != nil {
 		return err
 	}
+	l.session.hasPython = scripts != nil || len(*diags) > before
 	if scripts != nil {
 		l.frontEnds = append(l.frontEnds, scripts)
 		l.python, l.pythonState = scripts.Interpreter()

@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/golang"
 	"github.com/jargo-dev/jargo/internal/python"
 	"github.com/jargo-dev/jargo/internal/site"
+	"github.com/jargo-dev/jargo/internal/template"
 )
 
 // Session is what stays between the builds of a process that builds one project each
@@ -19,6 +21,24 @@ type Session struct {
 	copies map[copyKey]copied // in the last output
 	golang golang.Session
 	python python.Session
+
+	templates *template.Project // of the last build, nil if it failed
+	hasPython bool              // there may be Python pages
+}
+
+// findTemplates finds the templates of a project. It reports whether anything else may have
+// changed since the last build.
+func (s *Session) findTemplates(o Options, diags *diag.List) (found *template.Project, others bool, err error) {
+	last := s.templates
+	if s.templates = nil; o.Dev {
+		found, err = last.Again(o.Changed, diags)
+	}
+	if others = found == nil; others && err == nil {
+		s.hasPython = true
+		found, err = template.Find(o.Dir, diags)
+	}
+	s.templates = found
+	return found, others, err
 }
 
 // Prepare does what the next build can use, which need not have an occasion for it.

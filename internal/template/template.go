@@ -31,6 +31,17 @@ type Project struct {
 
 	files   map[string]string // the text of each file that a page has, by its name below the project
 	invalid map[string]bool   // places of pages whose route cannot be
+
+	dir    string
+	parsed map[string]*template.File // nil for one with a mistake
+	found  []found
+}
+
+// found is a directory with pages, and what is in those that lead to it.
+type found struct {
+	place  string
+	pages  []string
+	levels []level
 }
 
 // Page is a page whose Render is a template.
@@ -70,9 +81,47 @@ func isPartial(base string) bool { return len(base) > 1 && base[0] == '_' }
 // Find reads the templates of a project. Mistakes in them, and in the names of their
 // directories, go to diags.
 func Find(project string, diags *diag.List) (*Project, error) {
-	f := &finder{Project: &Project{files: map[string]string{}, invalid: map[string]bool{}}, dir: project, parsed: map[string]*template.File{}, diags: diags}
+	f := &finder{newProject(project), diags}
 	if err := f.walk("", nil); err != nil {
 		return nil, err
+	}
+	return f.addAll()
+}
+
+// Again is Find where of all below pages/ only files with these names have changed: those
+// that p does not have are not read again. It is nil if it takes Find to know what there is.
+func (p *Project) Again(changed []string, diags *diag.List) (*Project, error) {
+	if p == nil || len(changed) == 0 {
+		return nil, nil
+	}
+	f := &finder{newProject(p.dir), diags}
+	maps.Copy(f.files, p.files)
+	for name, parsed := range p.parsed {
+		if parsed != nil { // else it is reported again
+			f.parsed[name] = parsed
+		}
+	}
+	for _, name := range changed {
+		info, err := os.Lstat(filepath.Join(p.dir, filepath.FromSlash(name)))
+		if _, known := p.parsed[name]; !known || err != nil || !info.Mode().IsRegular() {
+			return nil, nil
+		}
+		delete(f.parsed, name)
+	}
+	f.found = p.found
+	return f.addAll()
+}
+
+func newProject(dir string) *Project {
+	return &Project{files: map[string]string{}, invalid: map[string]bool{}, dir: dir, parsed: map[string]*template.File{}}
+}
+
+// addAll adds the pages of what was found.
+func (f *finder) addAll() (*Project, error) {
+	for _, d := range f.found {
+		if err := f.add(d.place, d.pages, d.levels); err != nil {
+			return nil, err
+		}
 	}
 	slices.SortFunc(f.Pages, func(a, b *Page) int { return strings.Compare(a.Place, b.Place) })
 	return f.Project, nil
@@ -80,9 +129,7 @@ func Find(project string, diags *diag.List) (*Project, error) {
 
 type finder struct {
 	*Project
-	dir    string
-	parsed map[string]*template.File // nil for one with a mistake
-	diags  *diag.List
+	diags *diag.List
 }
 
 // level is the templates of a directory, by their extension.
@@ -115,9 +162,7 @@ func (f *finder) walk(place string, above []level) error {
 	}
 	above = append(above[:len(above):len(above)], here)
 	if len(pages) > 0 {
-		if err := f.add(place, pages, above); err != nil {
-			return err
-		}
+		f.found = append(f.found, found{place, pages, above})
 	}
 	for _, e := range entries {
 		if e.IsDir() && !site.Private(e.Name()) {

@@ -198,6 +198,70 @@ pages/b/_used.html:1:1: no page executes this template
 	}
 }
 
+// TestAgain finds what has changed in files that are known, and says so of others.
+func TestAgain(t *testing.T) {
+	dir := write(t, `
+-- pages/layout.html --
+{{template "content" .}}
+-- pages/page.html --
+a
+-- pages/_part.html --
+{{if}}
+-- pages/b/page.html --
+b
+-- pages/b/unused.html --
+`)
+	p, diags := find(t, dir)
+	if len(diags) != 1 {
+		t.Fatal(diags)
+	}
+	again := func(changed ...string) (*template.Project, diag.List) {
+		t.Helper()
+		var diags diag.List
+		made, err := p.Again(changed, &diags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made, diags
+	}
+	change := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What is wrong is said again.
+	change("pages/b/page.html", "c")
+	if q, again := again("pages/b/page.html"); q == nil || again.Err().Error() != diags.Err().Error() {
+		t.Errorf("after a change of another file: %v", again)
+	}
+	change("pages/_part.html", "part")
+	q, diags := again("pages/_part.html", "pages/b/page.html")
+	full, _ := find(t, dir)
+	if q == nil || len(diags) > 0 || q.Digest() != full.Digest() || q.Page("b").Set == nil {
+		t.Errorf("after the mistake is mended: %v", diags)
+	}
+	// A layout can become one that ends those above.
+	p = q
+	change("pages/layout.html", "<p>{{template \"content\" .}}")
+	q, _ = again("pages/layout.html")
+	if full, _ := find(t, dir); q == nil || q.Digest() != full.Digest() || q.Digest() == p.Digest() || len(q.Page("b").Files.Layouts) != 1 {
+		t.Error("a changed layout is not seen")
+	}
+	if err := os.Remove(filepath.Join(dir, "pages/b/page.html")); err != nil {
+		t.Fatal(err)
+	}
+	for _, changed := range [][]string{nil, {"pages/new/page.html"}, {"pages/page.html", "go.mod"}, {"pages/b/page.html"}, {"pages/b/unused.html"}} {
+		if q, _ := again(changed...); q != nil {
+			t.Errorf("a change of %q is taken for one of known files", changed)
+		}
+	}
+	p = nil
+	if q, _ := again("pages/page.html"); q != nil {
+		t.Error("there is something without a last one")
+	}
+}
+
 // TestDigest checks that all that makes a page is in the digest.
 func TestDigest(t *testing.T) {
 	const files = "-- pages/layout.html --\n{{template \"content\" .}}!\n-- pages/page.html --\na\n"
