@@ -93,22 +93,24 @@ func (b *Browser) source(pos diag.Pos) []sourceLine {
 	return lines
 }
 
-// mark splits a line at what is at a column: a word, or one character.
+// mark splits a line at what is at a column: a word, also one that begins as a field or a
+// variable of a template, or one character.
 func (l *sourceLine) mark(col int) {
 	text := l.Before
 	if col < 1 || col > len(text) || !utf8.ValidString(text[:col-1]) {
 		return
 	}
 	rest := text[col-1:]
-	end := strings.IndexFunc(rest, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	switch {
-	case end < 0:
-		end = len(rest)
-	case end == 0:
-		_, end = utf8.DecodeRuneInString(rest)
+	_, end := utf8.DecodeRuneInString(rest)
+	if first := rest[:end]; first == "." || first == "$" || isWord(first) {
+		end = len(first) + len(rest[end:]) - len(strings.TrimLeftFunc(rest[end:], isWordRune))
 	}
 	l.Before, l.Marked, l.After = text[:col-1], rest[:end], rest[end:]
 }
+
+func isWord(s string) bool { return strings.TrimLeftFunc(s, isWordRune) == "" }
+
+func isWordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // shorten leaves out what is far from the mark: files that programs write have very
 // long lines.

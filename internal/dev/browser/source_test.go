@@ -43,7 +43,7 @@ func TestSource(t *testing.T) {
 	}{
 		{"ten.go", 1, 1, "1:[one] 2:two 3:\tfoo.bar_1(é) 4:four 5:five"},
 		{"ten.go", 3, 6, "1:one 2:two 3:\tfoo.[bar_1](é) 4:four 5:five 6:six 7:seven"},
-		{"ten.go", 3, 5, "1:one 2:two 3:\tfoo[.]bar_1(é) 4:four 5:five 6:six 7:seven"},
+		{"ten.go", 3, 5, "1:one 2:two 3:\tfoo[.bar_1](é) 4:four 5:five 6:six 7:seven"},
 		{"ten.go", 3, 12, "1:one 2:two 3:\tfoo.bar_1([é]) 4:four 5:five 6:six 7:seven"},
 		{"ten.go", 3, 13, "1:one 2:two 3:\tfoo.bar_1(é) 4:four 5:five 6:six 7:seven"}, // within a rune
 		{"ten.go", 10, 99, "6:six 7:seven 8:eight 9:nine 10:ten"},
