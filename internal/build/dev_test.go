@@ -22,8 +22,10 @@ import (
 )
 
 // TestDevelopmentResponds serves examples as they are built and as they are developed:
-// each path has the same response, but for what caches are told.
+// each path has the same response, but for what caches are told. Their templates are
+// compiled, and executed by html/template.
 func TestDevelopmentResponds(t *testing.T) {
+	t.Setenv("GUESTBOOK_DB", filepath.Join(t.TempDir(), "book.db"))
 	for _, test := range []struct {
 		example string
 		more    []string // paths that Site does not list
@@ -31,6 +33,8 @@ func TestDevelopmentResponds(t *testing.T) {
 	}{
 		{"kitchensink", []string{"/posts/no", "/docs/a/b", "/live/hello", "/files/no", "/no", "/a_public_file.txt", "/build/", "/index.html", "/legal/imprint", "/search?q=a"},
 			[]string{"/broken", "/temporary"}},
+		{"blog", []string{"/no", "/tags/no", "/feed.xml"}, nil},
+		{"guestbook", []string{"/no"}, []string{"/events"}},
 		{"mixed", []string{"/hello/world", "/notes/no", "/no", "/site.css"}, []string{"/clock"}},
 	} {
 		t.Run(test.example, func(t *testing.T) {
