@@ -106,11 +106,8 @@ func (c *compiler) chained(dot value, n *parse.ChainNode) value {
 
 func (c *compiler) variableNode(dot value, n *parse.VariableNode, args []parse.Node, final *value) value {
 	v := unknown
-	for i := len(c.vars) - 1; i >= 0; i-- {
-		if c.vars[i].name == n.Ident[0] {
-			v = c.vars[i].value
-			break
-		}
+	if have := c.variable(n); have != nil {
+		v = have.value
 	}
 	if len(n.Ident) == 1 {
 		c.noArguments(n, args, final)

@@ -34,13 +34,21 @@ func (c *compiler) declare(decl *parse.VariableNode, v value) {
 	c.vars = append(c.vars, variable{decl.Ident[0], decl, v})
 }
 
+// variable returns the variable that a node names. It reports one that is not there: of
+// those that an assignment itself declares the parser knows.
+func (c *compiler) variable(n *parse.VariableNode) *variable {
+	for i := len(c.vars) - 1; i >= 0; i-- {
+		if c.vars[i].name == n.Ident[0] {
+			return &c.vars[i]
+		}
+	}
+	c.mistake(c.at(n, 0), "declare it before: {{"+n.Ident[0]+" := …}}", "there is no variable %s yet", n.Ident[0])
+	return nil
+}
+
 // assign gives a variable another value.
 func (c *compiler) assign(decl *parse.VariableNode, v value) {
-	for i := len(c.vars) - 1; i >= 0; i-- {
-		have := &c.vars[i]
-		if have.name != decl.Ident[0] {
-			continue
-		}
+	if have := c.variable(decl); have != nil {
 		switch {
 		case have.decl == nil:
 			c.cannot(c.at(decl, 0), "%s has another value", decl)
@@ -53,7 +61,6 @@ func (c *compiler) assign(decl *parse.VariableNode, v value) {
 			c.dynamic[c.at(have.decl, 0)], c.again = true, true
 			have.value = value{typ: anyType, code: have.code} // as it will be, to find others at once
 		}
-		return
 	}
 }
 
