@@ -1,69 +1,17 @@
 package compiler
 
 import (
-	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"io"
 	"regexp"
-	"strings"
 	"testing"
 	"text/template/parse"
 
 	"github.com/jargo-dev/jargo/engine/template"
 )
-
-// fuzzed is data of the types in fuzzedSource.
-type fuzzed struct {
-	S    string
-	I    int
-	B    bool
-	L    []fuzzedItem
-	P    *fuzzedItem
-	M    map[string]int
-	Fail fuzzedFail
-}
-
-type fuzzedItem struct {
-	Name string
-	N    uint
-}
-
-func (i fuzzedItem) Upper() string      { return strings.ToUpper(i.Name) }
-func (i *fuzzedItem) Add(n int) int     { return int(i.N) + n }
-func (i fuzzedItem) Join(s ...any) bool { return len(s) > 0 }
-
-type fuzzedFail struct{}
-
-func (fuzzedFail) Now() (string, error) { return "", errors.New("now") }
-
-const fuzzedSource = `package compiler
-
-type fuzzed struct {
-	S    string
-	I    int
-	B    bool
-	L    []fuzzedItem
-	P    *fuzzedItem
-	M    map[string]int
-	Fail fuzzedFail
-}
-
-type fuzzedItem struct {
-	Name string
-	N    uint
-}
-
-func (i fuzzedItem) Upper() string      { return "" }
-func (i *fuzzedItem) Add(n int) int     { return n }
-func (i fuzzedItem) Join(s ...any) bool { return true }
-
-type fuzzedFail struct{}
-
-func (fuzzedFail) Now() (string, error) { return "", nil }
-`
 
 // large matches what may take long to execute.
 var large = regexp.MustCompile(`[0-9]{3}|[0-9][eExXpPbBoO_]|\*|'|define|block|template`)
@@ -79,7 +27,7 @@ var branches = regexp.MustCompile(`\b(if|with|range|and|or|else)\b|\bnow\b|Fail`
 // something is wrong it fails, if it comes there.
 func FuzzCompile(f *testing.F) {
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, "data.go", fuzzedSource, 0)
+	file, err := parser.ParseFile(fset, "fuzzed_test.go", nil, 0)
 	if err != nil {
 		f.Fatal(err)
 	}

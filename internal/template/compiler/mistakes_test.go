@@ -1,17 +1,10 @@
 package compiler
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"go/ast"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
-	"io"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -176,30 +169,10 @@ func (row mistake) check(t *testing.T, imports types.Importer, page *Page) {
 	page.DataAt = diag.Pos{File: at.Filename, Line: at.Line, Col: at.Column}
 }
 
-// importStandard imports the packages of the standard library that rows use, from the
-// export data of the go command.
+// importStandard imports the packages of the standard library that rows use.
 func importStandard(t *testing.T) types.Importer {
 	t.Helper()
-	list := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Export",
-		"errors", "fmt", "html/template", "io", "iter", "strings", "time")
-	list.Stderr = os.Stderr
-	out, err := list.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	exports := map[string]string{}
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p struct{ ImportPath, Export string }
-		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		exports[p.ImportPath] = p.Export
-	}
-	return &locked{imports: importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
-		return os.Open(exports[path])
-	})}
+	return &locked{imports: exported(t, ".", "errors", "fmt", "html/template", "io", "iter", "strings", "time")}
 }
 
 // locked lets rows share an importer.

@@ -82,7 +82,7 @@ func runOracle(t *testing.T, cases []oracleCase) []*oracleRun {
 		copyGo(t, filepath.Join("..", "..", "..", "engine", name), filepath.Join(dir, "engine", name))
 	}
 	write(t, filepath.Join(dir, "go.mod"), "module "+oracleModule+"\n\ngo 1.26\n")
-	imports := exported(t, dir)
+	imports := exported(t, dir, "./oracle/data", "html/template", "time")
 	data, err := imports.Import(dataPath)
 	if err != nil {
 		t.Fatal(err)
@@ -413,10 +413,10 @@ func goCommand(dir string, args ...string) ([]byte, error) {
 	return cmd.CombinedOutput()
 }
 
-// exported imports the packages that the data's imports from their export data.
-func exported(t *testing.T, dir string) types.Importer {
+// exported imports packages, and all that they import, from their export data.
+func exported(t *testing.T, dir string, packages ...string) types.Importer {
 	t.Helper()
-	out, err := goCommand(dir, "list", "-export", "-deps", "-json=ImportPath,Export", "./oracle/data", "html/template", "time")
+	out, err := goCommand(dir, append([]string{"list", "-export", "-deps", "-json=ImportPath,Export"}, packages...)...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
