@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"engine/sitefile":         {},
 	"engine/template":         {},
 	"cmd/jargo":               {"internal/cli"},
-	"internal/cli":            {"internal/build", "internal/markup", "internal/dev", "internal/site", "internal/output", "internal/host", "internal/diag"},
+	"internal/cli":            {"internal/asynclog", "internal/build", "internal/markup", "internal/dev", "internal/site", "internal/output", "internal/host", "internal/diag"},
 	"internal/dev":            {"internal/dev/browser", "internal/build", "internal/host", "internal/output", "internal/scratch", "internal/diag"},
 	"internal/build":          {"engine", "internal/golang", "internal/markup", "internal/template", "internal/python", "internal/renderer", "internal/site", "internal/links", "internal/vercel", "internal/output", "internal/scratch", "internal/lock", "internal/diag"},
 	"internal/golang":         {"engine", "engine/template", "internal/renderer", "internal/site", "internal/template", "internal/template/compiler", "internal/diag"},
@@ -50,10 +50,11 @@ var mayImport = map[string][]string{
 
 	"internal/template/compiler": {"engine/template", "internal/diag"},
 
-	"internal/scratch": {"internal/lock"},
-	"tools/vulncheck":  {},
-	"internal/lock":    {},
-	"internal/links":   {},
+	"internal/scratch":  {"internal/lock"},
+	"tools/vulncheck":   {},
+	"internal/lock":     {},
+	"internal/links":    {},
+	"internal/asynclog": {},
 }
 
 // standardOnly lists the packages that sites link: they import nothing but the

@@ -19,6 +19,7 @@ staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # the processes that they start, or by one goroutine.
 concurrent=(
 	./engine
+	./internal/asynclog
 	./internal/dev
 	./internal/dev/browser
 	./internal/golang

@@ -5,8 +5,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"golang.org/x/term"
+
+	"github.com/jargo-dev/jargo/internal/asynclog"
 )
 
 // logFormat is the value of --log.
@@ -27,6 +30,19 @@ func (f *logFormat) Set(s string) error {
 	return nil
 }
 
+// logPatience is how long the command waits for its last log lines to be written.
+const logPatience = 2 * time.Second
+
+// start returns what log records are written to, which no request waits for, until close
+// is called.
+func (f logFormat) start(stderr io.Writer) (w io.Writer, close func()) {
+	var log *asynclog.Writer
+	log = asynclog.New(stderr, func(lines int) {
+		slog.New(f.handler(log, nil)).Warn("lines of the log are missing: what it is written to is too slow", "lines", lines)
+	})
+	return log, func() { log.Close(logPatience) }
+}
+
 // handler writes log records to w: for a person on a terminal, with sources as
 // newTerminal has them.
 func (f logFormat) handler(w io.Writer, sources map[string]string) slog.Handler {
@@ -40,6 +56,9 @@ func (f logFormat) handler(w io.Writer, sources map[string]string) slog.Handler 
 }
 
 func isTerminal(w io.Writer) bool {
+	if log, ok := w.(*asynclog.Writer); ok {
+		w = log.Out()
+	}
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -89,9 +89,11 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 	if err != nil {
 		return err
 	}
+	log, closeLog := flags.log.start(cmd.ErrOrStderr())
+	defer closeLog()
 	options := host.Options{
 		Hosts: flags.hosts, Addr: ownAddress(listener), TrustForwarded: flags.trust,
-		Log: slog.New(flags.log.handler(cmd.ErrOrStderr(), sources)), CacheDir: pageCacheDir(out),
+		Log: slog.New(flags.log.handler(log, sources)), CacheDir: pageCacheDir(out),
 	}
 	deployment, err := host.Open(out, options)
 	if err != nil {
@@ -107,7 +109,7 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 	notifyReload(reload)
 	defer signal.Stop(reload)
 	// What an output of another build was made of is not known.
-	options.Log = slog.New(flags.log.handler(cmd.ErrOrStderr(), nil))
+	options.Log = slog.New(flags.log.handler(log, nil))
 	go server.Follow(ctx, out, reload, func() (*host.Deployment, error) { return host.Open(out, options) })
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Listening on http://%s\n", listener.Addr()); err != nil {
 		listener.Close()
