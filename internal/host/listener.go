@@ -45,6 +45,8 @@ type conn struct {
 	until time.Time // the end of its grace period
 	once  sync.Once
 	asks  atomic.Int32 // one of the constants
+
+	joining joining
 }
 
 // Whether a connection without a request has sent part of one. That extends its
@@ -171,6 +173,9 @@ func (l *listener) note(raw net.Conn, state http.ConnState) {
 	c, ok := raw.(*conn)
 	if !ok {
 		return
+	}
+	if state == http.StateIdle {
+		_, _ = c.writeWaiting(nil) // nothing: a write that waits was followed by another
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

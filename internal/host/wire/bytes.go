@@ -47,7 +47,7 @@ func (b *Bytes) send(w *Writer, status int) {
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(data))}
 	w.WriteHeader(status)
-	w.Write(data)
+	w.writeWhole(data)
 }
 
 var acceptRanges = []string{"bytes"}
