@@ -13,6 +13,10 @@ import (
 // maxPending is how many bytes of lines wait to be written: some 5,000 requests.
 const maxPending = 1 << 20
 
+// pause is how long lines are gathered after some were written: a busy server writes
+// hundreds at once, and of a quiet one each line appears when it is logged.
+const pause = 2 * time.Millisecond
+
 // kept is the size of a buffer that stays when it is empty.
 const kept = 64 << 10
 
@@ -28,13 +32,14 @@ type Writer struct {
 	closing bool // the goroutine ends when nothing is pending
 	ended   bool // it has
 	wake    chan struct{}
+	closed  chan struct{}
 	done    chan struct{}
 }
 
 // New returns a Writer to out. When lines were dropped, dropped is called as soon as there
 // is room again; it may log that.
 func New(out io.Writer, dropped func(lines int)) *Writer {
-	w := &Writer{out: out, dropped: dropped, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	w := &Writer{out: out, dropped: dropped, wake: make(chan struct{}, 1), closed: make(chan struct{}), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -89,6 +94,10 @@ func (w *Writer) run() {
 			if lost > 0 {
 				w.dropped(lost)
 			}
+			select {
+			case <-time.After(pause):
+			case <-w.closed:
+			}
 		}
 		if w.ended {
 			return
@@ -100,7 +109,10 @@ func (w *Writer) run() {
 // written is dropped.
 func (w *Writer) Close(patience time.Duration) {
 	w.mu.Lock()
-	w.closing = true
+	if !w.closing {
+		w.closing = true
+		close(w.closed)
+	}
 	w.mu.Unlock()
 	w.signal()
 	select {
