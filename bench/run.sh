@@ -55,6 +55,10 @@ measure . BenchmarkSaveVercel 10x \
 	"vercel.json: likewise"
 measure . BenchmarkSaveOthers 10x \
 	"The page of a small site: likewise, and by those of air, Hugo and Next that are installed"
+measure . BenchmarkServeStatic 10x \
+	"Throughput of a file of 10 KB, by wrk, servers on one core: jargo serve / net/http with the same bytes, headers and log line"
+measure . BenchmarkServeRegenerated 10x \
+	"Throughput of a regenerated page of 10 KB that is stored: likewise"
 measure ../internal/host BenchmarkStaticFile 2s \
 	"Throughput of a static file of 10 KB: the host / bare net/http"
 measure ../internal/host BenchmarkRegeneratedHit 2s \

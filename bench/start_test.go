@@ -89,6 +89,13 @@ func start(b *testing.B, program string) *server {
 	b.Helper()
 	s := newServer(b, program)
 	s.cmd.Env = append(os.Environ(), "PORT=0")
+	s.listen(b)
+	return s
+}
+
+// listen starts the program, and waits until it says where it listens.
+func (s *server) listen(b *testing.B) {
+	b.Helper()
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -96,9 +103,8 @@ func start(b *testing.B, program string) *server {
 	s.exec(b)
 	if _, err := fmt.Fscanf(stdout, "Listening on http://%s\n", &s.addr); err != nil {
 		s.stop()
-		b.Fatalf("%s does not say where it listens: %v", program, err)
+		b.Fatalf("%s does not say where it listens: %v", s.cmd.Args, err)
 	}
-	return s
 }
 
 // startFunction starts a function and plays the platform's part: it listens on
