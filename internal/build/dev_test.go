@@ -35,7 +35,7 @@ func TestDevelopmentResponds(t *testing.T) {
 			[]string{"/broken", "/temporary"}},
 		{"blog", []string{"/no", "/tags/no", "/feed.xml"}, nil},
 		{"guestbook", []string{"/no"}, []string{"/events"}},
-		{"mixed", []string{"/hello/world", "/notes/no", "/no", "/site.css"}, []string{"/clock"}},
+		{"mixed", []string{"/hello/world", "/visitor?name=%3CAda%3E", "/notes/no", "/no", "/site.css"}, []string{"/clock"}},
 	} {
 		t.Run(test.example, func(t *testing.T) {
 			project := filepath.Join("..", "..", "examples", test.example)

@@ -259,7 +259,9 @@ func (b *builtin) index() value {
 		case *types.Slice:
 			v = b.element(v, t.Elem(), true, at)
 		case *types.Array:
+			unsure := v.unsure
 			v = b.element(v, t.Elem(), v.addressable, at)
+			v.unsure = unsure
 		case *types.Map:
 			key := b.key(at, t.Key(), "a key")
 			made := value{typ: t.Elem(), code: b.compiler.name("v")}

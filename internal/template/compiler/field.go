@@ -63,6 +63,12 @@ func (c *compiler) field(dot, v value, node parse.Node, name string, at diag.Pos
 		}
 		return c.invoke(dot, receiver.code+"."+name, name, method.Type(), args, final, at)
 	}
+	if receiver.unsure {
+		if _, isMethod := methodOf(types.NewPointer(receiver.typ), name); isMethod {
+			c.cannot(at, "whether .%s can be called is known only when it is executed", name)
+			return c.afterArguments(dot, args)
+		}
+	}
 	if isInterface(receiver.typ) { // what is in it may have more
 		c.cannot(at, "the type of what .%s is of is known only when it is executed", name)
 		return c.afterArguments(dot, args)
@@ -92,7 +98,10 @@ func (c *compiler) field(dot, v value, node parse.Node, name string, at diag.Pos
 				c.notNil(receiver, at, "nil pointer evaluating "+c.format(receiver.typ)+"."+name)
 			}
 			c.embedded(base, path[:len(path)-1], at)
-			return value{typ: f.Type(), code: receiver.code + "." + name, addressable: base.addressable || through, present: receiver.present}
+			return value{
+				typ: f.Type(), code: receiver.code + "." + name, present: receiver.present,
+				addressable: base.addressable || through, unsure: base.unsure && !through,
+			}
 		}
 	case *types.Map:
 		if types.AssignableTo(types.Typ[types.String], t.Key()) && isStringKey(t.Key()) {
@@ -105,6 +114,13 @@ func (c *compiler) field(dot, v value, node parse.Node, name string, at diag.Pos
 	}
 	c.noSuchField(v, base.typ, node, name, at)
 	return c.afterArguments(dot, args)
+}
+
+// methodOf returns an exported method of a type.
+func methodOf(t types.Type, name string) (*types.Func, bool) {
+	obj, _, _ := types.LookupFieldOrMethod(t, true, nil, name)
+	method, ok := obj.(*types.Func)
+	return method, ok && method.Exported()
 }
 
 // embedded writes code that fails where a pointer is nil that is embedded on the path to

@@ -115,7 +115,7 @@ func (c *compiler) slice(n *parse.RangeNode, dot, v value, t types.Type) {
 		elem.typ = t.Elem()
 		c.line("%s := %s", list, v.code)
 	case *types.Array:
-		elem.typ, elem.addressable = t.Elem(), v.addressable
+		elem.typ, elem.addressable, elem.unsure = t.Elem(), v.addressable, v.unsure
 		if v.addressable {
 			c.line("%s := %s[:]", list, v.code)
 		} else {

@@ -147,6 +147,9 @@ func (c *compiler) printAsIs(v value, node *parse.PipeNode) {
 	case isInterface(v.typ) && !v.isAny(): // what is in it is printed as it is
 		c.line("w.Text(fmt.Sprint(%s))", code)
 		return
+	case v.unsure && pointerHasMore(v.typ):
+		c.cannot(at, "how %s is printed is known only when it is executed", source(node))
+		return
 	case v.addressable && !isInterface(v.typ) && pointerHasMore(v.typ):
 		code = "&" + code
 	case c.printBasic(v):

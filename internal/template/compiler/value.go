@@ -45,7 +45,7 @@ func (c *compiler) asAny(v value, at diag.Pos) string {
 	case !v.isKnown():
 		c.cannot(at, "a type is known only when it is executed")
 		return "nil"
-	case c.Text && (isInterface(v.typ) && !v.isAny() || v.addressable && pointerHasMore(v.typ)):
+	case c.Text && (isInterface(v.typ) && !v.isAny() || (v.addressable || v.unsure) && pointerHasMore(v.typ)):
 		c.cannot(at, "a value of type %s is one of several types", c.format(v.typ)) // text/template prints what is in an any in another way
 	case v.present != "":
 		name := c.name("any")

@@ -140,7 +140,7 @@ func (c *compiler) function(dot value, call *call, body *parse.ListNode) {
 	at := c.at(call.node, 0)
 	call.function = c.name("template")
 	call.dot = value{typ: dot.typ, addressable: isReferred(dot) && needsAddress(dot.typ), none: dot.none}
-	call.dot.unsure = !needsAddress(dot.typ)
+	call.dot.unsure = !call.dot.addressable // which the next may have
 	param, arg := "", ""
 	if dot.isKnown() {
 		name := c.name("dot")
@@ -196,7 +196,7 @@ func (c *compiler) recur(dot value, n *parse.TemplateNode) {
 			c.cannot(at, "template %q executes itself with data of another type", call.name)
 		}
 		arg := v.code
-		if call.dot.addressable != (isReferred(v) && needsAddress(v.typ)) {
+		if call.dot.addressable && !isReferred(v) {
 			c.cannot(at, "template %q executes itself with data that has no address", call.name)
 		} else if call.dot.addressable {
 			arg = "&" + arg

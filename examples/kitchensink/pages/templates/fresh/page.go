@@ -1,5 +1,4 @@
-// Package fresh is a fresh page of a template that is not compiled: what is in an any is
-// known only when it is there.
+// Package fresh is a fresh page of a template.
 package fresh
 
 import (
@@ -11,7 +10,8 @@ import (
 // Config says when the page is rendered.
 func Config() jargo.Config { return jargo.Fresh{} }
 
-// Data is what the visitor asks for.
-func Data(r *http.Request) map[string]any {
-	return map[string]any{"query": r.URL.Query(), "words": []string{"a", "<b>"}}
-}
+// Visitor is who asks.
+type Visitor struct{ Name, Agent string }
+
+// Data is what the visitor says of themselves.
+func Data(r *http.Request) Visitor { return Visitor{r.FormValue("name"), r.UserAgent()} }

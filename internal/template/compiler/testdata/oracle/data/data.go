@@ -123,6 +123,17 @@ type Tree struct {
 	Kids     map[string]Tree
 }
 
+// Branch holds others, which have addresses where the first has none.
+type Branch struct {
+	Label string
+	At    time.Time
+	Pair  [2]Pointed
+	Twigs []Branch
+}
+
+// Loud is a method of the pointer.
+func (b *Branch) Loud() string { return b.Label + "!" }
+
 // Generic is a generic type.
 type Generic[T any] struct{ Value T }
 
@@ -211,6 +222,7 @@ type Page struct {
 	Time                         time.Time
 	Dur                          time.Duration
 	Tree                         Tree
+	Branch                       Branch
 	PTree                        *Tree
 	Hidden                       hidden
 	PHidden                      *hidden
@@ -331,7 +343,8 @@ func New() *Page {
 		Err: Failure{3}, Str: Kind(4), Doer: doer{"do "}, PtrDoer: &doer{"*do "},
 		HTML: "<b class=\"x\">bold</b> &amp; <textarea>", CSS: "color: red", JS: "f('x')", JSStr: `a\'b`, URL: "javascript:ok('x,y')", Attr: ` dir="ltr"`, Srcset: "a.png 1x, b.png 2x", PHTML: &html,
 		Time: time.Date(2024, 2, 29, 12, 30, 0, 0, time.UTC), Dur: 90 * time.Second,
-		Tree: tree, PTree: &tree, Hidden: hidden{Name: "hid"}, PHidden: &hidden{Name: "phid"}, Anon: struct{ X, Y int }{1, 2},
+		Branch: Branch{"b0", time.Unix(1, 0).UTC(), [2]Pointed{{1}, {2}}, []Branch{{Label: "b1", Twigs: []Branch{{Label: "b2"}}}, {Label: "b<3"}}},
+		Tree:   tree, PTree: &tree, Hidden: hidden{Name: "hid"}, PHidden: &hidden{Name: "phid"}, Anon: struct{ X, Y int }{1, 2},
 		Pointed: Pointed{1}, PPointed: &Pointed{2}, Mixed: Mixed{3}, Failure: Failure{9}, Gen: Generic[string]{"gen<"}, GenItem: Generic[Item]{Item{Name: "g"}}, JSON: JSON{"</script>"},
 		Func: func(s string) string { return "f(" + s + ")" },
 		FuncErr: func(b bool) (int, error) {
