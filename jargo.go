@@ -28,8 +28,9 @@
 // A directory with a file page.html is a page whose Render is that template, of package
 // [html/template]; its dot is what Data returns. There need not be a package beside it: then
 // it is a build page. Data of such a page may also return an [Info], before the error: the
-// status and the headers, which a [Redirect] keeps. With page.xml, page.txt and page.json the template is one of
-// package [text/template], which escapes nothing, and the Content-Type that of the file.
+// status and the headers, which a [Redirect] keeps. With page.xml, page.txt and page.json
+// the template is one of package [text/template], which escapes nothing, and the
+// Content-Type that of the file.
 //
 // Those below take part in the page, for each extension by themselves:
 //

@@ -145,9 +145,9 @@ func analyze(candidates []candidate, templates *template.Project, packages map[s
 		src := parse(c.dir(), p.Dir, slices.Concat(p.GoFiles, p.CgoFiles))
 		from := templates.Page(c.place)
 		beside[c.place] = len(src.files) > 0
-		isPage := from == nil && isPage(src, p, diags)
+		inGo := from == nil && isPage(src, p, diags)
 		meant := from != nil || src.has("Open") || src.has("Middleware") || src.has("Funcs")
-		if !isPage && !meant || p.Export == "" || from != nil && !notMain(src, p, diags) {
+		if !inGo && !meant || p.Export == "" || from != nil && !notMain(src, p, diags) {
 			continue
 		}
 		pkg, err := imports.Import(p.ImportPath)
@@ -160,7 +160,7 @@ func analyze(candidates []candidate, templates *template.Project, packages map[s
 		switch {
 		case from != nil:
 			page = e.typed.templatePage(from, &checker{src: src, scope: pkg.Scope(), diags: diags}, pkg.Path())
-		case isPage:
+		case inGo:
 			page = checkPage(c, src, pkg, diags)
 		}
 		if page != nil {

@@ -47,8 +47,8 @@ func (c cache) putOverlay(name string, replace map[string]string) (string, error
 // go.mod may ask for an older language than theirs.
 const languageVersion = "//go:build go1.21\n\n"
 
-// engineSource writes the source of engine and the packages below it to the cache, without its tests and
-// without the file that embeds it, and maps file names to where they are.
+// engineSource writes the source of engine and the packages below it to the cache, without
+// its tests and without the file that embeds it, and maps file names to where they are.
 func (c cache) engineSource() (map[string]string, error) {
 	files := map[string]string{}
 	err := fs.WalkDir(engine.Source, ".", func(name string, e fs.DirEntry, err error) error {

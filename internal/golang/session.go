@@ -66,7 +66,7 @@ func (s *pageSet) onlyTemplates(files []string) bool {
 		}
 		name := filepath.Join(s.tool.dir, filepath.FromSlash(file))
 		for _, u := range s.session.plan.Units {
-			if len(u.Package.EmbedFiles) > 0 && slices.ContainsFunc(u.Package.EmbedFiles, func(f string) bool { return filepath.Join(u.Package.Dir, f) == name }) {
+			if slices.ContainsFunc(u.Package.EmbedFiles, func(f string) bool { return filepath.Join(u.Package.Dir, f) == name }) {
 				return false
 			}
 		}

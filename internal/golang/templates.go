@@ -340,7 +340,7 @@ func (e *exports) checkTemplates(templates *template.Project, session *Session, 
 // compile checks and compiles the templates of a page.
 func (e *exports) compile(p *page, from *template.Page, code bool) *compiler.Result {
 	c := compiler.Page{
-		Route: p.route.String(), Own: from.Files.Own, Set: from.Set, Text: from.Text,
+		Route: p.route.String(), Own: from.Files.Own, Set: from.Set, Text: from.Text(),
 		Data: e.typed.data[p.Place], DataAt: e.typed.at[p.Place], Funcs: map[string]compiler.Func{},
 	}
 	for name, f := range e.typed.own {

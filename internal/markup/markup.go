@@ -80,7 +80,7 @@ func check(project *templates.Project, diags *diag.List) (warnings diag.List) {
 		if p.Set == nil {
 			continue
 		}
-		r := compiler.Compile(compiler.Page{Route: p.Route.String(), Own: p.Files.Own, Set: p.Set, Text: p.Text, Funcs: compiler.OwnFuncs(nil)})
+		r := compiler.Compile(compiler.Page{Route: p.Route.String(), Own: p.Files.Own, Set: p.Set, Text: p.Text(), Funcs: compiler.OwnFuncs(nil)})
 		shared.Add(r.Mistakes)
 		used[p] = r.Used
 		warnings = append(warnings, r.Warnings...)

@@ -50,7 +50,6 @@ type Page struct {
 	Route site.Route
 	Files template.Page
 	Set   *template.Set // nil if there is a mistake in a file
-	Text  bool          // text/template executes it, not html/template
 
 	digest string
 }
@@ -61,9 +60,12 @@ func (p *Page) Digest() string { return p.digest }
 // Source is where the page begins.
 func (p *Page) Source() diag.Pos { return diag.Pos{File: p.Files.Own, Line: 1, Col: 1} }
 
+// Text reports whether text/template executes it, not html/template.
+func (p *Page) Text() bool { return template.IsText(p.Files.Own) }
+
 // Type is the extension that the page's Content-Type is that of, "" if its route decides.
 func (p *Page) Type() string {
-	if p.Text {
+	if p.Text() {
 		return path.Ext(p.Files.Own)
 	}
 	return ""
@@ -181,7 +183,7 @@ func (f *finder) add(place string, pages []string, levels []level) error {
 		f.diags.Add(diag.Pos{File: pages[1], Line: 1, Col: 1}, "move one of the two into a directory of its own",
 			"the directory has another page: %s", own)
 	}
-	p := &Page{Place: place, Text: template.IsText(own), Files: template.Page{Own: own}}
+	p := &Page{Place: place, Files: template.Page{Own: own}}
 	route, ok := site.ParseRoute(place, p.Source(), f.diags)
 	if !ok {
 		f.invalid[place] = true

@@ -80,7 +80,7 @@ below {{template "content" .}}
 	}
 	var got strings.Builder
 	for _, page := range p.Pages {
-		fmt.Fprintln(&got, page.Route, page.Files.Own, page.Files.Layouts, page.Files.Partials, page.Text, page.Type())
+		fmt.Fprintln(&got, page.Route, page.Files.Own, page.Files.Layouts, page.Files.Partials, page.Text(), page.Type())
 	}
 	const want = `/ pages/page.html [pages/layout.html] [pages/_nav.html] false 
 /blog/{slug} pages/blog/slug_/page.html [pages/layout.html pages/blog/layout.html] [pages/_nav.html pages/blog/slug_/_nav.html] false 

@@ -433,25 +433,14 @@ func (b *builtin) callValue() value {
 	for i, arg := range list[1:] {
 		args = append(args, b.key(arg, paramType(t, i), ""))
 	}
-	result, code := b.compiler.name("v"), f.code+"("+strings.Join(args, ", ")+")"
 	b.notNil(f.value, f.at, "call of nil pointer")
-	if t.Results().Len() == 2 {
-		b.line("%s, err := %s", result, code)
-		b.line("if err != nil {")
-		b.line("return %s", b.fail(b.at, "error calling call", "err"))
-		b.line("}")
-	} else {
-		b.line("%s := %s", result, code)
-	}
-	b.line("_ = %s", result)
-	return b.result(t, result, b.at)
+	return b.invoked(t, f.code, b.name, args, b.at)
 }
 
 // sprint is print, printf, println.
 func (b *builtin) sprint() value {
 	function := map[string]string{"print": "fmt.Sprint", "printf": "fmt.Sprintf", "println": "fmt.Sprintln"}[b.name]
-	any := types.Universe.Lookup("any").Type()
-	params := []*types.Var{types.NewParam(0, nil, "a", types.NewSlice(any))}
+	params := []*types.Var{types.NewParam(0, nil, "a", types.NewSlice(anyType))}
 	if b.name == "printf" {
 		params = append([]*types.Var{types.NewParam(0, nil, "format", types.Typ[types.String])}, params...)
 	}
@@ -471,7 +460,7 @@ func (b *builtin) escape() value {
 	}
 	var args []string
 	for _, o := range list {
-		args = append(args, b.fit(o.value, types.NewInterfaceType(nil, nil), o.at, o.what))
+		args = append(args, b.fit(o.value, anyType, o.at, o.what))
 	}
 	v := value{typ: types.Typ[types.String], code: b.compiler.name("v")}
 	b.line("%s := %s(%s)", v.code, function, strings.Join(args, ", "))

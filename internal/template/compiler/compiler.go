@@ -120,13 +120,6 @@ type compiler struct {
 	again   bool
 }
 
-// variable is one of a template.
-type variable struct {
-	name string
-	decl *parse.VariableNode // nil for $
-	value
-}
-
 func (c *compiler) begin() {
 	c.out.Reset()
 	c.lists = map[*parse.RangeNode]value{}

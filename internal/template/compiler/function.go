@@ -70,6 +70,11 @@ func (c *compiler) invoke(dot value, code, name string, t types.Type, nodes []pa
 	if final != nil {
 		args = append(args, c.fit(*final, paramType(sig, given-1), at, "what is piped into "+name))
 	}
+	return c.invoked(sig, code, name, args, at)
+}
+
+// invoked calls a function, which is the value of code, with the code of its arguments.
+func (c *compiler) invoked(sig *types.Signature, code, name string, args []string, at diag.Pos) value {
 	result := c.name("v")
 	call := code + "(" + strings.Join(args, ", ") + ")"
 	if sig.Results().Len() == 2 {
@@ -242,8 +247,7 @@ func representable(v constant.Value, b *types.Basic) bool {
 	case types.Int32, types.Uint32, types.Int, types.Uint, types.Uintptr: // of any machine
 		return fits(32)
 	case types.Float32:
-		f, exact := constant.Float32Val(v)
-		_ = f
+		_, exact := constant.Float32Val(v)
 		return exact
 	}
 	return true

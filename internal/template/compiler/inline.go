@@ -32,26 +32,25 @@ const probeName = "jargo probe"
 // html/template chooses: there is a list in the place of each template that is executed,
 // which is in calls.
 func (c *compiler) inline() *parse.ListNode {
-	i := &inliner{compiler: c}
-	tree := i.list(c.Set.Trees[c.Set.Root].Root)
-	c.calls = i.calls
+	tree, recursive := c.unescaped()
 	if c.Text {
 		return tree
 	}
-	if err := escapeTree(tree, c.Set, i.recursive); err != nil {
-		tree = c.inlineAgain() // it is half escaped
-		c.escapeMistake(err, tree, i.recursive)
+	if err := escapeTree(tree, c.Set, recursive); err != nil {
+		mistakes := c.Mistakes  // are reported
+		tree, _ = c.unescaped() // it is half escaped
+		c.Mistakes = mistakes
+		c.escapeMistake(err, tree, recursive)
 	}
 	return tree
 }
 
-// inlineAgain is the tree of inline, which is not escaped.
-func (c *compiler) inlineAgain() *parse.ListNode {
-	mistakes := c.Mistakes // are reported
+// unescaped is the tree of inline without escapers, and whether a template is recursive.
+func (c *compiler) unescaped() (tree *parse.ListNode, recursive bool) {
 	i := &inliner{compiler: c}
-	tree := i.list(c.Set.Trees[c.Set.Root].Root)
-	c.calls, c.Mistakes = i.calls, mistakes
-	return tree
+	tree = i.list(c.Set.Trees[c.Set.Root].Root)
+	c.calls = i.calls
+	return tree, i.recursive
 }
 
 // inliner copies trees into one.

@@ -24,7 +24,7 @@ func distance(a, b string) int {
 		row[j] = j
 	}
 	for i := range len(a) {
-		var next = make([]int, len(b)+1)
+		next := make([]int, len(b)+1)
 		next[0] = i + 1
 		for j := range len(b) {
 			cost := 1

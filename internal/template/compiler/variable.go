@@ -6,6 +6,13 @@ import (
 	"text/template/parse"
 )
 
+// variable is one of a template.
+type variable struct {
+	name string
+	decl *parse.VariableNode // nil for $
+	value
+}
+
 // isReferred reports whether a variable with a value is a reference to it, as all are for
 // html/template that have an address.
 func isReferred(v value) bool { return v.addressable && !v.isAny() }

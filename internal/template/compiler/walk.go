@@ -3,6 +3,7 @@ package compiler
 import (
 	"fmt"
 	"go/types"
+	"strings"
 	"text/template/parse"
 )
 
@@ -39,7 +40,7 @@ func (c *compiler) walk(dot value, node parse.Node) {
 	case *parse.ContinueNode:
 		c.line("continue")
 	case *parse.TemplateNode:
-		if n.Name != probeName && (len(n.Name) <= len(probeName) || n.Name[:len(probeName)] != probeName) {
+		if !strings.HasPrefix(n.Name, probeName) {
 			c.recur(dot, n)
 		}
 	}
@@ -210,7 +211,7 @@ func (c *compiler) recur(dot value, n *parse.TemplateNode) {
 // isDerived reports whether html/template has made a name of a template's for the
 // context in which it is executed.
 func isDerived(name, of string) bool {
-	return len(name) > len(of) && name[:len(of)] == of && name[len(of)] == '$'
+	return strings.HasPrefix(name, of+"$")
 }
 
 // source is a node as it is written.
