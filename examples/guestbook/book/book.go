@@ -151,14 +151,29 @@ func (b *Book) entries(ctx context.Context, query string, argument any) ([]Entry
 // poll is how soon an entry is seen that another process has written.
 const poll = 300 * time.Millisecond
 
+// ended reports whether nobody waits for entries any longer.
+func (b *Book) ended(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return true
+	case <-b.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // Wait waits until there are entries after one, and returns them as After does. It
-// returns none when ctx is done or the book is to be closed.
+// returns none when ctx is done or the book is closed or to be closed.
 func (b *Book) Wait(ctx context.Context, id int64) ([]Entry, error) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
 		entries, err := b.After(ctx, id)
-		if err != nil && ctx.Err() == nil || len(entries) > 0 {
+		switch {
+		case err != nil && b.ended(ctx):
+			return nil, nil // that is why it has failed
+		case err != nil, len(entries) > 0:
 			return entries, err
 		}
 		select {

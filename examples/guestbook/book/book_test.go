@@ -99,6 +99,12 @@ func TestWaitEnds(t *testing.T) {
 	if entries, err := b.Wait(t.Context(), 0); entries != nil || err != nil {
 		t.Errorf("the book is about to be closed: %v, %v", entries, err)
 	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := b.Wait(t.Context(), 0); entries != nil || err != nil {
+		t.Errorf("the book is closed: %v, %v", entries, err)
+	}
 }
 
 func TestCounts(t *testing.T) {
