@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"internal/python":         {"engine", "internal/renderer", "internal/site", "internal/output", "internal/diag"},
 	"internal/renderer":       {"engine", "internal/site", "internal/diag"},
 	"internal/site":           {"engine", "internal/diag"},
-	"internal/host":           {"internal/host/function", "internal/host/header", "internal/host/lru", "internal/host/prerender", "internal/host/router", "internal/host/throttle", "internal/host/wire", "internal/output", "internal/scratch", "internal/diag"},
+	"internal/host":           {"internal/host/function", "internal/host/header", "internal/host/lru", "internal/host/prerender", "internal/host/router", "internal/host/throttle", "internal/host/wire", "internal/cron", "internal/output", "internal/scratch", "internal/diag"},
 	"internal/host/lru":       {},
 	"internal/host/throttle":  {},
 	"internal/host/function":  {"internal/host/throttle", "internal/output", "internal/diag"},
@@ -44,7 +44,8 @@ var mayImport = map[string][]string{
 	"internal/host/header":    {},
 	"internal/host/wire":      {"internal/host/header", "internal/host/lru"},
 	"internal/output":         {"internal/diag"},
-	"internal/vercel":         {"internal/output", "internal/diag"},
+	"internal/vercel":         {"internal/cron", "internal/output", "internal/diag"},
+	"internal/cron":           {},
 	"internal/dev/browser":    {"engine", "internal/diag"},
 	"internal/diag":           {},
 

@@ -6,8 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
+	"github.com/jargo-dev/jargo/internal/cron"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
@@ -61,8 +60,8 @@ func (s *Server) runCrons(ctx context.Context, secret string, minute func(contex
 func (d *Deployment) cronRequests(minute time.Time, secret string) []*http.Request {
 	var list []*http.Request
 	for _, c := range d.out.Config.Crons {
-		schedule, err := cron.ParseStandard(c.Schedule)
-		if err == nil && !schedule.Next(minute.Add(-time.Second)).Equal(minute) {
+		schedule, err := cron.Parse(c.Schedule)
+		if err == nil && !schedule.Due(minute) {
 			continue
 		}
 		var r *http.Request

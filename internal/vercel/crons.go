@@ -4,8 +4,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/robfig/cron/v3"
-
+	"github.com/jargo-dev/jargo/internal/cron"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
@@ -55,7 +54,7 @@ func (r *reader) schedule(what string, n node, schedule string) {
 			return
 		}
 	}
-	if _, err := cron.ParseStandard(schedule); err != nil {
+	if _, err := cron.Parse(schedule); err != nil {
 		r.diags.Add(n.at, fix, "%s: %q is no schedule: %v", what, schedule, err)
 	} else if times[2] != "*" && times[4] != "*" {
 		r.diags.Add(n.at, "write * for one of the two", "%s: %q has both a day of the month and one of the week, which the platform does not take", what, schedule)
