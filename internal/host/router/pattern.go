@@ -103,6 +103,9 @@ func compile(src string, fold bool) (*pattern, error) {
 	if tree, err := source.parse(fold); err == nil && !capturesInLookahead(tree, false) {
 		return p, nil
 	}
+	if newBacktracking == nil {
+		return nil, errNoBacktracking
+	}
 	var err error
 	p.program, err = newBacktracking(p.src, fold)
 	return p, err

@@ -9,9 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/jargo-dev/jargo/internal/host/header"
 )
 
@@ -32,21 +29,11 @@ type encoding struct {
 
 // encodings are in order of preference.
 var encodings = []*encoding{
-	{name: "br", once: pool(func() encoder { return brotli.NewWriterLevel(nil, 6) }), stream: pool(func() encoder { return brotli.NewWriterLevel(nil, 4) })},
-	{name: "zstd", once: pool(func() encoder { return newZstd(zstd.SpeedBetterCompression) }), stream: pool(func() encoder { return newZstd(zstd.SpeedFastest) })},
 	{name: "gzip", once: pool(func() encoder { return newGzip(6) }), stream: pool(func() encoder { return newGzip(4) })},
 }
 
 func pool(make func() encoder) sync.Pool {
 	return sync.Pool{New: func() any { return make() }}
-}
-
-func newZstd(level zstd.EncoderLevel) encoder {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
-	if err != nil {
-		panic("internal error: " + err.Error()) // the options are constant
-	}
-	return e
 }
 
 func newGzip(level int) encoder {
