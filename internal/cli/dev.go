@@ -18,6 +18,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/build"
 	"github.com/jargo-dev/jargo/internal/dev"
 	"github.com/jargo-dev/jargo/internal/host"
+	"github.com/jargo-dev/jargo/internal/serve"
 )
 
 // devFlags are the flags of jargo dev.
@@ -57,13 +58,13 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 		}
 	}
 	stderr := cmd.ErrOrStderr()
-	listener, err := listen(cmd.Context(), flags.addr)
+	listener, err := serve.Listen(cmd.Context(), flags.addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
 	abort := make(chan struct{})
-	second := onSecondSignal(func() { close(abort) })
+	second := serve.OnSecondSignal(func() { close(abort) })
 	defer second()
 	long := time.AfterFunc(longBuild, func() {
 		fmt.Fprintln(stderr, "compiling what the site is made of, which takes a while the first time")
@@ -75,9 +76,9 @@ func develop(cmd *cobra.Command, dir string, flags devFlags) error {
 		},
 		Listener: listener,
 		Names:    flags.allNames(),
-		Host:     host.Options{Addr: ownAddress(listener)},
+		Host:     host.Options{Addr: serve.OwnAddress(listener)},
 		Log: func(sources map[string]string) *slog.Logger {
-			return slog.New(&pagesOnly{logText.handler(stderr, sources), sources})
+			return slog.New(&pagesOnly{textLog(stderr, sources), sources})
 		},
 		Started: func() error { return announce(cmd, listener, flags.open) },
 		Editor:  os.Getenv("JARGO_EDITOR"),

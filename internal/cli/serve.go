@@ -4,15 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
+	"flag"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -20,23 +19,20 @@ import (
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/host"
 	"github.com/jargo-dev/jargo/internal/output"
+	"github.com/jargo-dev/jargo/internal/serve"
 )
 
 // serveFlags are the flags of jargo serve.
 type serveFlags struct {
-	addr     string
+	serve.Options
 	prebuilt bool
-	log      logFormat
 	explain  string // a path or URL; "" serves
 	python   string
 	limits   build.Limits
-	trust    bool // what a proxy in front says of the visitor
-	hosts    []string
-	crons    bool
 }
 
 func newServe() *cobra.Command {
-	flags := serveFlags{log: logText}
+	var flags serveFlags
 	cmd := &cobra.Command{
 		Use:   "serve [DIR]",
 		Short: "Build the site and serve it as production would",
@@ -52,35 +48,24 @@ no request fails.
 With --explain nothing is served: it prints how a GET of a path or URL would be
 routed, step by step, and what would answer it.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: run(func(cmd *cobra.Command, dir string) error { return serve(cmd, dir, flags) }),
+		RunE: run(func(cmd *cobra.Command, dir string) error { return runServe(cmd, dir, flags) }),
 	}
-	cmd.Flags().StringVar(&flags.addr, "addr", "localhost:3000", "`host:port` to listen on; port 0 picks one")
+	shared := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.AddFlags(shared)
+	cmd.Flags().AddGoFlagSet(shared)
 	cmd.Flags().BoolVar(&flags.prebuilt, "prebuilt", false, "serve the output that is there, do not build")
-	cmd.Flags().BoolVar(&flags.trust, "trust-forwarded", false,
-		"believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
-	cmd.Flags().StringSliceVar(&flags.hosts, "host", nil,
-		"`name` that is served, may be repeated; * is any (default: all names, which share their pages)")
-	cmd.Flags().BoolVar(&flags.crons, "crons", false,
-		"request the crons of vercel.json on their schedules, in UTC, with CRON_SECRET of the environment")
 	addPythonFlag(cmd, &flags.python)
 	addLimitFlags(cmd, &flags.limits)
-	cmd.Flags().Var(&flags.log, "log", "format of the log on standard error: text or json")
 	cmd.Flags().StringVar(&flags.explain, "explain", "", "print how a `URL` is routed, and exit")
 	return cmd
 }
 
-func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
-	ctx := cmd.Context()
-	for _, name := range flags.hosts {
-		if err := host.CheckHost(name); err != nil {
-			return fmt.Errorf("--host: %w", err)
-		}
-	}
+func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 	if flags.explain != "" {
 		return explain(cmd, dir, flags)
 	}
 	// That an address is taken shows at once, not after the build.
-	listener, err := listen(ctx, flags.addr)
+	listener, err := serve.Listen(cmd.Context(), flags.Addr)
 	if err != nil {
 		return err
 	}
@@ -89,33 +74,19 @@ func serve(cmd *cobra.Command, dir string, flags serveFlags) error {
 	if err != nil {
 		return err
 	}
-	log, closeLog := flags.log.start(cmd.ErrOrStderr())
-	defer closeLog()
-	options := host.Options{
-		Hosts: flags.hosts, Addr: ownAddress(listener), TrustForwarded: flags.trust,
-		Log: slog.New(flags.log.handler(log, sources)), CacheDir: pageCacheDir(out),
-	}
-	deployment, err := host.Open(out, options)
-	if err != nil {
-		return err
-	}
-	server := host.NewServer(deployment)
-	if flags.crons {
-		server.Crons(os.Getenv("CRON_SECRET"))
-	}
-	second := onSecondSignal(server.Abort)
-	defer second()
-	reload := make(chan os.Signal, 1)
-	notifyReload(reload)
-	defer signal.Stop(reload)
-	// What an output of another build was made of is not known.
-	options.Log = slog.New(flags.log.handler(log, nil))
-	go server.Follow(ctx, out, reload, func() (*host.Deployment, error) { return host.Open(out, options) })
-	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Listening on http://%s\n", listener.Addr()); err != nil {
-		listener.Close()
-		return errors.Join(err, server.Serve(ctx, listener))
-	}
-	return server.Serve(ctx, listener)
+	return flags.Run(cmd.Context(), listener, serve.Site{
+		Open: func(o host.Options) (*host.Deployment, error) {
+			o.CacheDir = pageCacheDir(out)
+			return host.Open(out, o)
+		},
+		Dir: out,
+		LogText: func(w io.Writer, first bool) slog.Handler {
+			if !first { // what an output of another build was made of is not known
+				return textLog(w, nil)
+			}
+			return textLog(w, sources)
+		},
+	}, cmd.OutOrStdout(), cmd.ErrOrStderr())
 }
 
 // explain prints how a request would be routed.
@@ -129,34 +100,12 @@ func explain(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return err
 	}
 	// Without a page cache, which a host that serves may be using.
-	d, err := host.New(out, host.Options{Log: slog.New(flags.log.handler(cmd.ErrOrStderr(), nil))})
+	d, err := host.New(out, host.Options{Log: slog.New(textLog(cmd.ErrOrStderr(), nil))})
 	if err != nil {
 		return err
 	}
 	defer d.Close(cmd.Context())
 	return d.Explain(cmd.OutOrStdout(), http.MethodGet, flags.explain, nil)
-}
-
-// onSecondSignal calls do when the command is told to stop again while it is
-// stopping. It must be called before the first time; stop ends it.
-func onSecondSignal(do func()) (stop func()) {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() {
-		for range 2 {
-			select {
-			case <-signals:
-			case <-done:
-				return
-			}
-		}
-		do()
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(done)
-	}
 }
 
 // outputToServe is the output directory: a new one, with the files of its pages by

@@ -20,7 +20,7 @@ var (
 
 func TestLogOnTerminal(t *testing.T) {
 	tty, shown := openTerminal(t, 80)
-	handler := logText.handler(tty, map[string]string{"about": "pages/about/page.go", "blog/[slug]": "pages/blog/slug_/page.go"})
+	handler := textLog(tty, map[string]string{"about": "pages/about/page.go", "blog/[slug]": "pages/blog/slug_/page.go"})
 	log := slog.New(handler)
 	request := func(method, path string, status int, took time.Duration, more ...any) {
 		args := append([]any{"method", method, "path", path, "status", status, "duration", took, "bytes", 1234}, more...)
@@ -37,7 +37,7 @@ func TestLogOnTerminal(t *testing.T) {
 	function.Info(host.RequestMessage, "method", "its own")
 	function.Info("a visitor\n12:00:00 INF GET /admin 200 1ms")
 	// Of an output that was built elsewhere the pages are not known.
-	log = slog.New(logText.handler(tty, nil))
+	log = slog.New(textLog(tty, nil))
 	request("GET", "/about", 200, time.Millisecond, "output", "about", "function", "/fresh")
 	log.With("function", "/api").Info("said by a foreign function", "stream", "stdout")
 	tty.Close()

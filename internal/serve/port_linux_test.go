@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ func TestListenInUse(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer l.Close()
-		_, err = listen(t.Context(), l.Addr().String())
+		_, err = Listen(t.Context(), l.Addr().String())
 		if err == nil {
 			t.Fatalf("%s is listened on twice", l.Addr())
 		}

@@ -1,4 +1,4 @@
-package cli
+package serve
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// listen listens on a --addr. If a port is in use, the error says by whom, where the
+// Listen listens on a --addr. If a port is in use, the error says by whom, where the
 // system tells.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+func Listen(ctx context.Context, addr string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err == nil {
 		return listener, nil
@@ -28,8 +28,8 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return nil, fmt.Errorf("%w\n%s    choose another address: --addr localhost:0 picks a free port", err, user)
 }
 
-// ownAddress is the host and port of a listener as a page may name it.
-func ownAddress(l net.Listener) string {
+// OwnAddress is the host and port of a listener as a page may name it.
+func OwnAddress(l net.Listener) string {
 	addr, ok := l.Addr().(*net.TCPAddr)
 	if !ok || !addr.IP.IsUnspecified() {
 		return l.Addr().String()

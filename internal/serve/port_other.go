@@ -1,6 +1,6 @@
 //go:build !linux
 
-package cli
+package serve
 
 // portUser is "": the system does not tell.
 func portUser(int) string { return "" }

@@ -1,0 +1,60 @@
+package serve
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal/host"
+)
+
+// Options are what the flags say of how an output is served.
+type Options struct {
+	Addr           string // host:port to listen on
+	TrustForwarded bool   // what a proxy in front says of the visitor
+	Hosts          []string
+	Crons          bool
+	Log            Format
+}
+
+// AddFlags defines the flags.
+func (o *Options) AddFlags(f *flag.FlagSet) {
+	o.Log = Text
+	f.StringVar(&o.Addr, "addr", "localhost:3000", "`host:port` to listen on; port 0 picks one")
+	f.BoolVar(&o.TrustForwarded, "trust-forwarded", false, "believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
+	f.Func("host", "`name` that is served, may be repeated; * is any (default: all names, which share their pages)", o.addHosts)
+	f.BoolVar(&o.Crons, "crons", false, "request the crons of vercel.json on their schedules, in UTC, with CRON_SECRET of the environment")
+	f.Var(&o.Log, "log", "`format` of the log on standard error: text or json")
+}
+
+// addHosts takes a value of --host: one name or several.
+func (o *Options) addHosts(list string) error {
+	for name := range strings.SplitSeq(list, ",") {
+		if err := host.CheckHost(name); err != nil {
+			return err
+		}
+		o.Hosts = append(o.Hosts, name)
+	}
+	return nil
+}
+
+// Format is the form of log lines.
+type Format string
+
+// The formats.
+const (
+	Text Format = "text"
+	JSON Format = "json"
+)
+
+// String implements flag.Value.
+func (f *Format) String() string { return string(*f) }
+
+// Set implements flag.Value.
+func (f *Format) Set(s string) error {
+	if s != string(Text) && s != string(JSON) {
+		return fmt.Errorf("the log is text or json")
+	}
+	*f = Format(s)
+	return nil
+}

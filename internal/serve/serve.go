@@ -1,0 +1,110 @@
+// Package serve serves an output as a process of its own: as jargo serve does, and a
+// site that is one program.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/asynclog"
+	"github.com/jargo-dev/jargo/internal/host"
+)
+
+// Site is what is served.
+type Site struct {
+	// Open opens it with what the flags say, and opens it anew when there is a new
+	// output.
+	Open func(host.Options) (*host.Deployment, error)
+	// Dir is the output directory that is replaced by a new output; "" for none.
+	Dir string
+	// LogText makes the handler of a log in text, for the output that is there first or
+	// for one that follows. nil is slog's own.
+	LogText func(w io.Writer, first bool) slog.Handler
+}
+
+// Run serves a site on ln until ctx is done. When it is ready it prints its address to
+// stdout. The log goes to stderr.
+func (o Options) Run(ctx context.Context, ln net.Listener, site Site, stdout, stderr io.Writer) error {
+	defer ln.Close()
+	log := o.startLog(stderr, site)
+	defer log.Close(logPatience)
+	open := func(first bool) (*host.Deployment, error) {
+		return site.Open(host.Options{
+			Hosts: o.Hosts, Addr: OwnAddress(ln), TrustForwarded: o.TrustForwarded,
+			Log: slog.New(o.logHandler(log, site, first)),
+		})
+	}
+	deployment, err := open(true)
+	if err != nil {
+		return err
+	}
+	server := host.NewServer(deployment)
+	if o.Crons {
+		server.Crons(os.Getenv("CRON_SECRET"))
+	}
+	second := OnSecondSignal(server.Abort)
+	defer second()
+	if site.Dir != "" {
+		reload := make(chan os.Signal, 1)
+		notifyReload(reload)
+		defer signal.Stop(reload)
+		go server.Follow(ctx, site.Dir, reload, func() (*host.Deployment, error) { return open(false) })
+	}
+	if _, err := fmt.Fprintf(stdout, "Listening on http://%s\n", ln.Addr()); err != nil {
+		ln.Close()
+		return errors.Join(err, server.Serve(ctx, ln))
+	}
+	return server.Serve(ctx, ln)
+}
+
+// logPatience is how long the last lines of the log may take to be written.
+const logPatience = 2 * time.Second
+
+// startLog returns what log records are written to, which no request waits for.
+func (o Options) startLog(stderr io.Writer, site Site) *asynclog.Writer {
+	var log *asynclog.Writer
+	log = asynclog.New(stderr, func(lines int) {
+		slog.New(o.logHandler(log, site, false)).Warn("lines of the log are missing: what it is written to is too slow", "lines", lines)
+	})
+	return log
+}
+
+func (o Options) logHandler(w io.Writer, site Site, first bool) slog.Handler {
+	switch {
+	case o.Log == JSON:
+		return slog.NewJSONHandler(w, nil)
+	case site.LogText != nil:
+		return site.LogText(w, first)
+	}
+	return slog.NewTextHandler(w, nil)
+}
+
+// OnSecondSignal calls do when the process is told to stop again while it is
+// stopping. It must be called before the first time; stop ends it.
+func OnSecondSignal(do func()) (stop func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for range 2 {
+			select {
+			case <-signals:
+			case <-done:
+				return
+			}
+		}
+		do()
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}
