@@ -50,6 +50,10 @@ type Options struct {
 	// follow it; nil for none.
 	Spares *Spares
 
+	// Linked returns how a function is called that is linked into this program, nil for
+	// one that has a process of its own. It may be nil itself.
+	Linked func(*output.Function) Linked
+
 	// The rest is for tests.
 	descriptors               int  // limit of open files; 0 is the system's
 	caseSensitive             bool // routes without caseSensitive are case-sensitive too
@@ -64,6 +68,15 @@ type Options struct {
 
 // Spares are processes that have started before a function needs one. Close them.
 type Spares = function.Spares
+
+// Linked responds to the requests of a function that is linked into this program.
+type Linked = function.Linked
+
+// Output logs what a function says that is linked into this program.
+type Output = function.Output
+
+// NewOutput returns an Output that logs to log.
+func NewOutput(log *slog.Logger) *Output { return function.NewOutput(log) }
 
 // Rest is for how long after a change the next one is not prepared.
 const Rest = function.Rest
@@ -118,7 +131,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		throttled: throttle.New(opts.Log, logInterval, opts.now),
 		table:     table,
 		functions: function.NewSet(function.Options{
-			Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
+			Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, Linked: opts.Linked, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
 		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
 		files:     wire.NewByteCache(),
@@ -207,7 +220,7 @@ func (d *Deployment) warn() {
 		seen[f] = true
 		if _, err := d.functions.Get(f); err != nil {
 			list.Add(diag.Pos{}, "", "%v; requests to it are answered with 502", err)
-		} else if !native(&f.Config) {
+		} else if !native(&f.Config) && !d.functions.IsLinked(f) {
 			list.Add(diag.Pos{}, "", "function %q is made for linux on %s, this machine is %s on %s", f.Name, f.Config.Architecture, runtime.GOOS, runtime.GOARCH)
 		}
 	}

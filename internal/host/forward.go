@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/jargo-dev/jargo/internal/host/function"
 	"github.com/jargo-dev/jargo/internal/host/header"
 	"github.com/jargo-dev/jargo/internal/host/router"
 	"github.com/jargo-dev/jargo/internal/host/wire"
@@ -29,7 +30,13 @@ func (q *request) forward(ctx context.Context, to http.RoundTripper, out *http.R
 	if out.ContentLength == 0 {
 		out.Body = nil
 	}
-	received, err := to.RoundTrip(out.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: hints.got})))
+	var asked context.Context
+	if _, ok := to.(function.Function); ok {
+		asked = function.WithInformational(ctx, hints.got)
+	} else {
+		asked = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: hints.got})
+	}
+	received, err := to.RoundTrip(out.WithContext(asked))
 	if err != nil {
 		return nil, err
 	}

@@ -3,12 +3,16 @@ package host
 import (
 	"bufio"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/jargo-dev/jargo/internal/output"
 )
 
 // TestVectors runs testdata/vectors: each file is an output and, above its files,
@@ -21,6 +25,8 @@ import (
 //	> ~ TEXT                     a part of the body
 //	! TEXT                       why the vector cannot pass: it is skipped
 //	caseSensitive                the host's option of that name
+//
+// Each runs with functions that have processes, and with such as are called.
 func TestVectors(t *testing.T) {
 	files, err := filepath.Glob("testdata/vectors/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -32,16 +38,19 @@ func TestVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			runVector(t, archive)
+			t.Run("asked", func(t *testing.T) { runVector(t, *archive, func(*Options) {}) })
+			t.Run("called", func(t *testing.T) {
+				runVector(t, *archive, func(o *Options) { o.Linked = linkPuppet })
+			})
 		})
 	}
 }
 
-func runVector(t *testing.T, archive *txtar.Archive) {
+func runVector(t *testing.T, archive txtar.Archive, option func(*Options)) {
 	script := string(archive.Comment)
 	archive.Comment = nil
 	caseSensitive := func(o *Options) { o.caseSensitive = strings.Contains("\n"+script, "\ncaseSensitive\n") }
-	s := newSite(t, string(txtar.Format(archive)), caseSensitive)
+	s := newSite(t, string(txtar.Format(&archive)), caseSensitive, option)
 	var a reply
 	lines := bufio.NewScanner(strings.NewReader(script))
 	for lines.Scan() {
@@ -61,6 +70,16 @@ func runVector(t *testing.T, archive *txtar.Archive) {
 			checkVector(t, s, a, strings.TrimSpace(rule))
 		}
 	}
+}
+
+// linkPuppet calls what the process of a puppet would ask.
+func linkPuppet(f *output.Function) Linked {
+	to, err := url.Parse(f.Config.Environment["PUPPET_URL"])
+	if err != nil || to.Host == "" {
+		return nil
+	}
+	proxy := &httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host }}
+	return func(w http.ResponseWriter, r *http.Request, _ string) { proxy.ServeHTTP(w, r) }
 }
 
 func checkVector(t *testing.T, s *site, a reply, rule string) {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/textproto"
 	"sync"
 	"sync/atomic"
@@ -219,10 +218,8 @@ func (c *conn) readHead(req *http.Request) (*http.Response, error) {
 		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
 			return resp, nil
 		}
-		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.Got1xxResponse != nil {
-			if err := trace.Got1xxResponse(resp.StatusCode, textproto.MIMEHeader(resp.Header)); err != nil {
-				return nil, err
-			}
+		if err := inform(req.Context(), resp.StatusCode, textproto.MIMEHeader(resp.Header)); err != nil {
+			return nil, err
 		}
 	}
 	return nil, fmt.Errorf("%w: more than %d informational responses", errMalformed, maxInformational)

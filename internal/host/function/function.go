@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,7 +21,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
-// Function responds to requests with processes of its own.
+// Function responds to requests: with processes of its own, or in this one.
 type Function interface {
 	// RoundTrip passes a request on. Its URL needs only path and query; its
 	// context bounds the wait and the response. Unlike other round trippers it
@@ -30,6 +31,25 @@ type Function interface {
 	// Close stops the processes, by force once ctx is done. No request may be under
 	// way or follow.
 	Close(ctx context.Context)
+}
+
+// Informational gets an informational response, as httptrace.ClientTrace does. An error
+// ends the request.
+type Informational func(status int, header textproto.MIMEHeader) error
+
+type informationalKey struct{}
+
+// WithInformational returns a context for a request to a function. It is no ClientTrace,
+// which requests would inherit that a function in this process makes of its own.
+func WithInformational(ctx context.Context, f Informational) context.Context {
+	return context.WithValue(ctx, informationalKey{}, f)
+}
+
+func inform(ctx context.Context, status int, header textproto.MIMEHeader) error {
+	if f, ok := ctx.Value(informationalKey{}).(Informational); ok {
+		return f(status, header)
+	}
+	return nil
 }
 
 // Error is the failure of a function to respond.
@@ -97,6 +117,9 @@ type Options struct {
 	PythonState string
 	// Spares are for Python functions; nil for none.
 	Spares *Spares
+	// Linked returns how a function is called that is linked into this program, nil for
+	// one that is not. It may be nil itself.
+	Linked func(*output.Function) Linked
 	// HostURL is where the host can be asked from this machine, whatever names it
 	// serves: JARGO_HOST_URL in the functions' environment.
 	HostURL string
@@ -135,6 +158,9 @@ func (s *Set) Get(f *output.Function) (Function, error) {
 }
 
 func (s *Set) open(f *output.Function) (Function, error) {
+	if call := s.linked(f); call != nil {
+		return s.newLinked(f, call), nil
+	}
 	switch name := f.Config.Runtime; {
 	case name == "executable":
 		return s.newServer(f, func(dir string) (command, error) {
@@ -150,6 +176,16 @@ func (s *Set) open(f *output.Function) (Function, error) {
 		return nil, fmt.Errorf("%w: runtime %q", ErrUnsupported, name)
 	}
 }
+
+func (s *Set) linked(f *output.Function) Linked {
+	if s.opts.Linked == nil {
+		return nil
+	}
+	return s.opts.Linked(f)
+}
+
+// IsLinked reports whether f is called in this process.
+func (s *Set) IsLinked(f *output.Function) bool { return s.linked(f) != nil }
 
 // Close stops all functions concurrently and waits for them.
 func (s *Set) Close(ctx context.Context) {
