@@ -38,7 +38,7 @@ func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Fun
 	if failed != nil {
 		return failed
 	}
-	h := q.header.Clone()
+	h := q.seen().Clone()
 	addRoutingHeaders(decision, h)
 	ctx, cancel := d.opts.deadline(q.Context(), function.MaxDuration(f), function.ErrTimeout)
 	var start time.Duration

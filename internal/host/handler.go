@@ -17,14 +17,15 @@ func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := exchange{start: d.opts.now(), decision: unrouted, response: &response{}}
 	x.request = d.newRequest(r, x.start)
 	last := func() bool { return x.request.ambiguous || x.response.close || d.full() }
-	out := wire.NewWriter(w, x.request.Request, d.files, d.opts.writeTimeout, last)
+	out := wire.NewWriter(w, r, d.files, d.opts.writeTimeout, last)
 	defer func() { d.logExchange(&x, out) }()
 	defer out.ExtendDeadline() // for what the server still has to send
 	x.request.inform = out.Inform
 	if r.Body != nil && r.Body != http.NoBody {
 		x.request.body = wire.NewRequestBody(r.Body, w, d.opts.readTimeout)
 		defer x.request.body.End()
-		out.ExtendDeadline() // for the server's 100 Continue
+		out.ExtendDeadline()                           // for the server's 100 Continue
+		x.request.Request = r.WithContext(r.Context()) // a copy
 		x.request.Body = x.request.body
 	}
 	d.respond(&x)
@@ -51,7 +52,7 @@ func (d *Deployment) respond(x *exchange) {
 	if refused := d.accept(q); refused != nil {
 		x.response = refused
 	} else {
-		x.decision = d.table.Route(q.routing(), false)
+		x.decision = d.table.Route(q.routing(d.table), false)
 		x.response = d.answer(q, x.decision)
 	}
 	for failures := 0; x.response.code != ""; failures++ {

@@ -59,7 +59,11 @@ func (d *Deployment) bypasses(q *request, decision *router.Decision, p *output.P
 			return true, nil
 		}
 	}
-	return d.bypass[p].Match(&router.Request{Host: Hostname(q.Host), Query: decision.Query, Header: q.header}, decision)
+	conditions := d.bypass[p]
+	if len(conditions) == 0 {
+		return false, nil
+	}
+	return conditions.Match(&router.Request{Host: Hostname(q.Host), Query: decision.Query, Header: q.seen()}, decision)
 }
 
 // rendering is a regenerated page as one request asks for it. It may go on after
@@ -151,7 +155,7 @@ func (r *rendering) cachePage() (*prerender.Page, error) {
 	values := []string{r.host, paramsKey(p, r.decision.Query)}
 	for _, name := range p.Config.AllowHeader {
 		if name = http.CanonicalHeaderKey(name); !unseen(name) {
-			values = append(values, name, strings.Join(r.request.header[name], ","))
+			values = append(values, name, strings.Join(r.request.seen()[name], ","))
 		}
 	}
 	page := &prerender.Page{
@@ -222,7 +226,7 @@ func (d *Deployment) fallback(p *output.Prerender) (*prerender.Entry, error) {
 // the visitor who happens to trigger it, since others get the response too. Its
 // headers are the platform's, those that routes add, and those in the cache key.
 func (r *rendering) functionRequest(ctx context.Context) *http.Request {
-	p, seen := r.page, r.request.header
+	p, seen := r.page, r.request.seen()
 	proto := seen["X-Forwarded-Proto"]
 	h := http.Header{
 		"X-Vercel-Id":             {r.request.id},

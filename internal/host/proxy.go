@@ -62,7 +62,7 @@ func (d *Deployment) proxied(q *request, decision *router.Decision) *response {
 	if len(via) >= maxForwards {
 		return failure(http.StatusLoopDetected, "INFINITE_LOOP_DETECTED", nil)
 	}
-	h := q.header.Clone()
+	h := q.seen().Clone()
 	d.hideTokens(h)
 	decision.RequestHeader.Apply(h)
 	h["Via"] = append(via[:len(via):len(via)], "1.1 "+Hostname(q.Host))

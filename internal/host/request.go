@@ -1,12 +1,14 @@
 package host
 
 import (
-	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/function"
@@ -21,20 +23,25 @@ const maxURL = 14 << 10
 // request is a request under way. It is immutable once it has been accepted: a
 // rendering that it triggers may outlive it.
 type request struct {
-	*http.Request             // with the host in lower case
-	id            string      // x-vercel-id
-	header        http.Header // as routing and functions see it
-	path          string      // percent-encoded; begins with a slash
-	body          *wire.RequestBody
-	ambiguous     bool   // the connection ends with its response
-	upgrade       string // the protocol that it asks to switch to; "" for none
-	inform        func(status int, h http.Header)
+	*http.Request
+	Host      string // in lower case
+	id        string // x-vercel-id
+	path      string // percent-encoded; begins with a slash
+	body      *wire.RequestBody
+	ambiguous bool   // the connection ends with its response
+	upgrade   string // the protocol that it asks to switch to; "" for none
+	inform    func(status int, h http.Header)
+
+	// header is made when something asks for it: what is in memory does not.
+	header  http.Header
+	once    sync.Once
+	trusted bool // Options.TrustForwarded
 }
 
 // newRequest returns a request that has yet to be accepted.
 func (d *Deployment) newRequest(r *http.Request, start time.Time) *request {
-	q := &request{Request: r.WithContext(r.Context()), id: newID(start), ambiguous: ambiguous(r)}
-	if name := r.Header.Get("X-Forwarded-Host"); d.opts.TrustForwarded && name != "" {
+	q := &request{Request: r, Host: r.Host, id: newID(start), ambiguous: ambiguous(r), trusted: d.opts.TrustForwarded}
+	if name := r.Header.Get("X-Forwarded-Host"); q.trusted && name != "" {
 		q.Host = name
 	}
 	q.Host = strings.ToLower(q.Host)
@@ -47,7 +54,7 @@ func (d *Deployment) newRequest(r *http.Request, start time.Time) *request {
 // newID returns a request's x-vercel-id.
 func newID(now time.Time) string {
 	var random [8]byte
-	rand.Read(random[:])
+	binary.NativeEndian.PutUint64(random[:], rand.Uint64())
 	id := make([]byte, 0, 48)
 	id = append(id, function.Region+"::"...)
 	id = hex.AppendEncode(id, random[:2])
@@ -89,19 +96,21 @@ func (d *Deployment) accept(q *request) *response {
 	if q.path != path && q.isGetOrHead() {
 		return redirect(q, withQuery(q.path, q.URL.RawQuery), http.StatusMovedPermanently)
 	}
-	q.header = platformHeader(q.Request, q.id, d.opts.TrustForwarded)
 	return nil
 }
 
-// routing returns the request as the router sees it.
-func (q *request) routing() *router.Request {
-	return &router.Request{
+// routing returns the request as a table sees it.
+func (q *request) routing(table *router.Table) *router.Request {
+	r := &router.Request{
 		Method: q.Method,
 		Host:   Hostname(q.Host),
 		Path:   q.path,
 		Query:  router.ParseQuery(q.URL.RawQuery),
-		Header: q.header,
 	}
+	if table.ReadsHeader() {
+		r.Header = q.seen()
+	}
+	return r
 }
 
 func (q *request) isGetOrHead() bool {
@@ -111,15 +120,16 @@ func (q *request) isGetOrHead() bool {
 // withoutBody returns the request for an output that is invoked after another has
 // consumed the body.
 func (q *request) withoutBody() *request {
-	other := *q
-	other.Request = q.WithContext(q.Context()) // a copy
+	other := &request{Request: q.WithContext(q.Context()), Host: q.Host, id: q.id, path: q.path, ambiguous: q.ambiguous, inform: q.inform}
 	other.Body, other.ContentLength = http.NoBody, 0
-	other.body, other.TransferEncoding, other.Trailer, other.upgrade = nil, nil, nil, ""
-	other.header = q.header.Clone()
-	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Expect"} {
-		other.header.Del(name)
-	}
-	return &other
+	other.TransferEncoding, other.Trailer = nil, nil
+	other.once.Do(func() {
+		other.header = q.seen().Clone()
+		for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Expect"} {
+			other.header.Del(name)
+		}
+	})
+	return other
 }
 
 // requestPath returns the path as the visitor sent it, still encoded.
@@ -149,31 +159,36 @@ func withQuery(path, query string) string {
 	return path + "?" + query
 }
 
-// platformHeader returns the request's headers as routing and functions see
-// them: those that only the platform may set are replaced.
-func platformHeader(r *http.Request, id string, trusted bool) http.Header {
-	h := make(http.Header, len(r.Header)+9)
-	for name, values := range r.Header {
+// seen returns the request's headers as routing and functions see them: those that only
+// the platform may set are replaced. They must not be changed.
+func (q *request) seen() http.Header {
+	q.once.Do(func() { q.header = q.platformHeader() })
+	return q.header
+}
+
+func (q *request) platformHeader() http.Header {
+	h := make(http.Header, len(q.Header)+9)
+	for name, values := range q.Header {
 		if !reserved(name) {
 			h[name] = values
 		}
 	}
 	header.RemoveHopByHop(h)
-	client, proto, port := origin(r, trusted)
+	client, proto, port := q.origin()
 	all := make([]string, 0, 9) // one allocation for all
 	set := func(name, value string) {
 		all = append(all, value)
 		h[name] = all[len(all)-1 : len(all) : len(all)]
 	}
-	set("X-Forwarded-Host", r.Host)
+	set("X-Forwarded-Host", q.Host)
 	set("X-Forwarded-Proto", proto)
 	set("X-Forwarded-Port", port)
 	set("X-Forwarded-For", client)
 	set("X-Real-Ip", client)
 	set("X-Vercel-Forwarded-For", client)
-	set("X-Vercel-Deployment-Url", r.Host)
-	set("X-Vercel-Id", id)
-	if schedule, ok := r.Context().Value(cronSchedule{}).(string); ok {
+	set("X-Vercel-Deployment-Url", q.Host)
+	set("X-Vercel-Id", q.id)
+	if schedule, ok := q.Context().Value(cronSchedule{}).(string); ok {
 		set("X-Vercel-Cron-Schedule", schedule)
 	}
 	return h
@@ -181,27 +196,27 @@ func platformHeader(r *http.Request, id string, trusted bool) http.Header {
 
 // origin returns the client's address, the scheme and the port: from the headers,
 // if they are trusted.
-func origin(r *http.Request, trusted bool) (client, proto, port string) {
-	client, _, err := net.SplitHostPort(r.RemoteAddr)
+func (q *request) origin() (client, proto, port string) {
+	client, _, err := net.SplitHostPort(q.RemoteAddr)
 	if err != nil {
-		client = r.RemoteAddr
+		client = q.RemoteAddr
 	}
 	proto = "http"
-	if r.TLS != nil {
+	if q.TLS != nil {
 		proto = "https"
 	}
-	if trusted {
-		if p := r.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
+	if q.trusted {
+		if p := q.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
 			proto = p
 		}
 		last := ""
-		for last = range header.List(r.Header["X-Forwarded-For"]) {
+		for last = range header.List(q.Header["X-Forwarded-For"]) {
 		}
 		if net.ParseIP(last) != nil {
 			client = last
 		}
 	}
-	return client, proto, portOf(r.Host, proto)
+	return client, proto, portOf(q.Host, proto)
 }
 
 // reserved reports whether a visitor may not send the header, whose name is

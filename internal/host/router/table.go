@@ -8,6 +8,7 @@ package router
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/output"
@@ -19,7 +20,12 @@ type Table struct {
 	wildcards []output.Wildcard
 	outputs   Outputs
 	getenv    func(string) string
+	header    bool // ReadsHeader
 }
+
+// ReadsHeader reports whether routes look at the headers of requests. If not, a Request
+// needs none.
+func (t *Table) ReadsHeader() bool { return t.header }
 
 // Outputs looks up outputs for the filesystem checks of routing.
 type Outputs interface {
@@ -78,8 +84,14 @@ func Compile(out *output.Output, opts Options) (*Table, error) {
 			t.phases[name] = &phase{}
 		}
 		t.phases[name].add(r)
+		t.header = t.header || r.readsHeader()
 	}
 	return t, list.Err()
+}
+
+func (r *rule) readsHeader() bool {
+	reads := func(c condition) bool { return c.kind == "header" || c.kind == "cookie" }
+	return r.Locale != nil || slices.ContainsFunc(r.has, reads) || slices.ContainsFunc(r.missing, reads)
 }
 
 func compileRule(index int, route *output.Route, opts Options) (rule, error) {
