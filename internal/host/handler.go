@@ -16,8 +16,7 @@ import (
 func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := exchange{start: d.opts.now(), decision: unrouted, response: &response{}}
 	x.request = d.newRequest(r, x.start)
-	last := func() bool { return x.request.ambiguous || x.response.close || d.full() }
-	out := wire.NewWriter(w, r, d.files, d.opts.writeTimeout, last)
+	out := wire.NewWriter(w, r, d.files, d.opts.writeTimeout)
 	defer func() { d.logExchange(&x, out) }()
 	defer out.ExtendDeadline() // for what the server still has to send
 	x.request.inform = out.Inform
@@ -29,7 +28,8 @@ func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.request.Body = x.request.body
 	}
 	d.respond(&x)
-	x.response.writeHeader(out.Header(), x.request.id, x.decision)
+	last := x.request.ambiguous || x.response.close || d.full()
+	x.response.writeHeader(out.Header(), x.request.id, x.decision, last)
 	out.Send(x.response.status, x.response.body)
 }
 

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"sync"
@@ -19,15 +20,24 @@ func joinWrites(ctx context.Context, raw net.Conn) context.Context {
 // joining is a write that waits for the next, for wire.Joiner. One goroutine uses it: that
 // of the connection.
 type joining struct {
+	head   []byte // lines that are to follow a status line
 	on     bool
-	buffer *[maxJoined]byte // nil if nothing waits
-	size   int
+	buffer *[]byte // nil if nothing waits
+
+	parts [2][]byte // memory for both
+	both  net.Buffers
 }
 
 // maxJoined is the size of writes that may wait: of net/http's buffer.
 const maxJoined = 4 << 10
 
-var joinBuffers = sync.Pool{New: func() any { return new([maxJoined]byte) }}
+// maxKept is the size of buffers that are kept. One has a write that waits and a head.
+const maxKept = 16 << 10
+
+var joinBuffers = sync.Pool{New: func() any { b := make([]byte, 0, maxJoined+1<<10); return &b }}
+
+// Head implements wire.Joiner.
+func (c *conn) Head(lines []byte) { c.joining.head = lines }
 
 // Join implements wire.Joiner.
 func (c *conn) Join() { c.joining.on = true }
@@ -37,26 +47,53 @@ func (c *conn) Part() { c.joining.on = false }
 
 // Write implements net.Conn.
 func (c *conn) Write(p []byte) (int, error) {
-	switch j := &c.joining; {
-	case j.buffer != nil:
+	j := &c.joining
+	if j.buffer != nil {
 		return c.writeWaiting(p)
-	case j.on && len(p) <= maxJoined:
-		j.on, j.buffer = false, joinBuffers.Get().(*[maxJoined]byte)
-		j.size = copy(j.buffer[:], p)
+	}
+	waits, at := j.on && len(p) <= maxJoined, j.place(p)
+	if !waits && at == 0 {
+		return c.Conn.Write(p)
+	}
+	j.buffer = joinBuffers.Get().(*[]byte)
+	b := append((*j.buffer)[:0], p[:at]...)
+	if at > 0 {
+		b, j.head = append(b, j.head...), nil
+	}
+	*j.buffer = append(b, p[at:]...)
+	if waits {
+		j.on = false
 		return len(p), nil
 	}
-	return c.Conn.Write(p)
+	if _, err := c.writeWaiting(nil); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// place returns where in p, which is written, the head belongs; 0 if it does not.
+func (j *joining) place(p []byte) int {
+	// An informational response has its headers already.
+	if status := len("HTTP/1.1 "); j.head == nil || len(p) <= status || p[status] == '1' {
+		return 0
+	}
+	return bytes.IndexByte(p, '\n') + 1
 }
 
 // writeWaiting writes what waits, with p after it, and returns how much of p was written.
 func (c *conn) writeWaiting(p []byte) (int, error) {
-	buffer, size := c.joining.buffer, c.joining.size
+	j := &c.joining
+	buffer := j.buffer
 	if buffer == nil {
 		return 0, nil
 	}
-	c.joining.buffer = nil
-	defer joinBuffers.Put(buffer)
-	both := net.Buffers{buffer[:size], p}
-	n, err := both.WriteTo(c.Conn)
+	size := len(*buffer)
+	j.buffer, j.parts = nil, [2][]byte{*buffer, p}
+	j.both = j.parts[:]
+	n, err := j.both.WriteTo(c.Conn)
+	j.parts = [2][]byte{}
+	if cap(*buffer) <= maxKept {
+		joinBuffers.Put(buffer)
+	}
 	return max(0, int(n)-size), err
 }

@@ -1,12 +1,15 @@
 package host
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -110,6 +113,85 @@ func TestJoinedResponses(t *testing.T) {
 			}
 			if err != nil || string(body) != want || response.ContentLength != int64(size) {
 				t.Errorf("%s of %d bytes: %d of %d, %v", method, size, len(body), response.ContentLength, err)
+			}
+		}
+	}
+}
+
+// TestHeads asks for responses of all kinds on one connection, and for each on one of a
+// server where package net/http writes the whole head: the headers are the same.
+func TestHeads(t *testing.T) {
+	odd := `{"X-Lines":"a\r\nX-Not: b","X-Space":" c ","X-Empty":"","X Bad":"d","X:Colon":"e","X-Byte":"\u00e9\tg","Set-Cookie":"f=1","Date":"never","Content-Type":"text/odd","X-Long":"` + strings.Repeat("long ", 1000) + `."}`
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{
+		"config.json":         `{"version":3,"routes":[{"src":"/odd.*","headers":` + odd + `,"continue":true},{"src":"/gone","status":410},{"src":"/to","status":308,"headers":{"Location":"/there"}}]}`,
+		"static/small.txt":    "small",
+		"static/large.html":   strings.Repeat("<p>large</p>", 1000),
+		"static/odd.bin":      strings.Repeat("odd", 5000),
+		"static/odd-text.txt": "odd",
+		"static/empty.txt":    "",
+	})
+	out, err := output.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(out, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := httptest.NewServer(d)
+	defer plain.Close()
+	fast := &http.Server{Handler: d, ConnContext: joinWrites}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	limited := limitListener(listener, 10)
+	fast.ConnState = limited.note
+	go fast.Serve(limited)
+	defer fast.Close()
+	one, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
+	oneReader := bufio.NewReader(one)
+	ask := func(w io.Writer, r *bufio.Reader, text string) *http.Response {
+		t.Helper()
+		io.WriteString(w, text)
+		response, err := http.ReadResponse(r, &http.Request{Method: text[:strings.IndexByte(text, ' ')]})
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		response.Header.Set("Body", string(body))
+		if response.Header.Get("Date") != "never" {
+			response.Header.Del("Date")
+		}
+		return response
+	}
+	for _, more := range []string{"", "Accept-Encoding: gzip\r\n", "Range: bytes=1-2\r\n", "Range: bytes=9999999-\r\n", "If-None-Match: *\r\n"} {
+		for _, line := range []string{"GET /small.txt", "GET /odd.bin", "GET /large.html", "HEAD /large.html", "GET /odd-text.txt", "GET /empty.txt", "GET /gone", "GET /to", "GET /nothing", "POST /small.txt", "OPTIONS /odd.bin"} {
+			text := line + " HTTP/1.1\r\nHost: x\r\n" + more + "\r\n"
+			got := ask(one, oneReader, text)
+			other, err := net.Dial("tcp", plain.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := ask(other, bufio.NewReader(other), text)
+			other.Close()
+			for _, r := range []*http.Response{got, want} {
+				if r.Header.Get("X-Vercel-Id") == "" || r.StatusCode < 300 && r.Header.Get("X-Vercel-Cache") == "" {
+					t.Errorf("%q: %v", text, r.Header)
+				}
+				r.Header.Set("Body", strings.ReplaceAll(r.Header.Get("Body"), r.Header.Get("X-Vercel-Id"), "ID"))
+				r.Header.Del("X-Vercel-Id")
+			}
+			if got.Status != want.Status || got.ContentLength != want.ContentLength || !reflect.DeepEqual(got.Header, want.Header) {
+				t.Errorf("%q: %s\n%v, want %s\n%v", text, got.Status, got.Header, want.Status, want.Header)
 			}
 		}
 	}

@@ -176,6 +176,7 @@ func (l *listener) note(raw net.Conn, state http.ConnState) {
 	}
 	if state == http.StateIdle {
 		_, _ = c.writeWaiting(nil) // nothing: a write that waits was followed by another
+		c.joining.head = nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -91,8 +91,8 @@ func statusOr(decision *router.Decision, own int) int {
 }
 
 // writeHeader puts the headers of the response, of routes and of the platform into
-// h. id is the request's.
-func (resp *response) writeHeader(h http.Header, id string, decision *router.Decision) {
+// h. id is the request's; last says that the connection ends with the response.
+func (resp *response) writeHeader(h http.Header, id string, decision *router.Decision, last bool) {
 	maps.Copy(h, resp.header)
 	if resp.status != http.StatusSwitchingProtocols {
 		setMissing(h, decision.Header)
@@ -103,6 +103,9 @@ func (resp *response) writeHeader(h http.Header, id string, decision *router.Dec
 		decision.ResponseHeader.Apply(h)
 		if resp.cache != "" {
 			h["X-Vercel-Cache"] = []string{string(resp.cache)}
+		}
+		if last {
+			h["Connection"] = []string{"close"}
 		}
 	}
 	h["X-Vercel-Id"] = []string{id}

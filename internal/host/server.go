@@ -126,8 +126,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ConnState:         limited.note,
-		ConnContext:       joinWrites,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	if s.handler == http.Handler(s) { // another may look at what it is passed back
+		server.ConnContext = joinWrites
 	}
 	crons, stopCrons := context.WithCancel(ctx)
 	defer stopCrons()

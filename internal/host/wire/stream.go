@@ -37,7 +37,7 @@ func (s *Stream) send(w *Writer, status int) {
 	w.WriteHeader(status)
 	s.copy(w, encoding)
 	for name, values := range s.Trailer() {
-		w.Header()[http.TrailerPrefix+name] = values
+		w.ResponseWriter.Header()[http.TrailerPrefix+name] = values
 	}
 }
 
@@ -123,7 +123,7 @@ func (u *Upgrade) Close() error {
 func (u *Upgrade) send(w *Writer, status int) {
 	w.status = status
 	header := w.Header().Clone()
-	conn, buffered, err := w.conn.Hijack()
+	conn, buffered, err := w.control.Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}

@@ -16,7 +16,7 @@ func TestUpgradeLastWords(t *testing.T) {
 	far, near := net.Pipe()
 	released := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out := NewWriter(w, r, NewByteCache(), time.Minute, func() bool { return false })
+		out := NewWriter(w, r, NewByteCache(), time.Minute)
 		out.Header()["Connection"], out.Header()["Upgrade"] = []string{"Upgrade"}, []string{"x"}
 		out.Send(http.StatusSwitchingProtocols, &Upgrade{ReadWriteCloser: near, Context: r.Context(), Release: func() { close(released) }})
 	}))

@@ -33,21 +33,22 @@ type Writer struct {
 	http.ResponseWriter
 	r          *http.Request
 	compressed *ByteCache
-	last       func() bool // whether the connection ends with this response
 
 	status int
 	bytes  int64
 
-	conn     *http.ResponseController
-	timeout  time.Duration
-	extended time.Time // when the deadline was last set
+	conn    *conn
+	control http.ResponseController
+	timeout time.Duration
 }
 
-// NewWriter returns a Writer of the response to r. compressed caches compressed
-// bodies; last reports whether the connection ends with this response.
-func NewWriter(w http.ResponseWriter, r *http.Request, compressed *ByteCache, timeout time.Duration, last func() bool) *Writer {
-	return &Writer{ResponseWriter: w, r: r, compressed: compressed, last: last, conn: http.NewResponseController(w), timeout: timeout}
+// NewWriter returns a Writer of the response to r. compressed caches compressed bodies.
+func NewWriter(w http.ResponseWriter, r *http.Request, compressed *ByteCache, timeout time.Duration) *Writer {
+	return &Writer{ResponseWriter: w, r: r, compressed: compressed, conn: connOf(w, r), control: *http.NewResponseController(w), timeout: timeout}
 }
+
+// Header implements http.ResponseWriter.
+func (w *Writer) Header() http.Header { return w.conn.header }
 
 // Status returns the status that was sent, StatusClientClosed or 0.
 func (w *Writer) Status() int { return w.status }
@@ -72,32 +73,29 @@ func (w *Writer) Send(status int, body Body) {
 
 // Inform sends an informational response, such as early hints, before the final one.
 func (w *Writer) Inform(status int, header http.Header) {
-	maps.Copy(w.Header(), header)
-	w.WriteHeader(status)
+	server := w.ResponseWriter.Header()
+	maps.Copy(server, header)
+	w.ExtendDeadline()
+	w.ResponseWriter.WriteHeader(status)
 	for name := range header {
-		w.Header().Del(name)
+		server.Del(name)
 	}
 }
 
 // ExtendDeadline gives the next write the full timeout, or almost: it does not set
 // the deadline each time, which has a cost.
 func (w *Writer) ExtendDeadline() {
-	if now := time.Now(); now.Sub(w.extended) > w.timeout/8 {
-		w.extended = now
-		w.conn.SetWriteDeadline(now.Add(w.timeout))
+	if c := w.conn; c.extended.IsZero() || time.Since(c.extended) > w.timeout/8 {
+		c.extended = time.Now()
+		w.control.SetWriteDeadline(c.extended.Add(w.timeout))
 	}
 }
 
 // WriteHeader implements http.ResponseWriter.
 func (w *Writer) WriteHeader(status int) {
-	if status >= 200 {
-		w.status = status
-		if w.last() {
-			w.Header()["Connection"] = []string{"close"}
-		}
-	}
-	w.ExtendDeadline()
-	w.ResponseWriter.WriteHeader(status)
+	w.status = status
+	w.conn.sendHeader(w.ResponseWriter.Header())
+	w.ResponseWriter.WriteHeader(status) // writes nothing yet
 }
 
 // Write implements http.ResponseWriter. It drops the body of a response to HEAD.
@@ -117,7 +115,16 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 	}
 }
 
+// writeWhole writes a whole body that is in memory.
+func (w *Writer) writeWhole(body []byte) {
+	if w.conn.Joiner != nil {
+		w.conn.Join()
+		defer w.conn.Part()
+	}
+	w.Write(body)
+}
+
 func (w *Writer) flush() error {
 	w.ExtendDeadline()
-	return w.conn.Flush()
+	return w.control.Flush()
 }
