@@ -47,9 +47,7 @@ func (s *Server) runCrons(ctx context.Context, secret string, minute func(contex
 		if !ok {
 			return
 		}
-		s.mu.RLock()
-		d := s.current
-		s.mu.RUnlock()
+		d := s.current.Load()
 		for _, r := range d.cronRequests(now, secret) {
 			requests.Go(func() { s.ServeHTTP(&nobody{header: http.Header{}}, r) })
 		}

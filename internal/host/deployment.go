@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -106,7 +105,7 @@ type Deployment struct {
 	fallbacks *lru.Cache[string, *prerender.Entry] // by name
 	pinned    *scratch.Dir                         // holds out; nil if out is served in place
 	identity  identity                             // of the directory that out was read from
-	requests  sync.WaitGroup                       // under way, counted by a Server
+	users     *users                               // counted by a Server
 	draining  context.Context                      // ended when there will be no new requests
 	drain     context.CancelFunc
 	full      func() bool // reports whether connections must end with their response
@@ -139,6 +138,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		runaways:  runaways{byRoute: map[int]int{}},
 		fallbacks: lru.New[string, *prerender.Entry](maxFallbacks, nil),
 		proxy:     newProxyTransport(),
+		users:     newUsers(),
 		full:      func() bool { return false },
 	}
 	d.draining, d.drain = context.WithCancel(context.Background())

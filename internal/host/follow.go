@@ -49,7 +49,5 @@ func (s *Server) follow(ctx context.Context, dir string, reload <-chan os.Signal
 
 // served is the identity of the current deployment's output.
 func (s *Server) served() identity {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.current.identity
+	return s.current.Load().identity
 }

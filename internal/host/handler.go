@@ -110,12 +110,13 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	if !d.log.Enabled(ctx, level) {
 		return
 	}
+	end := d.opts.now()
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
 		slog.String("method", x.request.Method),
 		slog.String("path", x.request.URL.EscapedPath()),
 		slog.Int("status", sent.Status()),
-		slog.Duration("duration", d.opts.now().Sub(x.start)),
+		slog.Duration("duration", end.Sub(x.start)),
 		slog.Int64("bytes", sent.Bytes()))
 	if x.response.cache != "" {
 		attrs = append(attrs, slog.String("cache", string(x.response.cache)))
@@ -136,5 +137,8 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 		attrs = append(attrs, slog.Any("error", cause))
 	}
 	attrs = append(attrs, slog.String("id", x.request.id))
-	d.log.LogAttrs(ctx, level, RequestMessage, attrs...)
+	// A Logger would look for the line of the program that logs: it is always this one.
+	record := slog.NewRecord(end, level, RequestMessage, 0)
+	record.AddAttrs(attrs...)
+	_ = d.log.Handler().Handle(ctx, record) // there is no other log for the error
 }

@@ -95,7 +95,7 @@ func TestOpenHoldsOn(t *testing.T) {
 	}
 	cancel()
 	await(t, "the end", done)
-	server.close(server.current)
+	server.close(server.current.Load())
 	server.replaced.Wait()
 	entries, err := os.ReadDir(parent)
 	if err != nil || len(entries) != 1 {

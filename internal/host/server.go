@@ -32,18 +32,19 @@ type Server struct {
 	crons   func(context.Context) // runs them until its end; nil for none
 	handler http.Handler          // of what Serve accepts
 
-	mu       sync.RWMutex
-	current  *Deployment
+	current  atomic.Pointer[Deployment]
+	mu       sync.Mutex     // for deploying
 	closed   bool           // nothing may be deployed any more
 	replaced sync.WaitGroup // deployments that are being closed
 }
 
 // NewServer returns a Server of d, which it takes ownership of.
 func NewServer(d *Deployment) *Server {
-	s := &Server{log: d.log, limit: shareDescriptors(d.opts.descriptors).connections, current: d, aborted: make(chan struct{})}
+	s := &Server{log: d.log, limit: shareDescriptors(d.opts.descriptors).connections, aborted: make(chan struct{})}
 	s.abort = sync.OnceFunc(func() { close(s.aborted) })
 	s.handler = s
 	d.full = s.full
+	s.current.Store(d)
 	return s
 }
 
@@ -53,11 +54,11 @@ func (s *Server) Handle(h http.Handler) { s.handler = h }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.RLock()
-	d := s.current
-	d.requests.Add(1) // while it cannot be replaced
-	s.mu.RUnlock()
-	defer d.requests.Done()
+	d := s.current.Load()
+	for !d.users.join() { // it was replaced just now
+		d = s.current.Load()
+	}
+	defer d.users.leave()
 	d.ServeHTTP(w, r)
 }
 
@@ -76,15 +77,13 @@ func (s *Server) Deploy(d *Deployment) {
 		s.close(d)
 		return
 	}
-	old := s.current
 	d.full = s.full
-	s.current = d
+	old := s.current.Swap(d)
 	old.drain()
+	old.users.leave()
 	s.replaced.Go(func() {
-		ended := make(chan struct{})
-		go func() { old.requests.Wait(); close(ended) }()
 		select {
-		case <-ended:
+		case <-old.users.gone:
 		case <-s.aborted:
 		}
 		s.close(old)
@@ -150,15 +149,13 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		// connection is closed must not be accepted again only to be turned away.
 		limited.Close()
 		<-failed
-		s.mu.RLock()
-		s.current.drain()
-		s.mu.RUnlock()
+		s.current.Load().drain()
 		s.shutdown(server, cronsEnded)
 	}
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	s.close(s.current)
+	s.close(s.current.Load())
 	s.replaced.Wait()
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
