@@ -100,7 +100,7 @@ type Deployment struct {
 	spool     *spool
 	runaways  runaways
 	proxy     *http.Transport // to other servers
-	bypass    map[*output.Prerender]router.Conditions
+	shared    map[*output.Prerender]*prerendered
 	tokens    []string                             // that bypass the cache
 	fallbacks *lru.Cache[string, *prerender.Entry] // by name
 	pinned    *scratch.Dir                         // holds out; nil if out is served in place
@@ -142,7 +142,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		full:      func() bool { return false },
 	}
 	d.draining, d.drain = context.WithCancel(context.Background())
-	if err := d.compileBypasses(); err != nil {
+	if err := d.compilePages(); err != nil {
 		return nil, err
 	}
 	d.warn()
@@ -169,25 +169,25 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// compileBypasses compiles the conditions under which requests bypass the cache, and
-// lists the tokens with which they do.
-func (d *Deployment) compileBypasses() error {
-	d.bypass = map[*output.Prerender]router.Conditions{}
+// compilePages prepares what requests for regenerated pages share, and lists the tokens
+// with which they bypass the cache.
+func (d *Deployment) compilePages() error {
+	d.shared = map[*output.Prerender]*prerendered{}
 	var list diag.List
 	for _, e := range d.out.Entries {
 		p, ok := e.(*output.Prerender)
-		if ok && p.Config.BypassToken != "" && !slices.Contains(d.tokens, p.Config.BypassToken) {
-			d.tokens = append(d.tokens, p.Config.BypassToken)
-		}
-		if !ok || p.Config.BypassFor == nil {
+		if !ok || d.shared[p] != nil {
 			continue
+		}
+		d.shared[p] = newPrerendered(p)
+		if p.Config.BypassToken != "" && !slices.Contains(d.tokens, p.Config.BypassToken) {
+			d.tokens = append(d.tokens, p.Config.BypassToken)
 		}
 		c, err := router.CompileConditions(p.Config.BypassFor)
 		if err != nil {
 			list.Add(diag.Pos{}, "", "prerender %q: %v", p.Name, err)
-			continue
 		}
-		d.bypass[p] = c
+		d.shared[p].bypass = c
 	}
 	return list.Err()
 }

@@ -19,7 +19,8 @@ func (d *Deployment) file(q *request, decision *router.Decision, f *output.File)
 	}
 	return &response{
 		status:   statusOr(decision, http.StatusOK),
-		defaults: map[string]string{"Content-Type": f.ContentType, "Cache-Control": defaultCacheControl},
+		typ:      f.ContentType,
+		defaults: platformDefaults,
 		body:     body,
 		cache:    prerender.StateHit,
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/router"
 	"github.com/jargo-dev/jargo/internal/host/wire"
@@ -14,8 +13,7 @@ import (
 
 // ServeHTTP implements http.Handler.
 func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := exchange{start: d.opts.now(), decision: unrouted, response: &response{}}
-	x.request = d.newRequest(r, x.start)
+	x := exchange{request: d.newRequest(r, d.opts.now()), decision: unrouted, response: unanswered}
 	out := wire.NewWriter(w, r, d.files, d.opts.writeTimeout)
 	defer func() { d.logExchange(&x, out) }()
 	defer out.ExtendDeadline() // for what the server still has to send
@@ -29,16 +27,18 @@ func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.respond(&x)
 	last := x.request.ambiguous || x.response.close || d.full()
-	x.response.writeHeader(out.Header(), x.request.id, x.decision, last)
+	x.response.writeHeader(out, x.request.id, x.decision, last)
 	out.Send(x.response.status, x.response.body)
 }
 
 // unrouted is the decision for a request that was refused before routing.
 var unrouted = &router.Decision{Route: -1, Runaway: -1}
 
+// unanswered is the response to a request that has none yet.
+var unanswered = &response{}
+
 // exchange is a request with its outcome, for the log.
 type exchange struct {
-	start    time.Time
 	request  *request
 	decision *router.Decision
 	response *response
@@ -87,7 +87,7 @@ func (d *Deployment) answer(q *request, decision *router.Decision) *response {
 	case *output.Function:
 		return d.function(q, decision, e)
 	case *output.Prerender:
-		return d.page(q, decision, e)
+		return d.page(q, decision, d.shared[e])
 	}
 	panic("internal error: routing chose an output that does not exist: " + decision.Output)
 }
@@ -116,7 +116,7 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 		slog.String("method", x.request.Method),
 		slog.String("path", x.request.URL.EscapedPath()),
 		slog.Int("status", sent.Status()),
-		slog.Duration("duration", end.Sub(x.start)),
+		slog.Duration("duration", end.Sub(x.request.start)),
 		slog.Int64("bytes", sent.Bytes()))
 	if x.response.cache != "" {
 		attrs = append(attrs, slog.String("cache", string(x.response.cache)))

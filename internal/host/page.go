@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,22 +26,22 @@ const maxPage = 10 << 20
 const maxFallbacks = 64 << 20
 
 // page responds with a regenerated page.
-func (d *Deployment) page(q *request, decision *router.Decision, p *output.Prerender) *response {
-	path, query := pageURL(p, decision.Query)
+func (d *Deployment) page(q *request, decision *router.Decision, p *prerendered) *response {
 	bypass, err := d.bypasses(q, decision, p)
 	if err != nil {
 		return failure(http.StatusBadGateway, "ROUTER_CANNOT_MATCH", fmt.Errorf("experimentalBypassFor of %q: %w", p.Name, err))
 	}
 	if (!q.isGetOrHead() || bypass) && decision.Status < 400 {
+		path, query := pageURL(p.Prerender, decision.Query)
 		resp := d.invoke(q, decision, p.Function, path, query)
-		resp.cache, resp.function = prerender.StateBypass, "/"+p.Function.Name
+		resp.cache, resp.function = prerender.StateBypass, p.function
 		return resp
 	}
-	r := &rendering{deployment: d, request: q, decision: decision, page: p, url: pathURL(path, query), host: d.sharedHost(q.Host)}
+	r := &rendering{deployment: d, request: q, decision: decision, page: p, host: d.sharedHost(q.Host)}
 	// An error page is not what was asked for.
 	r.onDemand = decision.Status < 400 && secretEqual(q.Request.Header.Get("X-Prerender-Revalidate"), p.Config.BypassToken)
 	resp := r.response()
-	resp.function = "/" + p.Function.Name
+	resp.function = p.function
 	return resp
 }
 
@@ -53,17 +50,16 @@ func (d *Deployment) page(q *request, decision *router.Decision, p *output.Prere
 const draftCookie = "__prerender_bypass"
 
 // bypasses reports whether the request is not for the cache.
-func (d *Deployment) bypasses(q *request, decision *router.Decision, p *output.Prerender) (bool, error) {
+func (d *Deployment) bypasses(q *request, decision *router.Decision, p *prerendered) (bool, error) {
 	for _, c := range q.CookiesNamed(draftCookie) {
 		if secretEqual(c.Value, p.Config.BypassToken) {
 			return true, nil
 		}
 	}
-	conditions := d.bypass[p]
-	if len(conditions) == 0 {
+	if len(p.bypass) == 0 {
 		return false, nil
 	}
-	return conditions.Match(&router.Request{Host: Hostname(q.Host), Query: decision.Query, Header: q.seen()}, decision)
+	return p.bypass.Match(&router.Request{Host: Hostname(q.Host), Query: decision.Query, Header: q.seen()}, decision)
 }
 
 // rendering is a regenerated page as one request asks for it. It may go on after
@@ -72,10 +68,9 @@ type rendering struct {
 	deployment *Deployment
 	request    *request
 	decision   *router.Decision
-	page       *output.Prerender
-	url        *url.URL // that the function sees
-	host       string   // part of the cache key
-	onDemand   bool     // the request asks for a rendering
+	page       *prerendered
+	host       string // part of the cache key
+	onDemand   bool   // the request asks for a rendering
 }
 
 func (r *rendering) response() *response {
@@ -98,14 +93,14 @@ func (r *rendering) response() *response {
 
 // entry responds with an entry, cached or not.
 func (r *rendering) entry(e *prerender.Entry, state prerender.State) *response {
-	h := maps.Clone(e.Header)
+	resp := &response{
+		status: statusOr(r.decision, e.Status), header: e.Header, defaults: platformDefaults, cache: state,
+		body: &wire.Bytes{Data: e.Body, ETag: e.ETag, Source: r.page.source},
+	}
 	if state == prerender.StateHit || state == prerender.StateStale {
-		h["Age"] = []string{strconv.Itoa(max(0, int(r.deployment.pages.Age(e).Seconds())))}
+		resp.age = strconv.Itoa(max(0, int(r.request.start.Sub(e.Created).Seconds())))
 	}
-	return &response{
-		status: statusOr(r.decision, e.Status), header: h, defaults: platformDefaults, cache: state,
-		body: &wire.Bytes{Data: e.Body, ETag: e.ETag, Source: "page " + r.decision.Output},
-	}
+	return resp
 }
 
 // failure responds when there is no entry.
@@ -151,15 +146,10 @@ func allowed(p *output.Prerender, q router.Query) router.Query {
 
 // cachePage returns the page as the cache knows it.
 func (r *rendering) cachePage() (*prerender.Page, error) {
-	p := r.page
-	values := []string{r.host, paramsKey(p, r.decision.Query)}
-	for _, name := range p.Config.AllowHeader {
-		if name = http.CanonicalHeaderKey(name); !unseen(name) {
-			values = append(values, name, strings.Join(r.request.seen()[name], ","))
-		}
-	}
+	p, keys := r.page, r.page.keys(r.host, r.decision, r.request)
 	page := &prerender.Page{
-		Key:             prerender.NewKey(p.Name, values...),
+		Key:             keys.page,
+		GroupKey:        keys.group,
 		Function:        p.Function.Name,
 		StaleExpiration: output.Seconds(p.Config.StaleExpiration),
 		Render:          r.render,
@@ -167,33 +157,12 @@ func (r *rendering) cachePage() (*prerender.Page, error) {
 	if seconds, ok := p.Config.ExpirationSeconds(); ok {
 		page.Expires, page.Expiration = true, output.Seconds(seconds)
 	}
-	if p.Config.Group > 0 {
-		group := prerender.NewKey("group "+strconv.Itoa(p.Config.Group), values...)
-		page.GroupKey = &group
-	}
 	if p.Fallback == nil {
 		return page, nil
 	}
 	var err error
-	page.Fallback, err = r.deployment.fallback(p)
+	page.Fallback, err = r.deployment.fallback(p.Prerender)
 	return page, err
-}
-
-// paramsKey returns a string that is unique for the values of the parameters in
-// p's cache key.
-func paramsKey(p *output.Prerender, q router.Query) string {
-	if p.Config.AllowQuery == nil {
-		return q.String()
-	}
-	var b strings.Builder
-	for _, name := range slices.Sorted(slices.Values(p.Config.AllowQuery)) {
-		for _, param := range q {
-			if param.Key == name {
-				b.WriteString(router.NewParam(name, param.Value).String() + "&")
-			}
-		}
-	}
-	return b.String()
 }
 
 // fallback returns the response rendered at build time.
@@ -235,8 +204,8 @@ func (r *rendering) functionRequest(ctx context.Context) *http.Request {
 		"X-Forwarded-Port":        {portOf(r.host, proto[0])},
 		"X-Vercel-Deployment-Url": {r.host},
 	}
-	for _, name := range p.Config.AllowHeader {
-		if name = http.CanonicalHeaderKey(name); !unseen(name) && !reserved(name) && seen[name] != nil {
+	for _, name := range p.header {
+		if !reserved(name) && seen[name] != nil {
 			h[name] = seen[name]
 		}
 	}
@@ -251,7 +220,7 @@ func (r *rendering) functionRequest(ctx context.Context) *http.Request {
 	if r.decision.Matches != "" && !p.Config.PassQuery {
 		h["X-Now-Route-Matches"] = []string{r.decision.Matches}
 	}
-	req := &http.Request{Method: http.MethodGet, URL: r.url, Header: h, Host: r.host}
+	req := &http.Request{Method: http.MethodGet, URL: pathURL(pageURL(p.Prerender, r.decision.Query)), Header: h, Host: r.host}
 	return req.WithContext(ctx)
 }
 

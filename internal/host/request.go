@@ -25,6 +25,7 @@ const maxURL = 14 << 10
 type request struct {
 	*http.Request
 	Host      string // in lower case
+	start     time.Time
 	id        string // x-vercel-id
 	path      string // percent-encoded; begins with a slash
 	body      *wire.RequestBody
@@ -40,7 +41,7 @@ type request struct {
 
 // newRequest returns a request that has yet to be accepted.
 func (d *Deployment) newRequest(r *http.Request, start time.Time) *request {
-	q := &request{Request: r, Host: r.Host, id: newID(start), ambiguous: ambiguous(r), trusted: d.opts.TrustForwarded}
+	q := &request{Request: r, Host: r.Host, start: start, id: newID(start), ambiguous: ambiguous(r), trusted: d.opts.TrustForwarded}
 	if name := r.Header.Get("X-Forwarded-Host"); q.trusted && name != "" {
 		q.Host = name
 	}
@@ -120,7 +121,7 @@ func (q *request) isGetOrHead() bool {
 // withoutBody returns the request for an output that is invoked after another has
 // consumed the body.
 func (q *request) withoutBody() *request {
-	other := &request{Request: q.WithContext(q.Context()), Host: q.Host, id: q.id, path: q.path, ambiguous: q.ambiguous, inform: q.inform}
+	other := &request{Request: q.WithContext(q.Context()), Host: q.Host, start: q.start, id: q.id, path: q.path, ambiguous: q.ambiguous, inform: q.inform}
 	other.Body, other.ContentLength = http.NoBody, 0
 	other.TransferEncoding, other.Trailer = nil, nil
 	other.once.Do(func() {

@@ -17,9 +17,11 @@ import (
 // themselves.
 type response struct {
 	status   int
-	header   http.Header       // takes precedence over those of routes
+	header   http.Header       // takes precedence over those of routes; others may share it
 	defaults map[string]string // everything else takes precedence
 	body     wire.Body         // nil for none
+	age      string            // of a stored page; "" for none
+	typ      string            // of a file, a default
 
 	cache    prerender.State // "" if it does not involve the cache
 	function string          // that was invoked, for the log; "" for none
@@ -90,32 +92,39 @@ func statusOr(decision *router.Decision, own int) int {
 	return own
 }
 
-// writeHeader puts the headers of the response, of routes and of the platform into
-// h. id is the request's; last says that the connection ends with the response.
-func (resp *response) writeHeader(h http.Header, id string, decision *router.Decision, last bool) {
+// writeHeader puts the headers of the response, of routes and of the platform into w. id is
+// the request's; last says that the connection ends with the response.
+func (resp *response) writeHeader(w *wire.Writer, id string, decision *router.Decision, last bool) {
+	h := w.Header()
 	maps.Copy(h, resp.header)
+	if resp.age != "" {
+		w.Set("Age", resp.age)
+	}
 	if resp.status != http.StatusSwitchingProtocols {
-		setMissing(h, decision.Header)
-		setMissing(h, resp.defaults)
+		setMissing(w, decision.Header)
+		setMissing(w, resp.defaults)
+		if _, ok := h["Content-Type"]; !ok && resp.typ != "" {
+			w.Set("Content-Type", resp.typ)
+		}
 		for name, value := range decision.Important {
-			h[name] = []string{value}
+			w.Set(name, value)
 		}
 		decision.ResponseHeader.Apply(h)
 		if resp.cache != "" {
-			h["X-Vercel-Cache"] = []string{string(resp.cache)}
+			w.Set("X-Vercel-Cache", string(resp.cache))
 		}
 		if last {
-			h["Connection"] = []string{"close"}
+			w.Set("Connection", "close")
 		}
 	}
-	h["X-Vercel-Id"] = []string{id}
+	w.Set("X-Vercel-Id", id)
 }
 
-// setMissing sets the headers that h lacks.
-func setMissing(h http.Header, values map[string]string) {
+// setMissing sets the headers that w lacks.
+func setMissing(w *wire.Writer, values map[string]string) {
 	for name, value := range values {
-		if _, ok := h[name]; !ok {
-			h[name] = []string{value}
+		if _, ok := w.Header()[name]; !ok {
+			w.Set(name, value)
 		}
 	}
 }
@@ -128,6 +137,8 @@ func (resp *response) inherit(failed *response) {
 	resp.function = cmp.Or(resp.function, failed.function)
 	resp.reason = cmp.Or(resp.reason, failed.reason)
 	if failed.status >= 500 {
-		setMissing(header, map[string]string{"X-Vercel-Error": failed.code})
+		if _, ok := header["X-Vercel-Error"]; !ok {
+			header["X-Vercel-Error"] = []string{failed.code}
+		}
 	}
 }

@@ -168,9 +168,6 @@ func (c *Cache) Revalidate(ctx context.Context, p *Page) (*Entry, error) {
 
 func (c *Cache) age(e *Entry) time.Duration { return c.now().Sub(e.Created) }
 
-// Age returns the age of e.
-func (c *Cache) Age(e *Entry) time.Duration { return c.age(e) }
-
 func (c *Cache) read(ctx context.Context, key Key) *Entry {
 	e, err := c.store.Get(ctx, key)
 	if err != nil {

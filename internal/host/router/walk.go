@@ -227,6 +227,9 @@ func (w *walk) lookupOrMiss(phase string) verdict {
 
 // hit adds the headers for the output that was found.
 func (w *walk) hit() {
+	if w.t.phases[output.PhaseHit] == nil {
+		return
+	}
 	w.hitPath = "/" + w.d.Output
 	w.run(output.PhaseHit)
 }

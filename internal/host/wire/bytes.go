@@ -29,7 +29,7 @@ func (b *Bytes) Close() error { return nil }
 func (b *Bytes) send(w *Writer, status int) {
 	h, data := w.Header(), b.Data
 	if b.ETag != "" {
-		setETag(h, b.ETag)
+		w.setETag(b.ETag)
 		data = w.encoded(b)
 		if status == http.StatusOK {
 			if notModified(w.r.Header["If-None-Match"], h.Get("Etag")) {
@@ -38,19 +38,17 @@ func (b *Bytes) send(w *Writer, status int) {
 				w.WriteHeader(http.StatusNotModified)
 				return
 			}
-			h["Accept-Ranges"] = acceptRanges
+			w.Set("Accept-Ranges", "bytes")
 			if w.r.Header["Range"] != nil {
 				w.sendRange(bytes.NewReader(data))
 				return
 			}
 		}
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(data))}
+	w.Set("Content-Length", strconv.Itoa(len(data)))
 	w.WriteHeader(status)
 	w.writeWhole(data)
 }
-
-var acceptRanges = []string{"bytes"}
 
 // encoded returns the data in the encoding that the visitor prefers, and sets the
 // headers accordingly.
@@ -59,7 +57,7 @@ func (w *Writer) encoded(b *Bytes) []byte {
 	if len(b.Data) < minCompressed || h.Get("Content-Encoding") != "" || !compressible(h.Get("Content-Type")) {
 		return b.Data
 	}
-	h["Vary"] = append(slices.Clip(h["Vary"]), "Accept-Encoding")
+	w.vary()
 	e := chooseEncoding(w.r.Header)
 	if e == nil || w.r.Header["Range"] != nil {
 		return b.Data
@@ -68,9 +66,19 @@ func (w *Writer) encoded(b *Bytes) []byte {
 	if err != nil || len(data) >= len(b.Data) {
 		return b.Data
 	}
-	h["Content-Encoding"] = []string{e.name}
+	w.Set("Content-Encoding", e.name)
 	weaken(h) // a strong ETag stands for the bytes as they were
 	return data
+}
+
+// vary says that the encoding is of the visitor's choice.
+func (w *Writer) vary() {
+	h := w.Header()
+	if h["Vary"] == nil {
+		w.Set("Vary", "Accept-Encoding")
+	} else {
+		h["Vary"] = append(slices.Clip(h["Vary"]), "Accept-Encoding")
+	}
 }
 
 // File is a body that is too large to be cached.
@@ -80,7 +88,7 @@ type File struct {
 }
 
 func (f *File) send(w *Writer, status int) {
-	setETag(w.Header(), f.ETag)
+	w.setETag(f.ETag)
 	if status == http.StatusOK {
 		w.sendRange(f)
 		return
@@ -92,9 +100,9 @@ func (f *File) send(w *Writer, status int) {
 }
 
 // setETag sets the ETag, unless a route did.
-func setETag(h http.Header, tag string) {
-	if _, ok := h["Etag"]; !ok {
-		h["Etag"] = []string{tag}
+func (w *Writer) setETag(tag string) {
+	if _, ok := w.Header()["Etag"]; !ok {
+		w.Set("Etag", tag)
 	}
 }
 

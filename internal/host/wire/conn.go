@@ -28,8 +28,19 @@ type conn struct {
 
 	// Of the response under way, with a Joiner:
 	header http.Header
+	values []string // memory for some of header
 	names  []string // sorted
 	lines  []byte
+}
+
+// set sets a header. The memory of its value lasts until the next response.
+func (c *conn) set(name, value string) {
+	if c.values == nil {
+		c.values = make([]string, 0, 8)
+	}
+	c.values = append(c.values, value)
+	n := len(c.values)
+	c.header[name] = c.values[n-1 : n : n]
 }
 
 type connKey struct{}
@@ -50,8 +61,9 @@ func connOf(w http.ResponseWriter, r *http.Request) *conn {
 		return &conn{header: w.Header()}
 	}
 	clear(c.header)
+	c.values = c.values[:0]
 	if cap(c.lines) > keptLines {
-		c.header, c.names, c.lines = http.Header{}, nil, nil
+		c.header, c.values, c.names, c.lines = http.Header{}, nil, nil, nil
 	}
 	return c
 }

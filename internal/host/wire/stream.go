@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,7 +56,7 @@ func (s *Stream) encodable(h http.Header, status int) bool {
 // encodeStream chooses the encoding of a stream, and sets the headers accordingly.
 func (w *Writer) encodeStream() *encoding {
 	h := w.Header()
-	h["Vary"] = append(slices.Clip(h["Vary"]), "Accept-Encoding")
+	w.vary()
 	e := chooseEncoding(w.r.Header)
 	if e != nil {
 		h["Content-Encoding"] = []string{e.name}

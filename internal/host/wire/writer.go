@@ -50,6 +50,9 @@ func NewWriter(w http.ResponseWriter, r *http.Request, compressed *ByteCache, ti
 // Header implements http.ResponseWriter.
 func (w *Writer) Header() http.Header { return w.conn.header }
 
+// Set sets a header, whose name is canonical, to one value.
+func (w *Writer) Set(name, value string) { w.conn.set(name, value) }
+
 // Status returns the status that was sent, StatusClientClosed or 0.
 func (w *Writer) Status() int { return w.status }
 
