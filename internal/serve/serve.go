@@ -16,6 +16,7 @@ import (
 
 	"github.com/jargo-dev/jargo/internal/asynclog"
 	"github.com/jargo-dev/jargo/internal/host"
+	"github.com/jargo-dev/jargo/internal/jsonlog"
 )
 
 // Site is what is served.
@@ -80,7 +81,7 @@ func (o Options) startLog(stderr io.Writer, site Site) *asynclog.Writer {
 func (o Options) logHandler(w io.Writer, site Site, first bool) slog.Handler {
 	switch {
 	case o.Log == JSON:
-		return slog.NewJSONHandler(w, nil)
+		return jsonlog.New(w)
 	case site.LogText != nil:
 		return site.LogText(w, first)
 	}
