@@ -35,6 +35,9 @@ type Output struct {
 	// Warnings are mistakes that do not prevent the output from being served.
 	Warnings diag.List
 
+	// id is what ID returns; "" if it is to be found out.
+	id string
+
 	// RoutePos is the position of each item of Config.Routes in config.json.
 	RoutePos []diag.Pos
 }
@@ -46,9 +49,14 @@ type Entry interface{ entry() }
 // File is a static file.
 type File struct {
 	Name        string // path below static/, with slashes
-	Path        string // path to open
+	Path        string // path to open; "" if the content is in memory
 	Size        int64  // bytes
 	ContentType string // the value of the header
+
+	// A file in memory has the following.
+	Data    []byte
+	ETag    string            // quoted hash of the content
+	Encoded map[string][]byte // the content in content encodings, where it is shorter: br, zstd, gzip
 }
 
 // Function is a .func directory. All output paths that link to one directory

@@ -17,7 +17,13 @@ import (
 // as it is, the error is a diag.List of everything wrong with it; any other
 // error says that the directory could not be read.
 func Read(dir string) (*Output, error) {
-	r := &reader{out: &Output{Dir: dir, Entries: map[string]Entry{}}}
+	return ReadWith(dir, nil, "")
+}
+
+// ReadWith reads an output whose static files are in memory and not in dir, and whose
+// ID is known: what decides on that need not all be there.
+func ReadWith(dir string, static []*File, id string) (*Output, error) {
+	r := &reader{out: &Output{Dir: dir, Entries: map[string]Entry{}, id: id}, static: static}
 	if err := r.read(); err != nil {
 		return nil, err
 	}
@@ -59,8 +65,9 @@ func IsBegun(dir string) bool {
 
 // reader holds what Read has found so far.
 type reader struct {
-	out  *Output
-	list diag.List
+	out    *Output
+	static []*File // in memory
+	list   diag.List
 }
 
 func (r *reader) read() error {
@@ -73,6 +80,10 @@ func (r *reader) read() error {
 	}
 	if err := r.readConfig(); err != nil {
 		return err
+	}
+	for _, f := range r.static {
+		f.ContentType = ContentType(f.Name)
+		r.out.Entries[f.Name] = f
 	}
 	if err := r.readStatic(); err != nil {
 		return err

@@ -2,6 +2,7 @@ package function
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,19 +24,19 @@ import (
 // flushed; then it streams.
 type callWriter struct {
 	req    *http.Request
-	header http.Header // the handler's
-	sent   http.Header // a copy of it as it was when the status was written; nil while they are the same
-	status int         // 0 before it is written
-	length int64       // that the handler has declared; -1 for none
-	count  int64       // bytes that were written
-	body   []byte      // held; not used again when the response is over
+	header http.Header    // the handler's
+	sent   http.Header    // a copy of it as it was when the status was written; nil while they are the same
+	status int            // 0 before it is written
+	length int64          // that the handler has declared; -1 for none
+	count  int64          // bytes that were written
+	body   []byte         // held; not used again when the response is over
 	stream *io.PipeWriter // nil while the body is held
 	buffer *bufio.Writer  // of the stream
 	// watched ends that the stream ends with the request's context.
 	watched func() bool
-	until  time.Time // for writing; zero is no limit
-	timer  *time.Timer
-	done   bool // nothing may be written any more
+	until   time.Time // for writing; zero is no limit
+	timer   *time.Timer
+	done    bool // nothing may be written any more
 
 	mu       sync.Mutex
 	gone     bool          // nobody waits for the response
@@ -214,14 +215,15 @@ func (w *callWriter) finish() {
 		}
 		return
 	}
-	body, length := &heldBody{data: w.body}, w.count
+	var body io.ReadCloser = heldBody{bytes.NewReader(w.body), w.body}
+	length := w.count
 	switch {
 	case short: // the response is cut, as the handler has said that there is more
-		body.err, length = io.ErrUnexpectedEOF, w.length
+		body, length = io.NopCloser(io.MultiReader(body, failing{io.ErrUnexpectedEOF})), w.length
 	case trailers != nil:
 		length = -1
 	case w.req.Method == http.MethodHead:
-		body.data = nil
+		body = http.NoBody
 		if length = w.length; length < 0 && w.count > 0 {
 			length = w.count
 			setLength(w.final(), length)
@@ -348,22 +350,18 @@ func bodyAllowed(status int) bool {
 
 // heldBody is a body that was held.
 type heldBody struct {
+	*bytes.Reader
 	data []byte
-	err  error // at its end; nil is io.EOF
 }
 
-// Read implements io.Reader.
-func (b *heldBody) Read(p []byte) (int, error) {
-	n := copy(p, b.data)
-	b.data = b.data[n:]
-	switch {
-	case len(b.data) > 0:
-		return n, nil
-	case b.err != nil:
-		return n, b.err
-	}
-	return n, io.EOF
-}
+// Whole implements wire.Whole.
+func (b heldBody) Whole() []byte { return b.data }
 
 // Close implements io.Closer.
-func (b *heldBody) Close() error { return nil }
+func (b heldBody) Close() error { return nil }
+
+// failing is a reader that fails.
+type failing struct{ err error }
+
+// Read implements io.Reader.
+func (f failing) Read([]byte) (int, error) { return 0, f.err }

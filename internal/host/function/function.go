@@ -236,6 +236,11 @@ func (s *Set) tempDir() (string, error) {
 	return s.temp, nil
 }
 
+// Environment is what all functions have in their environment, as "NAME=value".
+func Environment() []string {
+	return []string{"VERCEL=1", "VERCEL_ENV=production", "VERCEL_TARGET_ENV=production", "VERCEL_REGION=" + Region, "NODE_ENV=production", "TZ=:UTC"}
+}
+
 // environ returns the environment of a function's process.
 func (s *Set) environ(f *output.Function, more ...string) []string {
 	var env []string
@@ -251,7 +256,7 @@ func (s *Set) environ(f *output.Function, more ...string) []string {
 	if len(f.Config.Regions) > 0 {
 		region = f.Config.Regions[0]
 	}
-	env = append(env, "VERCEL=1", "VERCEL_ENV=production", "VERCEL_TARGET_ENV=production", "VERCEL_REGION="+region, "NODE_ENV=production", "TZ=:UTC")
+	env = append(append(env, Environment()...), "VERCEL_REGION="+region)
 	for name, value := range f.Config.Environment {
 		env = append(env, name+"="+value)
 	}

@@ -39,7 +39,7 @@ func (c *ByteCache) File(path string, size int64) (Body, error) {
 			return nil, 0, err
 		}
 		sum := sha256.Sum256(data)
-		return &Bytes{data, `"` + hex.EncodeToString(sum[:16]) + `"`, path}, int64(cap(data)) + lru.Overhead, nil
+		return &Bytes{Data: data, ETag: `"` + hex.EncodeToString(sum[:16]) + `"`, Source: path}, int64(cap(data)) + lru.Overhead, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read static file: %w", err)

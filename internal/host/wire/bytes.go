@@ -21,6 +21,9 @@ type Bytes struct {
 	ETag string
 	// Source is where the bytes come from; it groups compressed bodies in the cache.
 	Source string
+	// Encoded has the bytes in content encodings, by name, that need not be made; it may
+	// be nil.
+	Encoded map[string][]byte
 }
 
 // Close implements Body.
@@ -58,15 +61,18 @@ func (w *Writer) encoded(b *Bytes) []byte {
 		return b.Data
 	}
 	w.vary()
-	e := chooseEncoding(w.r.Header)
-	if e == nil || w.r.Header["Range"] != nil {
+	name := chooseEncoding(w.r.Header, b.Encoded)
+	if name == "" || w.r.Header["Range"] != nil {
 		return b.Data
 	}
-	data, err := w.compressed.compress(b, e)
-	if err != nil || len(data) >= len(b.Data) {
-		return b.Data
+	data, made := b.Encoded[name]
+	if !made {
+		var err error
+		if data, err = w.compressed.compress(b, encodings[name]); err != nil || len(data) >= len(b.Data) {
+			return b.Data
+		}
 	}
-	w.Set("Content-Encoding", e.name)
+	w.Set("Content-Encoding", name)
 	weaken(h) // a strong ETag stands for the bytes as they were
 	return data
 }

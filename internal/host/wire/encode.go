@@ -27,10 +27,13 @@ type encoding struct {
 	once, stream sync.Pool
 }
 
-// encodings are in order of preference.
-var encodings = []*encoding{
-	{name: "gzip", once: pool(func() encoder { return newGzip(6) }), stream: pool(func() encoder { return newGzip(4) })},
+// encodings are those that this program can make, by name.
+var encodings = map[string]*encoding{
+	"gzip": {name: "gzip", once: pool(func() encoder { return newGzip(6) }), stream: pool(func() encoder { return newGzip(4) })},
 }
+
+// preferred are the names of encodings in order of preference.
+var preferred = [...]string{"br", "zstd", "gzip"}
 
 func pool(make func() encoder) sync.Pool {
 	return sync.Pool{New: func() any { return make() }}
@@ -47,28 +50,31 @@ func newGzip(level int) encoder {
 // minCompressed is the size below which compression does not pay, in bytes.
 const minCompressed = 512
 
-// chooseEncoding returns the encoding that the visitor prefers, nil for none.
-func chooseEncoding(h http.Header) *encoding {
+// chooseEncoding returns the name of the encoding that the visitor prefers, of those that
+// this program can make and those that are made; "" for none.
+func chooseEncoding(h http.Header, made map[string][]byte) string {
 	accept := h["Accept-Encoding"]
 	if len(accept) == 0 {
-		return nil
+		return ""
 	}
 	weights := map[string]float64{}
 	for _, c := range header.Choices(accept) {
 		weights[c.Name] = c.Weight
 	}
-	var best *encoding
-	bestWeight := 0.0
+	best, bestWeight := "", 0.0
 	if weight, ok := weights["identity"]; ok { // unless it is named, any other is preferred
 		bestWeight = math.Nextafter(weight, 0)
 	}
-	for _, e := range encodings {
-		weight, ok := weights[e.name]
+	for _, name := range preferred {
+		if encodings[name] == nil && made[name] == nil {
+			continue
+		}
+		weight, ok := weights[name]
 		if !ok {
 			weight = weights["*"]
 		}
 		if weight > bestWeight {
-			best, bestWeight = e, weight
+			best, bestWeight = name, weight
 		}
 	}
 	return best
@@ -103,4 +109,23 @@ func (e *encoding) compress(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// Encode returns data, of a content type, in each encoding in which it is shorter, by the
+// encoding's name; nil where compression does not pay.
+func Encode(contentType string, data []byte) (map[string][]byte, error) {
+	if len(data) < minCompressed || !compressible(contentType) {
+		return nil, nil
+	}
+	encoded := map[string][]byte{}
+	for _, e := range encodings {
+		short, err := e.compress(data)
+		if err != nil {
+			return nil, err
+		}
+		if len(short) < len(data) {
+			encoded[e.name] = short
+		}
+	}
+	return encoded, nil
 }

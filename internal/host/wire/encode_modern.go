@@ -8,10 +8,8 @@ import (
 )
 
 func init() {
-	encodings = append([]*encoding{
-		{name: "br", once: pool(func() encoder { return brotli.NewWriterLevel(nil, 6) }), stream: pool(func() encoder { return brotli.NewWriterLevel(nil, 4) })},
-		{name: "zstd", once: pool(func() encoder { return newZstd(zstd.SpeedBetterCompression) }), stream: pool(func() encoder { return newZstd(zstd.SpeedFastest) })},
-	}, encodings...)
+	encodings["br"] = &encoding{name: "br", once: pool(func() encoder { return brotli.NewWriterLevel(nil, 6) }), stream: pool(func() encoder { return brotli.NewWriterLevel(nil, 4) })}
+	encodings["zstd"] = &encoding{name: "zstd", once: pool(func() encoder { return newZstd(zstd.SpeedBetterCompression) }), stream: pool(func() encoder { return newZstd(zstd.SpeedFastest) })}
 }
 
 func newZstd(level zstd.EncoderLevel) encoder {

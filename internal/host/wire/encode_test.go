@@ -21,12 +21,23 @@ func TestChooseEncoding(t *testing.T) {
 		"identity;q=0, gzip;q=0.1": "gzip",
 		"":                         "",
 	} {
-		got := ""
-		if e := chooseEncoding(http.Header{"Accept-Encoding": {accept}}); e != nil {
-			got = e.name
-		}
+		got := chooseEncoding(http.Header{"Accept-Encoding": {accept}}, nil)
 		if got != want {
 			t.Errorf("%q: %q, want %q", accept, got, want)
 		}
+	}
+}
+
+// TestChooseMadeEncoding chooses among what is made where the program has no encoder.
+func TestChooseMadeEncoding(t *testing.T) {
+	brotli := encodings["br"]
+	delete(encodings, "br")
+	defer func() { encodings["br"] = brotli }()
+	accept := http.Header{"Accept-Encoding": {"br, gzip"}}
+	if got := chooseEncoding(accept, nil); got != "gzip" {
+		t.Errorf("without an encoder: %q", got)
+	}
+	if got := chooseEncoding(accept, map[string][]byte{"br": {1}}); got != "br" {
+		t.Errorf("where it is made: %q", got)
 	}
 }

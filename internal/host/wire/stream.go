@@ -22,6 +22,12 @@ type Stream struct {
 	Release func()
 }
 
+// Whole is a Stream's ReadCloser that is in memory.
+type Whole interface {
+	// Whole returns the body, of which nothing has been read.
+	Whole() []byte
+}
+
 // Close implements Body.
 func (s *Stream) Close() error {
 	defer s.Release()
@@ -34,6 +40,10 @@ func (s *Stream) send(w *Writer, status int) {
 		encoding = w.encodeStream()
 	}
 	w.WriteHeader(status)
+	if whole, ok := s.ReadCloser.(Whole); ok && encoding == nil && s.Size >= 0 {
+		w.writeWhole(whole.Whole())
+		return
+	}
 	s.copy(w, encoding)
 	for name, values := range s.Trailer() {
 		w.ResponseWriter.Header()[http.TrailerPrefix+name] = values
@@ -57,7 +67,7 @@ func (s *Stream) encodable(h http.Header, status int) bool {
 func (w *Writer) encodeStream() *encoding {
 	h := w.Header()
 	w.vary()
-	e := chooseEncoding(w.r.Header)
+	e := encodings[chooseEncoding(w.r.Header, nil)]
 	if e != nil {
 		h["Content-Encoding"] = []string{e.name}
 		delete(h, "Content-Length")

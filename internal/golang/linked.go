@@ -1,0 +1,198 @@
+package golang
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/version"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jargo-dev/jargo/internal"
+)
+
+// linkedDir is the directory below overlayDir of the main package of a site that is one
+// program with its host. Packages of the host are beside it, by their paths below
+// internal/.
+const linkedDir = "linked"
+
+// hostVersion heads the files of the host that are compiled into a site's module: the
+// language that they are in.
+const hostVersion = "go1.26"
+
+// jargoModule is where the packages below internal/ are for each other.
+const jargoModule = "github.com/jargo-dev/jargo/"
+
+// Linked compiles the pages into one program with the host, for a system and an
+// architecture, and returns its file, which the next compile for the same replaces. The
+// program carries archive, a file of package pack; where that is "" it serves a directory.
+func (p *Program) Linked(ctx context.Context, system, arch, archive string) (string, error) {
+	s := p.pages
+	if v := s.tool.env.get("GOVERSION"); version.Compare(v, hostVersion) < 0 {
+		return "", fmt.Errorf("the host takes Go %s, and this site is compiled by %s: raise the version in go.mod", strings.TrimPrefix(hostVersion, "go"), v)
+	}
+	replace, err := s.linkedSource(archive)
+	if err != nil {
+		return "", fmt.Errorf("write the host's source: %w", err)
+	}
+	name := "linked-" + system + "-" + arch
+	if archive != "" {
+		name = "binary-" + system + "-" + arch
+	}
+	overlay, err := s.cache.putOverlay(name+".json", replace)
+	if err != nil {
+		return "", err
+	}
+	return s.compileMain(ctx, overlay, path.Join("pages", overlayDir, linkedDir), system, arch, name)
+}
+
+// linkedSource writes the source of a program with a host, and returns its overlay.
+func (s *pageSet) linkedSource(archive string) (map[string]string, error) {
+	root := path.Join(s.Root, overlayDir)
+	main, err := generate(&s.exports, s.templates, path.Join(root, "engine"), path.Join(root, "program"), false)
+	if err != nil {
+		return nil, err
+	}
+	mainFile, err := s.cache.put("linked.go", main)
+	if err != nil {
+		return nil, err
+	}
+	files, err := s.cache.engineSource()
+	if err != nil {
+		return nil, err
+	}
+	host, err := s.cache.hostSource(root)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(s.tool.dir, "pages", overlayDir)
+	replace := maps.Clone(s.hidden)
+	if replace == nil {
+		replace = map[string]string{}
+	}
+	replace[filepath.Join(dir, linkedDir, "main.go")] = mainFile
+	for name, file := range files {
+		replace[filepath.Join(dir, "engine", filepath.FromSlash(name))] = file
+	}
+	for name, file := range host {
+		replace[filepath.Join(dir, filepath.FromSlash(name))] = file
+	}
+	if archive == "" {
+		return replace, nil
+	}
+	return replace, s.addArchive(replace, filepath.Join(dir, "program", "start"), path.Join(root, "program", "start"), archive)
+}
+
+// archiveSource is the file of package start of a program that carries an archive.
+const archiveSource = "//go:build " + hostVersion + `
+
+package start
+
+import _ "embed"
+
+//go:embed archive.zip
+var Archive string
+`
+
+// addArchive has the package start carry an archive, and has the packages of the user's
+// modules import it, so that it is initialised before them.
+func (s *pageSet) addArchive(replace map[string]string, dir, importPath, archive string) error {
+	file, err := s.cache.put("archive.go", []byte(archiveSource))
+	if err != nil {
+		return err
+	}
+	replace[filepath.Join(dir, "archive.go")] = file
+	replace[filepath.Join(dir, "archive.zip")] = archive
+	for _, user := range slices.Sorted(maps.Keys(s.packages)) {
+		name, err := packageName(s.packages[user], s.hidden)
+		if err != nil {
+			return err
+		}
+		text := fmt.Sprintf("package %s\n\nimport _ %q\n", name, importPath)
+		if file, err = s.cache.put("start/"+name+".go", []byte(text)); err != nil {
+			return err
+		}
+		replace[filepath.Join(s.packages[user], "jargo_start.go")] = file
+	}
+	return nil
+}
+
+// packageName is the name of the package in a directory.
+func packageName(dir string, hidden map[string]string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		file := filepath.Join(dir, e.Name())
+		if _, not := hidden[file]; not || !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") || strings.HasPrefix(e.Name(), "_") || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly)
+		if err == nil && f.Name.Name != "main" && f.Name.Name != "documentation" {
+			return f.Name.Name, nil
+		}
+	}
+	return "", fmt.Errorf("there is no package in %s", dir)
+}
+
+// hostSource writes the source of the host's packages to the cache, for packages below
+// the import path root, and maps file names to where they are.
+func (c cache) hostSource(root string) (map[string]string, error) {
+	files := map[string]string{}
+	err := fs.WalkDir(internal.Source, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		data, err := fs.ReadFile(internal.Source, name)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(name, ".go") {
+			ours, err := standardOnly(name, data)
+			if err != nil || !ours {
+				return err
+			}
+			data = relocate(data, root)
+		}
+		files[name], err = c.put("host/"+name, data)
+		return err
+	})
+	return files, err
+}
+
+// standardOnly reports whether a file imports nothing but the standard library and
+// packages of ours.
+func standardOnly(name string, source []byte) (bool, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly)
+	if err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool {
+		importPath, err := strconv.Unquote(i.Path.Value)
+		first, _, _ := strings.Cut(importPath, "/")
+		return err != nil || strings.Contains(first, ".") && !strings.HasPrefix(importPath, jargoModule)
+	}), nil
+}
+
+// relocate makes a file of ours one of a package below root, in the language that it is
+// written in.
+func relocate(source []byte, root string) []byte {
+	moved := strings.NewReplacer(`"`+jargoModule+"internal/", `"`+root+"/", `"`+jargoModule, `"`+root+"/")
+	source = []byte(moved.Replace(string(source)))
+	const constraint = "//go:build "
+	if rest, ok := bytes.CutPrefix(source, []byte(constraint)); ok {
+		system, rest, _ := bytes.Cut(rest, []byte("\n"))
+		return fmt.Appendf(nil, "%s%s && (%s)\n%s", constraint, hostVersion, system, rest)
+	}
+	return append([]byte(constraint+hostVersion+"\n\n"), source...)
+}

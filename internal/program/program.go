@@ -1,0 +1,121 @@
+// Package program is a site that is one program with its host. It is compiled into the
+// site's module, as the engine is.
+package program
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/jargo-dev/jargo/engine"
+	"github.com/jargo-dev/jargo/internal/host"
+	"github.com/jargo-dev/jargo/internal/output"
+	"github.com/jargo-dev/jargo/internal/program/start"
+	"github.com/jargo-dev/jargo/internal/serve"
+)
+
+// Main serves the site until the program is told to end. It does not return.
+func Main(s engine.Site) {
+	if start.Archive == "" {
+		os.Exit(runSupervised(s))
+	}
+	code := run(s, os.Args[1:])
+	if written, err := start.Remove(); err != nil {
+		fmt.Fprintf(os.Stderr, "remove what was unpacked: %v\n", err)
+	} else if len(written) > 0 {
+		fmt.Fprintf(os.Stderr, "functions have written into their directories, which are kept until the next start: %q\n", written)
+	}
+	os.Exit(code)
+}
+
+// run is a program that has its output.
+func run(s engine.Site, args []string) int {
+	var o serve.Options
+	flags := flag.NewFlagSet(filepath.Base(os.Args[0]), flag.ContinueOnError)
+	o.AddFlags(flags)
+	flags.Usage = func() { usage(flags) }
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 0:
+		fmt.Fprintf(os.Stderr, "there is no argument %q\n", flags.Arg(0))
+		flags.Usage()
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ln, err := serve.Listen(ctx, o.Addr)
+	if err == nil {
+		err = serveSite(ctx, s, o, ln, os.Stdout, os.Stderr, &source{
+			dir: filepath.Join(start.Private.Path, filepath.FromSlash(start.FunctionDir)),
+			open: func(o host.Options) (*host.Deployment, error) {
+				out, err := readArchive(start.Archive, start.Private.Path)
+				if err != nil {
+					return nil, err
+				}
+				return host.New(out, o)
+			},
+		})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// usage tells a person how the program is used.
+func usage(flags *flag.FlagSet) {
+	fmt.Fprintf(flags.Output(), "%s serves the site that it was made of.\n\nFlags:\n", flags.Name())
+	flags.PrintDefaults()
+}
+
+// source is where the output comes from.
+type source struct {
+	dir    string // with the files of the function that the program is
+	follow string // an output directory that may be replaced; "" for none
+	open   func(host.Options) (*host.Deployment, error)
+}
+
+// serveSite opens the site and serves it until ctx is done.
+func serveSite(ctx context.Context, s engine.Site, o serve.Options, ln net.Listener, ready, log io.Writer, from *source) error {
+	defer ln.Close()
+	if err := os.Setenv("JARGO_HOST_URL", "http://"+serve.OwnAddress(ln)); err != nil {
+		return err
+	}
+	var site *engine.Linked
+	defer func() {
+		if site != nil {
+			site.Close()
+		}
+	}()
+	return o.Run(ctx, ln, serve.Site{
+		Dir: from.follow,
+		Open: func(options host.Options) (*host.Deployment, error) {
+			if site != nil { // an output of another build, of which this is not the program
+				return from.open(options)
+			}
+			said := host.NewOutput(options.Log)
+			var err error
+			if site, err = engine.Link(ctx, s, from.dir, said.Record); err != nil {
+				return nil, err
+			}
+			options.Linked = func(f *output.Function) host.Linked {
+				if f.Config.RuntimeLanguage != "go" {
+					return nil
+				}
+				return site.Serve
+			}
+			return from.open(options)
+		},
+	}, ready, log)
+}
