@@ -88,10 +88,12 @@ var known struct {
 
 // readSite reads the file, and keeps what it says once that is complete. While a
 // site is built, the environment says where it is; a function has it beside its
-// program.
+// program, a site that is one program in the directory of its function's files.
 func readSite() siteFile {
 	file := os.Getenv(siteVariable)
-	if file == "" {
+	if dir := os.Getenv("JARGO_FUNCTION_DIR"); file == "" && dir != "" {
+		file = filepath.Join(dir, "jargo.json")
+	} else if file == "" {
 		program, err := os.Executable()
 		if err != nil {
 			return siteFile{}

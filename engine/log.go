@@ -36,16 +36,23 @@ func (h *hostConn) sendLog(ctx context.Context, level string, text []byte) {
 	h.send("log", logPayload{inv, base64.StdEncoding.EncodeToString(text), level})
 }
 
-// logToHost makes slog's default logger, and with it package log, send records
+// logSink takes records for the host.
+type logSink interface {
+	// sendLog takes the line of one record of the request that ctx is of, if it is of one,
+	// at a level of the protocol.
+	sendLog(ctx context.Context, level string, text []byte)
+}
+
+// logTo makes slog's default logger, and with it package log, send records
 // to the host, with their fields and their request. What the site's packages
 // have set themselves stays.
-func logToHost(h *hostConn) {
+func logTo(host logSink) {
 	initial := slog.Default().Handler()
 	if fmt.Sprintf("%T", initial) != "*slog.defaultHandler" {
 		return
 	}
 	w, flags := log.Writer(), log.Flags()
-	slog.SetDefault(slog.New(&logHandler{host: h, initial: initial}))
+	slog.SetDefault(slog.New(&logHandler{host: host, initial: initial}))
 	if w != os.Stderr || flags != log.LstdFlags {
 		log.SetOutput(w)
 		log.SetFlags(flags)
@@ -54,7 +61,7 @@ func logToHost(h *hostConn) {
 
 // logHandler sends records to the host as lines of JSON.
 type logHandler struct {
-	host    *hostConn
+	host    logSink
 	initial slog.Handler                      // slog's own
 	derived []func(slog.Handler) slog.Handler // the attributes and groups of the logger
 }

@@ -59,7 +59,7 @@ func runFunction(s Site) int {
 			return 1
 		}
 		f.host = &hostConn{conn: conn}
-		logToHost(f.host)
+		logTo(f.host)
 	}
 	o := Options{Dir: programDir(), Log: f.log}
 	if dir := os.Getenv(Development); dir != "" {

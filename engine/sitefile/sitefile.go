@@ -34,7 +34,9 @@ var cache struct {
 // read reads the file. There is none in a test.
 func read() *site {
 	file := os.Getenv(variable)
-	if program, err := os.Executable(); file == "" && err == nil {
+	if dir := os.Getenv("JARGO_FUNCTION_DIR"); file == "" && dir != "" {
+		file = filepath.Join(dir, "jargo.json")
+	} else if program, err := os.Executable(); file == "" && err == nil {
 		file = filepath.Join(filepath.Dir(program), "jargo.json")
 	}
 	cache.Lock()
