@@ -8,6 +8,6 @@ import "embed"
 // must leave out the tests, and the files that import what is not of the standard library:
 // the packages are complete without them.
 //
-//go:embed asynclog/*.go cron/*.go diag/*.go lock/*.go output/*.go output/mimetypes.txt scratch/*.go serve/*.go
+//go:embed asynclog/*.go cron/*.go diag/*.go jsonlog/*.go lock/*.go output/*.go output/mimetypes.txt scratch/*.go serve/*.go
 //go:embed host/*.go host/*/*.go host/function/shim/* program/*.go program/start/*.go
 var Source embed.FS

@@ -50,6 +50,9 @@ type Options struct {
 	// the output can be served here but not deployed.
 	Native bool
 
+	// Program has the site made one program with its host, too; nil does not.
+	Program *Program
+
 	Limits Limits // of what a page may take while it is loaded or rendered
 
 	// Links makes broken links mistakes, and those that are broken by their
@@ -74,6 +77,9 @@ type Report struct {
 	Sizes  map[*site.Page]Size
 	Assets int64 // bytes of the public files
 	Time   time.Duration
+
+	// HasProgram says that Options.Program was made.
+	HasProgram bool
 
 	// Place is the position of a frame of an engine.Failure, if it is in the project's
 	// code.
@@ -276,6 +282,11 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	report := &Report{Site: l.site, Sizes: map[*site.Page]Size{}, Assets: w.assets, Place: l.place(), Python: l.python, PythonState: l.pythonState, Steps: l.steps, Warnings: warnings.Sorted()}
 	for _, p := range l.site.Pages {
 		report.Sizes[p] = w.size(p)
+	}
+	if o.Program != nil {
+		if report.HasProgram, err = o.Program.write(ctx, l, stage); err != nil {
+			return nil, err
+		}
 	}
 	return report, nil
 }

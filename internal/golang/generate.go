@@ -14,9 +14,9 @@ import (
 // generate writes the program's main package: a call of engine.Main that
 // registers each page, in route order, through functions that know its shapes. Of a site
 // that is developed templates are executed by html/template, else the texts of those that
-// are not compiled are part of the program.
-func generate(e *exports, templates *template.Project, enginePath string, dev bool) ([]byte, error) {
-	g := &generator{exports: e, templates: templates, dev: dev, enginePath: enginePath, names: map[string]int{}, aliases: map[string]string{}}
+// are not compiled are part of the program. With a programPath, the call is of program.Main.
+func generate(e *exports, templates *template.Project, enginePath, programPath string, dev bool) ([]byte, error) {
+	g := &generator{exports: e, templates: templates, dev: dev, enginePath: enginePath, programPath: programPath, names: map[string]int{}, aliases: map[string]string{}}
 	for _, p := range e.Pages {
 		if p.isCalled() {
 			g.addImport(p.ImportPath, p.Place)
@@ -44,7 +44,11 @@ func generate(e *exports, templates *template.Project, enginePath string, dev bo
 	g.line("package main\n")
 	g.imports()
 	g.line("func main() {")
-	g.line("engine.Main(engine.Site{")
+	if programPath != "" {
+		g.line("program.Main(engine.Site{")
+	} else {
+		g.line("engine.Main(engine.Site{")
+	}
 	if e.Open != nil {
 		g.line("Open: %s.Open,", g.aliases[e.Open.ImportPath])
 	}
@@ -79,6 +83,8 @@ type generator struct {
 	templates  *template.Project
 	dev        bool
 	enginePath string
+	// programPath is that of a program with a host; "" for another.
+	programPath string
 
 	source   strings.Builder
 	imported []string          // import paths
@@ -128,6 +134,9 @@ func (g *generator) imports() {
 		g.line("%q", jargoPath)
 	}
 	g.line("%q", g.enginePath)
+	if g.programPath != "" {
+		g.line("%q", g.programPath)
+	}
 	for _, importPath := range g.imported {
 		g.line("%s %q", g.aliases[importPath], importPath)
 	}

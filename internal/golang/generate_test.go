@@ -60,7 +60,7 @@ func TestGenerate(t *testing.T) {
 			{Place: "blog", ImportPath: "example.com/site/pages/blog"}, // no page
 			{Place: "unused", ImportPath: "example.com/site/pages/unused"},
 			{Place: "blog/slug_", ImportPath: "example.com/site/pages/blog/slug_"},
-		}}, nil, "example.com/site/pages/_jargo/engine", false)
+		}}, nil, "example.com/site/pages/_jargo/engine", "", false)
 	if err != nil {
 		t.Fatal(err)
 	}

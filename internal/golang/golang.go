@@ -340,7 +340,7 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 // generate writes the program's source and the overlay that puts it into the
 // user's module.
 func (s *pageSet) generate() error {
-	main, err := generate(&s.exports, s.templates, path.Join(s.Root, overlayDir, "engine"), s.session != nil)
+	main, err := generate(&s.exports, s.templates, path.Join(s.Root, overlayDir, "engine"), "", s.session != nil)
 	if err != nil {
 		return err
 	}
@@ -366,12 +366,18 @@ func (s *pageSet) generate() error {
 // compile links the pages into a program and returns its file, which the next
 // compile for the same system replaces.
 func (s *pageSet) compile(ctx context.Context, system, arch string) (string, error) {
+	return s.compileMain(ctx, s.overlay, path.Join("pages", overlayDir), system, arch, "program-"+system+"-"+arch)
+}
+
+// compileMain links the main package in a directory of the overlay, below the project, into
+// the program name in the cache, and returns its file.
+func (s *pageSet) compileMain(ctx context.Context, overlay, dir, system, arch, name string) (string, error) {
 	defer s.took("build", time.Now())
 	tool := s.tool
 	tool.os, tool.arch = system, arch
-	program := filepath.Join(s.cache.dir, "program-"+system+"-"+arch)
-	args := append([]string{"build", "-overlay", s.overlay, "-o", program, "-ldflags=-s -w"}, tool.buildFlags()...)
-	cmd := tool.command(ctx, append(args, "./"+path.Join("pages", overlayDir))...)
+	program := filepath.Join(s.cache.dir, name)
+	args := append([]string{"build", "-overlay", overlay, "-o", program, "-ldflags=-s -w"}, tool.buildFlags()...)
+	cmd := tool.command(ctx, append(args, "./"+dir)...)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		if err := s.forget(); err != nil {

@@ -72,7 +72,7 @@ func TestTemplates(t *testing.T) {
 	s, _, diags := checkSite(t, templateSite)
 	wantDiags(t, diags, "")
 	compareGolden(t, "templates.go.golden", []byte(s.main))
-	developed, err := generate(&s.exports, s.templates, "example.com/site/pages/_jargo/engine", true)
+	developed, err := generate(&s.exports, s.templates, "example.com/site/pages/_jargo/engine", "", true)
 	if err != nil {
 		t.Fatal(err)
 	}
