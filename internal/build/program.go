@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 type Program struct {
 	System, Arch string // as GOOS and GOARCH
 	// Carry has the program carry the output. Else it serves a directory, and there is none
-	// of a site without Go pages.
+	// of a site without Go pages, or one whose Go cannot compile the host.
 	Carry bool
 	File  string // the program, which it replaces
 }
@@ -44,6 +45,9 @@ func (p *Program) write(ctx context.Context, l *loaded, stage string) (bool, err
 		file, err = golang.Standalone(ctx, filepath.Join(l.cache.dir, "standalone"), p.System, p.Arch, archive)
 	default:
 		return false, nil
+	}
+	if errors.Is(err, golang.ErrOldGo) && !p.Carry {
+		return false, nil // its functions can still have processes
 	}
 	if err != nil {
 		return false, err

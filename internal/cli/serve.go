@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,7 +20,10 @@ import (
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/host"
 	"github.com/jargo-dev/jargo/internal/output"
+	"github.com/jargo-dev/jargo/internal/program"
+	"github.com/jargo-dev/jargo/internal/scratch"
 	"github.com/jargo-dev/jargo/internal/serve"
+	"github.com/jargo-dev/jargo/internal/supervisor"
 )
 
 // serveFlags are the flags of jargo serve.
@@ -70,10 +74,56 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return err
 	}
 	defer listener.Close()
-	out, sources, err := outputToServe(cmd, dir, flags)
+	if flags.prebuilt {
+		out, err := prebuilt(dir)
+		if err != nil {
+			return err
+		}
+		return serveOutput(cmd, flags, listener, out, nil)
+	}
+	own, err := programDir()
 	if err != nil {
 		return err
 	}
+	report, err := buildToServe(cmd, dir, flags, filepath.Join(own.Path, supervisor.ProgramFile))
+	if err != nil || !report.HasProgram {
+		if err := errors.Join(err, own.Remove()); err != nil {
+			return err
+		}
+		return serveOutput(cmd, flags, listener, report.Out, report.Site.Sources())
+	}
+	return supervise(cmd, flags, listener, report, own)
+}
+
+// programDir makes a directory for the program of a site that is served.
+func programDir() (*scratch.Dir, error) {
+	base := os.TempDir()
+	if user, err := os.UserCacheDir(); err == nil {
+		base = filepath.Join(user, "jargo", "serve") // where files can be executed
+	}
+	if err := os.MkdirAll(base, 0o700); err != nil {
+		return nil, err
+	}
+	return scratch.New(base, output.KeepWritten)
+}
+
+// supervise serves a site by its own program, which is in the directory own.
+func supervise(cmd *cobra.Command, flags serveFlags, listener net.Listener, report *build.Report, own *scratch.Dir) error {
+	stderr, sources := os.Stderr, report.Site.Sources()
+	s := &supervisor.Supervisor{
+		Dir: own, Listener: listener.(*net.TCPListener), Stdout: cmd.OutOrStdout(), Stderr: stderr,
+		Told: program.Supervised{Options: flags.Options, Output: report.Out, Pages: pageCacheDir(report.Out)},
+		Log:  slog.New(flags.Log.Handler(stderr, func(w io.Writer) slog.Handler { return textLog(w, sources) })),
+	}
+	if flags.Log == serve.Text && isTerminal(stderr) {
+		s.Relay, s.Told.Options.Log = textLog(stderr, sources), serve.JSON
+	}
+	return s.Run(cmd.Context())
+}
+
+// serveOutput serves an output, whose functions have processes of their own. sources has
+// the files of its pages, by output path.
+func serveOutput(cmd *cobra.Command, flags serveFlags, listener net.Listener, out string, sources map[string]string) error {
 	return flags.Run(cmd.Context(), listener, serve.Site{
 		Open: func(o host.Options) (*host.Deployment, error) {
 			o.CacheDir = pageCacheDir(out)
@@ -91,16 +141,25 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 
 // explain prints how a request would be routed.
 func explain(cmd *cobra.Command, dir string, flags serveFlags) error {
-	dir, _, err := outputToServe(cmd, dir, flags)
+	var out string
+	var err error
+	if flags.prebuilt {
+		out, err = prebuilt(dir)
+	} else {
+		var report *build.Report
+		if report, err = buildToServe(cmd, dir, flags, ""); report != nil {
+			out = report.Out
+		}
+	}
 	if err != nil {
 		return err
 	}
-	out, err := output.Read(dir)
+	read, err := output.Read(out)
 	if err != nil {
 		return err
 	}
 	// Without a page cache, which a host that serves may be using.
-	d, err := host.New(out, host.Options{Log: slog.New(textLog(cmd.ErrOrStderr(), nil))})
+	d, err := host.New(read, host.Options{Log: slog.New(textLog(cmd.ErrOrStderr(), nil))})
 	if err != nil {
 		return err
 	}
@@ -108,24 +167,26 @@ func explain(cmd *cobra.Command, dir string, flags serveFlags) error {
 	return d.Explain(cmd.OutOrStdout(), http.MethodGet, flags.explain, nil)
 }
 
-// outputToServe is the output directory: a new one, with the files of its pages by
-// output path, or the one that is there.
-func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (out string, sources map[string]string, err error) {
-	if flags.prebuilt {
-		out = filepath.Join(dir, ".vercel", "output")
-		if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
-			out = dir
-		}
-		var diags diag.List
-		if err := build.SetEnvironment(dir, &diags); err != nil {
-			return "", nil, err
-		}
-		if err := diags.Err(); err != nil {
-			return "", nil, err
-		}
-		return out, nil, nil // as it was given: diagnostics name files below it
+// prebuilt is the output directory that is there, as it was given: diagnostics name files
+// below it.
+func prebuilt(dir string) (string, error) {
+	out := filepath.Join(dir, ".vercel", "output")
+	if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
+		out = dir
 	}
+	var diags diag.List
+	if err := build.SetEnvironment(dir, &diags); err != nil {
+		return "", err
+	}
+	return out, diags.Err()
+}
+
+// buildToServe builds the site, and its program, as a file, unless that is "".
+func buildToServe(cmd *cobra.Command, dir string, flags serveFlags, program string) (*build.Report, error) {
 	o := build.Options{Dir: dir, Arch: runtime.GOARCH, Python: flags.python, Limits: flags.limits}
+	if program != "" {
+		o.Program = &build.Program{System: runtime.GOOS, Arch: runtime.GOARCH, File: program}
+	}
 	if runtime.GOOS != "linux" {
 		// The platform's functions do not run here: these are for this machine
 		// and stay out of the output that is deployed.
@@ -133,13 +194,13 @@ func outputToServe(cmd *cobra.Command, dir string, flags serveFlags) (out string
 	}
 	report, err := runBuild(cmd, o)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	if err := printReport(cmd.ErrOrStderr(), report); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	printWarnings(cmd.ErrOrStderr(), report.Warnings)
-	return report.Out, report.Site.Sources(), nil
+	return report, nil
 }
 
 // pageCacheDir is where the regenerated pages of an output survive a restart; ""

@@ -3,6 +3,7 @@ package golang
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -32,13 +33,16 @@ const hostVersion = "go1.26"
 // jargoModule is where the packages below internal/ are for each other.
 const jargoModule = "github.com/jargo-dev/jargo/"
 
+// ErrOldGo says that the site is compiled by a version of Go that cannot compile the host.
+var ErrOldGo = errors.New("the host takes " + hostVersion)
+
 // Linked compiles the pages into one program with the host, for a system and an
 // architecture, and returns its file, which the next compile for the same replaces. The
 // program carries archive, a file of package pack; where that is "" it serves a directory.
 func (p *Program) Linked(ctx context.Context, system, arch, archive string) (string, error) {
 	s := p.pages
 	if v := s.tool.env.get("GOVERSION"); version.Compare(v, hostVersion) < 0 {
-		return "", fmt.Errorf("the host takes Go %s, and this site is compiled by %s: raise the version in go.mod", strings.TrimPrefix(hostVersion, "go"), v)
+		return "", fmt.Errorf("%w, and this site is compiled by %s: raise the version in go.mod", ErrOldGo, v)
 	}
 	replace, err := s.linkedSource(archive)
 	if err != nil {

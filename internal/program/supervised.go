@@ -2,7 +2,8 @@ package program
 
 import (
 	"context"
-	"flag"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,26 +17,24 @@ import (
 	"github.com/jargo-dev/jargo/internal/serve"
 )
 
-// Descriptors of a program that jargo serve has started. Standard output and error are
-// what pages print; standard input ends with jargo serve.
-const (
-	ListenerFD = 3 + iota
-	LogFD
-	ReadyFD // gets the line that says where the site is
-)
-
-// Supervised are the flags that jargo serve gives a program besides those of
-// serve.Options.
+// Supervised is what jargo serve tells a program that it starts, as JSON in the first
+// argument.
+//
+// Standard output and error are what pages print; standard input ends with jargo serve.
+// Three descriptors follow: the listener, the log, and what gets the line that says where
+// the site is.
 type Supervised struct {
-	Output string // the output directory
-	Pages  string // host.Options.CacheDir
+	Options serve.Options
+	Output  string // the output directory
+	Pages   string // host.Options.CacheDir
 }
 
-// AddFlags defines the flags.
-func (s *Supervised) AddFlags(f *flag.FlagSet) {
-	f.StringVar(&s.Output, "output", "", "output `directory`")
-	f.StringVar(&s.Pages, "pages", "", "`directory` of regenerated pages")
-}
+// The descriptors.
+const (
+	listenerFD = 3 + iota
+	logFD
+	readyFD
+)
 
 // runSupervised is a program that jargo serve has started.
 func runSupervised(s engine.Site) int {
@@ -47,16 +46,9 @@ func runSupervised(s engine.Site) int {
 }
 
 func supervised(s engine.Site) error {
-	var o serve.Options
-	var own Supervised
-	flags := flag.NewFlagSet(os.Args[0], flag.ContinueOnError)
-	o.AddFlags(flags)
-	own.AddFlags(flags)
-	if err := flags.Parse(os.Args[1:]); err != nil {
-		return err
-	}
-	if own.Output == "" {
-		return fmt.Errorf("this program is a part of jargo serve: start that")
+	var told Supervised
+	if len(os.Args) != 2 || json.Unmarshal([]byte(os.Args[1]), &told) != nil {
+		return errors.New("this program is a part of jargo serve: start that")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -64,17 +56,17 @@ func supervised(s engine.Site) error {
 		_, _ = io.Copy(io.Discard, os.Stdin) // until jargo serve has ended
 		stop()
 	}()
-	ln, err := net.FileListener(os.NewFile(ListenerFD, "listener"))
+	ln, err := net.FileListener(os.NewFile(listenerFD, "listener"))
 	if err != nil {
 		return fmt.Errorf("take over the listener: %w", err)
 	}
-	log, ready := os.NewFile(LogFD, "log"), os.NewFile(ReadyFD, "ready")
-	return serveSite(ctx, s, o, ln, ready, log, &source{
+	ready, log := os.NewFile(readyFD, "ready"), os.NewFile(logFD, "log")
+	return serveSite(ctx, s, told.Options, ln, ready, log, &source{
 		dir:    os.Getenv(start.DirVariable),
-		follow: own.Output,
+		follow: told.Output,
 		open: func(o host.Options) (*host.Deployment, error) {
-			o.CacheDir = own.Pages
-			return host.Open(own.Output, o)
+			o.CacheDir = told.Pages
+			return host.Open(told.Output, o)
 		},
 	})
 }

@@ -3,9 +3,12 @@ package serve
 import (
 	"flag"
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/host"
+	"github.com/jargo-dev/jargo/internal/jsonlog"
 )
 
 // Options are what the flags say of how an output is served.
@@ -57,4 +60,13 @@ func (f *Format) Set(s string) error {
 	}
 	*f = Format(s)
 	return nil
+}
+
+// Handler returns a handler that writes records in the format to w: by what text makes, if
+// it is text.
+func (f Format) Handler(w io.Writer, text func(io.Writer) slog.Handler) slog.Handler {
+	if f == JSON {
+		return jsonlog.New(w)
+	}
+	return text(w)
 }

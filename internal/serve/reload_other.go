@@ -4,5 +4,5 @@ package serve
 
 import "os"
 
-// notifyReload does nothing on a system without such a signal.
-func notifyReload(chan<- os.Signal) {}
+// NotifyReload does nothing on a system without such a signal.
+func NotifyReload(chan<- os.Signal) {}

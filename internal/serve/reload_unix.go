@@ -8,5 +8,5 @@ import (
 	"syscall"
 )
 
-// notifyReload sends to c when the process is told to look for a new output.
-func notifyReload(c chan<- os.Signal) { signal.Notify(c, syscall.SIGHUP) }
+// NotifyReload sends to c when the process is told to look for a new output.
+func NotifyReload(c chan<- os.Signal) { signal.Notify(c, syscall.SIGHUP) }

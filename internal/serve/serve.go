@@ -16,7 +16,6 @@ import (
 
 	"github.com/jargo-dev/jargo/internal/asynclog"
 	"github.com/jargo-dev/jargo/internal/host"
-	"github.com/jargo-dev/jargo/internal/jsonlog"
 )
 
 // Site is what is served.
@@ -55,7 +54,7 @@ func (o Options) Run(ctx context.Context, ln net.Listener, site Site, stdout, st
 	defer second()
 	if site.Dir != "" {
 		reload := make(chan os.Signal, 1)
-		notifyReload(reload)
+		NotifyReload(reload)
 		defer signal.Stop(reload)
 		go server.Follow(ctx, site.Dir, reload, func() (*host.Deployment, error) { return open(false) })
 	}
@@ -79,13 +78,12 @@ func (o Options) startLog(stderr io.Writer, site Site) *asynclog.Writer {
 }
 
 func (o Options) logHandler(w io.Writer, site Site, first bool) slog.Handler {
-	switch {
-	case o.Log == JSON:
-		return jsonlog.New(w)
-	case site.LogText != nil:
+	return o.Log.Handler(w, func(w io.Writer) slog.Handler {
+		if site.LogText == nil {
+			return slog.NewTextHandler(w, nil)
+		}
 		return site.LogText(w, first)
-	}
-	return slog.NewTextHandler(w, nil)
+	})
 }
 
 // OnSecondSignal calls do when the process is told to stop again while it is

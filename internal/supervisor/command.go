@@ -1,0 +1,78 @@
+package supervisor
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/jargo-dev/jargo/internal/host/function"
+	"github.com/jargo-dev/jargo/internal/program/start"
+)
+
+// pipes are what a program has from its supervisor. Each end of ours is closed with it.
+type pipes struct {
+	stdin      *os.File // open as long as the supervisor lives
+	ready, log *os.File // log is nil where the program has stderr
+	theirs     []*os.File
+}
+
+// started closes the program's ends.
+func (p *pipes) started() {
+	for _, f := range p.theirs {
+		f.Close()
+	}
+}
+
+func (p *pipes) close() {
+	p.started()
+	for _, f := range []*os.File{p.stdin, p.ready, p.log} {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+// command is how the program is started.
+func (s *Supervisor) command() (cmd *exec.Cmd, p *pipes, err error) {
+	p = &pipes{}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	text, err := json.Marshal(s.Told)
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := s.Listener.File()
+	if err != nil {
+		return nil, nil, err
+	}
+	p.theirs = append(p.theirs, listener)
+	cmd = exec.Command(filepath.Join(s.Dir.Path, ProgramFile), string(text))
+	stdin, ours, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd.Stdin, p.stdin, p.theirs = stdin, ours, append(p.theirs, stdin)
+	ours, ready, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	p.ready, p.theirs = ours, append(p.theirs, ready)
+	log := s.Stderr
+	if s.Relay != nil {
+		if p.log, log, err = os.Pipe(); err != nil {
+			return nil, nil, err
+		}
+		p.theirs = append(p.theirs, log)
+	}
+	cmd.ExtraFiles = []*os.File{listener, log, ready}
+	cmd.Dir = s.functionDir()
+	cmd.Env = append(append(os.Environ(), function.Environment()...), start.DirVariable+"="+cmd.Dir, "PWD="+cmd.Dir)
+	cmd.WaitDelay = time.Second // for what it has started
+	setGroup(cmd)
+	return cmd, p, nil
+}
