@@ -11,10 +11,11 @@ require (
 )
 
 require (
+	github.com/andybalholm/brotli v1.2.8 // indirect
 	github.com/bmatcuk/doublestar/v4 v4.10.4 // indirect
 	github.com/dlclark/regexp2/v2 v2.12.0 // indirect
 	github.com/joho/godotenv v1.5.1 // indirect
-	github.com/robfig/cron/v3 v3.0.1 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/net v0.61.0 // indirect
 )

@@ -14,9 +14,11 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	page "github.com/jargo-dev/jargo/bench/fresh/pages"
 )
 
-// response is what is responded with, as JSON in the file that is the one argument.
+// response is what is responded with, as JSON in the file that is the first argument.
 type response struct {
 	Header http.Header
 	Body   string
@@ -38,7 +40,11 @@ func run() error {
 	if err := json.Unmarshal(data, &same); err != nil {
 		return err
 	}
-	body := []byte(same.Body)
+	fixed := []byte(same.Body)
+	body := func(*http.Request) []byte { return fixed }
+	if len(os.Args) > 2 {
+		body = func(r *http.Request) []byte { return []byte(page.Render(page.Data(r))) }
+	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -54,12 +60,13 @@ func run() error {
 		for name, values := range same.Header {
 			h[name] = values
 		}
+		text := body(r)
 		h["X-Vercel-Id"] = []string{id}
-		h["Content-Length"] = []string{strconv.Itoa(len(body))}
-		w.Write(body)
+		h["Content-Length"] = []string{strconv.Itoa(len(text))}
+		w.Write(text)
 		log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", r.Method), slog.String("path", r.URL.EscapedPath()), slog.Int("status", http.StatusOK),
-			slog.Duration("duration", time.Since(start)), slog.Int("bytes", len(body)), slog.String("cache", "HIT"),
+			slog.Duration("duration", time.Since(start)), slog.Int("bytes", len(text)), slog.String("cache", "HIT"),
 			slog.Int("route", 0), slog.String("output", "page.html"), slog.String("id", id))
 	}))
 }
