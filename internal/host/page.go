@@ -136,6 +136,16 @@ func pageURL(p *output.Prerender, q router.Query) (path, query string) {
 	return path, allowed(p, q).String()
 }
 
+// visibleURL returns the path and query that q asked for, without what is not part of p's
+// cache key: whoever asks for it gets the same entry. An error page has no URL but its own.
+func visibleURL(q *request, decision *router.Decision, p *output.Prerender) string {
+	if decision.Status >= 400 {
+		path, _ := pageURL(p, nil)
+		return path
+	}
+	return withQuery(q.path, allowed(p, router.ParseQuery(q.URL.RawQuery)).String())
+}
+
 // allowed returns the parameters that are part of p's cache key.
 func allowed(p *output.Prerender, q router.Query) router.Query {
 	if p.Config.AllowQuery == nil {
@@ -264,6 +274,7 @@ func (r *rendering) render(ctx context.Context) (*prerender.Entry, error) {
 	}
 	switch e.Status {
 	case 200, 301, 302, 307, 308, 404, 410:
+		e.Host, e.Path = r.host, visibleURL(r.request, r.decision, r.page.Prerender)
 		return e, nil
 	}
 	d.throttled.Warn(p.Name, "page was not rendered", "page", "/"+p.Name, "status", e.Status)

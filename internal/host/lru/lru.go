@@ -8,6 +8,8 @@ import (
 	"container/heap"
 	"container/list"
 	"errors"
+	"iter"
+	"maps"
 	"sync"
 )
 
@@ -182,6 +184,17 @@ func (c *Cache[K, V]) Remove(key K) {
 	if it, ok := c.items[key]; ok {
 		c.remove(it)
 	}
+}
+
+// All returns the keys and values as they are now, in no order. It marks none as used.
+func (c *Cache[K, V]) All() iter.Seq2[K, V] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make(map[K]V, len(c.items))
+	for key, it := range c.items {
+		all[key] = it.value
+	}
+	return maps.All(all)
 }
 
 // Used returns the total cost of the values.

@@ -166,6 +166,15 @@ func (c *Cache) Revalidate(ctx context.Context, p *Page) (*Entry, error) {
 	return c.wait(ctx, p, c.render(p, hasWaiter|leadsGroup))
 }
 
+// List returns what is known of each entry, in no order.
+func (c *Cache) List(ctx context.Context) ([]Info, error) { return c.store.List(ctx) }
+
+// Entry returns the entry under key, whatever its age; nil when there is none.
+func (c *Cache) Entry(ctx context.Context, key Key) (*Entry, error) { return c.store.Get(ctx, key) }
+
+// Remove removes the entry under key, if there is one. A rendering under way makes another.
+func (c *Cache) Remove(ctx context.Context, key Key) error { return c.store.Remove(ctx, key) }
+
 func (c *Cache) age(e *Entry) time.Duration { return c.now().Sub(e.Created) }
 
 func (c *Cache) read(ctx context.Context, key Key) *Entry {

@@ -20,6 +20,8 @@ var errDown = errors.New("store is down")
 
 func (down) Get(context.Context, Key) (*Entry, error) { return nil, errDown }
 func (down) Put(context.Context, Key, *Entry) error   { return errDown }
+func (down) List(context.Context) ([]Info, error)     { return nil, errDown }
+func (down) Remove(context.Context, Key) error        { return errDown }
 
 func newPage(renders *atomic.Int64) *Page {
 	return &Page{Key: NewKey("k"), Function: "f", Expires: true, Expiration: time.Minute,

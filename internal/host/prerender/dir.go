@@ -1,16 +1,14 @@
 package prerender
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -107,27 +105,13 @@ func (d *Dir) count(name string, size int64) {
 	d.files.Put(name, pageOf(name), struct{}{}, blocks*block)
 }
 
-// magic begins every file. Its number is the version of the format.
-const magic = "jargo page 2\n"
-
 const tempPrefix = "tmp-"
-
-// diskEntry is the head of a file: a line of JSON between magic and the body.
-// The file ends with the SHA-256 of all that.
-type diskEntry struct {
-	Page    string
-	Status  int
-	Header  http.Header
-	Created time.Time
-	ETag    string
-	Length  int
-}
 
 // fileName returns a digest of the page, which tells whose file it is without reading
 // it, and one of the whole key.
 func fileName(key Key) string {
 	page := sha256.Sum256([]byte(key.Page))
-	return hex.EncodeToString(page[:8]) + "-" + hex.EncodeToString(key.sum[:20])
+	return hex.EncodeToString(page[:8]) + "-" + hex.EncodeToString(key.sum[:])
 }
 
 func pageOf(name string) string {
@@ -153,44 +137,11 @@ func (d *Dir) Get(_ context.Context, key Key) (*Entry, error) {
 		if gone := os.Remove(path); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
 			err = errors.Join(err, gone)
 		}
-		return nil, fmt.Errorf("read a page: %w", err)
+		return nil, fmt.Errorf("read a page, whose file is deleted: %w", err)
 	}
 	now := d.now()
 	os.Chtimes(path, now, now) // for the order after a restart
 	return e, nil
-}
-
-var errBroken = errors.New("the file is corrupt and has been deleted")
-
-func decode(data []byte, key Key) (*Entry, error) {
-	rest, ok := bytes.CutPrefix(data, []byte(magic))
-	if !ok || len(rest) < sha256.Size {
-		return nil, errBroken
-	}
-	text, sum := data[:len(data)-sha256.Size], data[len(data)-sha256.Size:]
-	if want := sha256.Sum256(text); !bytes.Equal(sum, want[:]) {
-		return nil, errBroken
-	}
-	head, body, ok := bytes.Cut(text[len(magic):], []byte("\n"))
-	var m diskEntry
-	if !ok || json.Unmarshal(head, &m) != nil || m.Page != key.Page || m.Length != len(body) {
-		return nil, errBroken
-	}
-	return &Entry{Status: m.Status, Header: m.Header, Body: body, Created: m.Created, ETag: m.ETag}, nil
-}
-
-func encode(e *Entry, key Key) ([]byte, error) {
-	head, err := json.Marshal(diskEntry{key.Page, e.Status, e.Header, e.Created, e.ETag, len(e.Body)})
-	if err != nil {
-		return nil, err
-	}
-	data := make([]byte, 0, len(magic)+len(head)+1+len(e.Body)+sha256.Size)
-	data = append(data, magic...)
-	data = append(data, head...)
-	data = append(data, '\n')
-	data = append(data, e.Body...)
-	sum := sha256.Sum256(data)
-	return append(data, sum[:]...), nil
 }
 
 // Put implements Store. An entry that is larger than the bound is not stored, and the
@@ -239,4 +190,56 @@ func writeFile(name string, data []byte) error {
 		os.Remove(f.Name())
 	}
 	return err
+}
+
+// List implements Store. It reads the beginning of each file.
+func (d *Dir) List(ctx context.Context) ([]Info, error) {
+	files, err := os.ReadDir(d.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list the pages: %w", err)
+	}
+	var infos []Info
+	for _, f := range files {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		info, err := d.info(f.Name())
+		switch {
+		case errors.Is(err, errBroken) || errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return nil, fmt.Errorf("list the pages: %w", err)
+		case info.Status != 0:
+			infos = append(infos, info)
+		}
+	}
+	return infos, nil
+}
+
+// info reads the beginning of a file. What is broken is deleted when it is asked for.
+func (d *Dir) info(name string) (Info, error) {
+	f, err := os.Open(filepath.Join(d.dir, name))
+	if err != nil {
+		return Info{}, err
+	}
+	defer f.Close()
+	m, err := readHead(bufio.NewReader(f))
+	if err != nil {
+		return Info{}, err
+	}
+	_, digits, _ := strings.Cut(name, "-")
+	key, err := ParseKey(digits + "/" + m.Page)
+	if err != nil || fileName(key) != name {
+		return Info{}, errBroken
+	}
+	return Info{Key: key, Host: m.Host, Path: m.Path, Status: m.Status, Size: int64(m.Length), Created: m.Created}, nil
+}
+
+// Remove implements Store.
+func (d *Dir) Remove(_ context.Context, key Key) error {
+	name := fileName(key)
+	d.files.Remove(name)
+	if err := os.Remove(filepath.Join(d.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove a page: %w", err)
+	}
+	return nil
 }

@@ -32,3 +32,20 @@ func (m *Memory) Put(_ context.Context, key Key, e *Entry) error {
 	})
 	return nil
 }
+
+// List implements Store.
+func (m *Memory) List(context.Context) ([]Info, error) {
+	var infos []Info
+	for key, e := range m.entries.All() {
+		if !e.isMark() {
+			infos = append(infos, e.info(key))
+		}
+	}
+	return infos, nil
+}
+
+// Remove implements Store.
+func (m *Memory) Remove(_ context.Context, key Key) error {
+	m.entries.Remove(key)
+	return nil
+}

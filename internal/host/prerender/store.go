@@ -10,7 +10,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/lru"
@@ -20,8 +22,11 @@ import (
 // keys have the same size. What is in it: docs/decisions/0005-what-cache-keys-hold.md.
 type Key struct {
 	Page string // the output path, or the group
-	sum  [sha256.Size]byte
+	sum  [keySize]byte
 }
+
+// keySize is how much of the SHA-256 is in a key, in bytes.
+const keySize = 20
 
 // NewKey returns the key of a page's entry for values, whose order matters.
 func NewKey(page string, values ...string) Key {
@@ -30,7 +35,22 @@ func NewKey(page string, values ...string) Key {
 	for _, v := range values {
 		text = appendSized(text, v)
 	}
-	return Key{Page: page, sum: sha256.Sum256(text)}
+	sum := sha256.Sum256(text)
+	return Key{page, [keySize]byte(sum[:])}
+}
+
+// String returns the key as [ParseKey] reads it: 40 hexadecimal digits, a slash and the
+// page.
+func (k Key) String() string { return hex.EncodeToString(k.sum[:]) + "/" + k.Page }
+
+// ParseKey reads what [Key.String] has returned.
+func ParseKey(text string) (Key, error) {
+	digits, page, ok := strings.Cut(text, "/")
+	sum, err := hex.DecodeString(digits)
+	if !ok || err != nil || len(sum) != keySize {
+		return Key{}, fmt.Errorf("%q is not the key of a page", text)
+	}
+	return Key{page, [keySize]byte(sum)}, nil
 }
 
 // appendSized appends a text preceded by its length: "ab", "c" differs from "a", "bc".
@@ -45,6 +65,26 @@ type Entry struct {
 	Body    []byte
 	Created time.Time // when the rendering was complete
 	ETag    string    // quoted hash of the body
+
+	// Host and Path, which has a query, are those of a URL that the entry is of, for
+	// people. Path is "" if it is unknown: the entry may have been written by an older host.
+	Host, Path string
+}
+
+// isMark reports whether e is no response, but says when a group was revalidated.
+func (e *Entry) isMark() bool { return e.Status == 0 }
+
+// Info is what is known of an entry without its content.
+type Info struct {
+	Key        Key
+	Host, Path string // as in Entry
+	Status     int
+	Size       int64     // of the body, in bytes
+	Created    time.Time // when the rendering was complete
+}
+
+func (e *Entry) info(key Key) Info {
+	return Info{Key: key, Host: e.Host, Path: e.Path, Status: e.Status, Size: int64(len(e.Body)), Created: e.Created}
 }
 
 // NewEntry returns an entry with its ETag.
@@ -61,7 +101,7 @@ const (
 
 // Size returns the memory that the entry takes, in bytes.
 func (e *Entry) Size() int64 {
-	n := cap(e.Body) + entryCost
+	n := cap(e.Body) + entryCost + len(e.Host) + len(e.Path)
 	for name, values := range e.Header {
 		n += headerCost + len(name)
 		for _, v := range values {
@@ -82,6 +122,10 @@ type Store interface {
 	// Put stores e unless the store has an entry that was created later. One from the
 	// future does not count: the clock has been set back since.
 	Put(ctx context.Context, key Key, e *Entry) error
+	// List returns what is known of each page's entry, in no order.
+	List(ctx context.Context) ([]Info, error)
+	// Remove removes the entry under key, if there is one.
+	Remove(ctx context.Context, key Key) error
 }
 
 // replaces reports whether e may replace old.

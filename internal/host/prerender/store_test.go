@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -74,6 +75,59 @@ func TestStores(t *testing.T) {
 				t.Errorf("entry %+v, want %+v", got, want)
 			}
 		})
+	}
+}
+
+// TestStoresList lists and removes entries: marks of groups are none.
+func TestStoresList(t *testing.T) {
+	for name, s := range stores(t, 1<<20) {
+		t.Run(name, func(t *testing.T) {
+			list := func() string {
+				t.Helper()
+				infos, err := s.List(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var lines []string
+				for _, i := range infos {
+					key, err := ParseKey(i.Key.String())
+					if err != nil || key != i.Key {
+						t.Errorf("%v is read as %v: %v", i.Key, key, err)
+					}
+					lines = append(lines, fmt.Sprint(i.Key.Page, " ", i.Host, i.Path, " ", i.Status, " ", i.Size, " ", epoch.Sub(i.Created)))
+				}
+				slices.Sort(lines)
+				return strings.Join(lines, "; ")
+			}
+			if got := list(); got != "" {
+				t.Errorf("an empty store has %s", got)
+			}
+			e := entry("long", time.Minute)
+			e.Host, e.Path = "a.example", "/blog/a?page=2"
+			put(t, s, "blog/[slug]", e)
+			put(t, s, "b", entry("b", 0))
+			put(t, s, "group 1", &Entry{Created: epoch})
+			if got, want := list(), "b  200 1 0s; blog/[slug] a.example/blog/a?page=2 200 4 1m0s"; got != want {
+				t.Errorf("listed are %q, want %q", got, want)
+			}
+			for range 2 { // the second time there is nothing
+				if err := s.Remove(ctx, NewKey("b")); err != nil {
+					t.Error(err)
+				}
+			}
+			wantEntry(t, s, "b", "")
+			if got, want := list(), "blog/[slug] a.example/blog/a?page=2 200 4 1m0s"; got != want {
+				t.Errorf("listed are then %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestParseKey(t *testing.T) {
+	for _, text := range []string{"", "/a", "00/a", strings.Repeat("0", 40), strings.Repeat("x", 40) + "/a"} {
+		if key, err := ParseKey(text); err == nil {
+			t.Errorf("%q is read as %v", text, key)
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package prerender
 
-import "context"
+import (
+	"context"
+	"errors"
+	"slices"
+)
 
 // Tiered is a Store that caches a slower one in a faster one.
 type Tiered struct{ Fast, Slow Store }
@@ -23,4 +27,29 @@ func (t Tiered) Put(ctx context.Context, key Key, e *Entry) error {
 		return err
 	}
 	return t.Slow.Put(ctx, key, e)
+}
+
+// List implements Store: an entry that both have is listed as the fast one has it.
+func (t Tiered) List(ctx context.Context) ([]Info, error) {
+	infos, err := t.Fast.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slow, err := t.Slow.List(ctx)
+	return withoutRepeats(append(infos, slow...)), err
+}
+
+// withoutRepeats keeps the first of the entries that have one key.
+func withoutRepeats(infos []Info) []Info {
+	seen := map[Key]bool{}
+	return slices.DeleteFunc(infos, func(i Info) bool {
+		defer func() { seen[i.Key] = true }()
+		return seen[i.Key]
+	})
+}
+
+// Remove implements Store.
+func (t Tiered) Remove(ctx context.Context, key Key) error {
+	// The slow one first: what is in it would come back.
+	return errors.Join(t.Slow.Remove(ctx, key), t.Fast.Remove(ctx, key))
 }
