@@ -50,6 +50,7 @@ install_missing() {
 		pip3 python3-pip
 		cc gcc
 		cc libc6-dev
+		redis-server redis-server
 	END
 	[ -n "$(type -P chromium chromium-browser google-chrome "$mac_chrome")" ] || missing+=(chromium)
 	[ ${#missing[@]} -gt 0 ] || return 0

@@ -3,6 +3,7 @@ package prerender
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -72,6 +73,7 @@ type Options struct {
 // rendering, and the renderings are bounded in number.
 type Cache struct {
 	store    Store
+	fleet    *Fleet // the store, if it is one; nil for none
 	now      func() time.Time
 	log      *throttle.Logger
 	maxWait  time.Duration
@@ -94,6 +96,7 @@ type flight struct {
 
 	// Until it has begun it is canceled when no request waits for it any more:
 	// visitors who leave must not cost anything. The cache's lock guards these.
+	mode    renderMode
 	begun   bool
 	waiting int
 	giveUp  context.CancelFunc
@@ -104,8 +107,9 @@ func NewCache(store Store, o Options) *Cache {
 	o.PerFunction = cmp.Or(o.PerFunction, max(1, o.Renderings/4))
 	o.MaxWait = cmp.Or(o.MaxWait, maxWait)
 	ctx, cancel := context.WithCancel(context.Background())
+	fleet, _ := store.(*Fleet)
 	return &Cache{
-		store: store, now: o.Now, log: throttle.New(o.Log, RetryAfter, o.Now), maxWait: o.MaxWait,
+		store: store, fleet: fleet, now: o.Now, log: throttle.New(o.Log, RetryAfter, o.Now), maxWait: o.MaxWait,
 		slots:    newSlots(o.Renderings, o.PerFunction, o.Waiting),
 		failures: lru.New[Key, time.Time](maxFailures, nil),
 		ctx:      ctx, cancel: cancel, flights: map[Key]*flight{},
@@ -122,6 +126,9 @@ func (c *Cache) Close(ctx context.Context) {
 	}
 	c.cancel()
 	<-done
+	if c.fleet != nil {
+		c.fleet.Close()
+	}
 }
 
 // Wait waits for the renderings under way.
@@ -133,19 +140,32 @@ func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 	e := c.read(ctx, p.Key)
 	switch {
 	case e == nil && p.Fallback != nil:
-		c.renderBehind(p, 0)
+		c.renderBehind(p, 0, nil)
 		return p.Fallback, StatePrerender, nil
 	case e == nil, p.StaleExpiration > 0 && c.age(e) >= p.StaleExpiration:
-		e, err := c.wait(ctx, p, c.render(p, hasWaiter))
+		e, err := c.renderFor(ctx, p, e)
 		return e, StateMiss, err
-	case p.Expires && c.age(e) >= p.Expiration, c.age(e) < 0: // the clock was set back: its age is unknown
-		c.renderBehind(p, leadsGroup)
+	case c.hasExpired(p, e):
+		c.renderBehind(p, leadsGroup, e)
 		return e, StateStale, nil
-	case c.groupIsNewer(ctx, p, e):
-		c.renderBehind(p, 0)
+	case e.Lost, c.groupIsNewer(ctx, p, e):
+		c.renderBehind(p, 0, e)
 		return e, StateStale, nil
 	}
 	return e, StateHit, nil
+}
+
+// maxSkew is by how much the clocks of hosts may differ.
+const maxSkew = 10 * time.Second
+
+// hasExpired reports whether e is to be rendered again for its age, which is unknown if
+// the clock was set back.
+func (c *Cache) hasExpired(p *Page, e *Entry) bool {
+	return p.Expires && c.age(e) >= p.Expiration || c.age(e) < -maxSkew
+}
+
+func (c *Cache) isFresh(ctx context.Context, p *Page, e *Entry) bool {
+	return !c.hasExpired(p, e) && !e.Lost && !c.groupIsNewer(ctx, p, e)
 }
 
 // Revalidate renders p and replaces its entry.
@@ -156,14 +176,30 @@ func (c *Cache) Revalidate(ctx context.Context, p *Page) (*Entry, error) {
 		f.waiting++
 	}
 	c.mu.Unlock()
-	if busy {
-		// This rendering began before the request to revalidate: it may miss the
-		// change that the request is about.
-		if _, err := c.wait(ctx, p, f); ctx.Err() != nil {
-			return nil, err
+	for {
+		if busy {
+			// This rendering began before the request to revalidate, or takes what another
+			// host has begun: it may miss the change that the request is about.
+			if _, err := c.wait(ctx, p, f); ctx.Err() != nil {
+				return nil, err
+			}
+		}
+		f = c.render(p, hasWaiter|leadsGroup|anew, nil)
+		if f.mode&anew != 0 {
+			return c.wait(ctx, p, f)
+		}
+		busy = true
+	}
+}
+
+// renderFor renders p for a visitor, who has no use for old.
+func (c *Cache) renderFor(ctx context.Context, p *Page, old *Entry) (*Entry, error) {
+	for {
+		e, err := c.wait(ctx, p, c.render(p, hasWaiter, old))
+		if !errors.Is(err, errElsewhere) { // else it was a rendering in the background
+			return e, err
 		}
 	}
-	return c.wait(ctx, p, c.render(p, hasWaiter|leadsGroup))
 }
 
 // List returns what is known of each entry, in no order.
@@ -194,18 +230,21 @@ func (c *Cache) groupIsNewer(ctx context.Context, p *Page, e *Entry) bool {
 		return false
 	}
 	mark := c.read(ctx, *p.GroupKey)
-	return mark != nil && mark.Created.After(e.Created) && c.age(mark) >= 0
+	return mark != nil && mark.Created.After(e.Created) && c.age(mark) >= -maxSkew
 }
 
-// renderBehind renders p in the background, unless it failed recently or too much is
-// being rendered.
-func (c *Cache) renderBehind(p *Page, mode renderMode) {
+// renderBehind renders p in the background, unless it failed recently, another host does,
+// or too much is being rendered.
+func (c *Cache) renderBehind(p *Page, mode renderMode, old *Entry) {
+	if c.fleet != nil && c.fleet.isLeased(p.Key) {
+		return
+	}
 	if last, failed := c.failures.Get(p.Key); failed {
 		if since := c.now().Sub(last); since >= 0 && since < RetryAfter {
 			return
 		}
 	}
-	c.render(p, mode)
+	c.render(p, mode, old)
 }
 
 // renderMode is how a rendering is done.
@@ -217,11 +256,13 @@ const (
 	leadsGroup renderMode = 1 << iota
 	// hasWaiter: a visitor waits for the response.
 	hasWaiter
+	// anew: what another host has rendered meanwhile will not do.
+	anew
 )
 
-// render starts a rendering of p, or returns the in-flight one. It returns nil if the
-// rendering has no waiter and there is no slot. A waiter must call wait.
-func (c *Cache) render(p *Page, mode renderMode) *flight {
+// render starts a rendering of p, which has the entry old, or returns the in-flight one. It
+// returns nil if the rendering has no waiter and there is no slot. A waiter must call wait.
+func (c *Cache) render(p *Page, mode renderMode, old *Entry) *flight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.flights[p.Key]
@@ -231,9 +272,9 @@ func (c *Cache) render(p *Page, mode renderMode) *flight {
 		return nil
 	default:
 		ctx, cancel := context.WithTimeout(c.ctx, c.maxWait)
-		f = &flight{done: make(chan struct{}), begun: mode&hasWaiter == 0, giveUp: cancel}
+		f = &flight{done: make(chan struct{}), mode: mode, begun: mode&hasWaiter == 0, giveUp: cancel}
 		c.flights[p.Key] = f
-		c.wg.Go(func() { c.run(ctx, f, p, mode) })
+		c.wg.Go(func() { c.run(ctx, f, p, old) })
 	}
 	if mode&hasWaiter != 0 {
 		f.waiting++
@@ -241,27 +282,40 @@ func (c *Cache) render(p *Page, mode renderMode) *flight {
 	return f
 }
 
-// run renders p, stores the entry, and hands it to the waiters. A rendering in the
-// background already has its slot; another waits for one until ctx is done.
-func (c *Cache) run(ctx context.Context, f *flight, p *Page, mode renderMode) {
+// run makes an entry of p and hands it to the waiters. A rendering in the background
+// already has its slot; another waits for one until ctx is done.
+func (c *Cache) run(ctx context.Context, f *flight, p *Page, old *Entry) {
 	defer f.giveUp()
-	if mode&hasWaiter != 0 {
+	if f.mode&hasWaiter != 0 {
 		f.err = c.begin(ctx, f, p)
 	}
 	if f.err == nil {
-		f.entry, f.err = p.Render(c.ctx)
-		if f.err == nil {
-			c.save(c.ctx, p, f.entry, mode)
-			c.failures.Remove(p.Key)
-		} else if mode&hasWaiter == 0 { // visitors may retry at will
-			c.failures.Put(p.Key, p.Key.Page, c.now(), 1)
-		}
+		f.entry, f.err = c.make(p, f.mode, old)
 		c.slots.release(p.Function)
 	}
 	c.mu.Lock()
 	c.remove(p.Key, f)
 	c.mu.Unlock()
 	close(f.done)
+}
+
+// make renders p and stores the entry, or returns what another host has rendered.
+func (c *Cache) make(p *Page, mode renderMode, old *Entry) (*Entry, error) {
+	if c.fleet != nil {
+		release, e, err := c.lease(p, mode, old)
+		if e != nil || err != nil {
+			return e, err
+		}
+		defer release()
+	}
+	e, err := p.Render(c.ctx)
+	if err == nil {
+		c.save(c.ctx, p, e, mode)
+		c.failures.Remove(p.Key)
+	} else if mode&hasWaiter == 0 { // visitors may retry at will
+		c.failures.Put(p.Key, p.Key.Page, c.now(), 1)
+	}
+	return e, err
 }
 
 // begin acquires the slot of a rendering that has waiters.

@@ -253,7 +253,7 @@ func TestWhoLeavesCostsNothing(t *testing.T) {
 	}
 	stays := make(chan bool)
 	go func() {
-		f := c.render(wanted, hasWaiter) // joins, before the others leave
+		f := c.render(wanted, hasWaiter, nil) // joins, before the others leave
 		close(stays)
 		_, err := c.wait(ctx, wanted, f)
 		results <- err

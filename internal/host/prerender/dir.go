@@ -231,7 +231,7 @@ func (d *Dir) info(name string) (Info, error) {
 	if err != nil || fileName(key) != name {
 		return Info{}, errBroken
 	}
-	return Info{Key: key, Host: m.Host, Path: m.Path, Status: m.Status, Size: int64(m.Length), Created: m.Created}, nil
+	return m.info(key), nil
 }
 
 // Remove implements Store.

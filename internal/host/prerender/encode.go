@@ -61,6 +61,10 @@ func encode(e *Entry, key Key) ([]byte, error) {
 	return append(data, sum[:]...), nil
 }
 
+func (m *head) info(key Key) Info {
+	return Info{Key: key, Host: m.Host, Path: m.Path, Status: m.Status, Size: int64(m.Length), Created: m.Created}
+}
+
 // readHead reads the first part of an entry. Whether the rest is whole is not known.
 func readHead(r *bufio.Reader) (m head, err error) {
 	if start, err := r.Peek(len(magic)); err != nil || string(start) != magic {

@@ -69,6 +69,10 @@ type Entry struct {
 	// Host and Path, which has a query, are those of a URL that the entry is of, for
 	// people. Path is "" if it is unknown: the entry may have been written by an older host.
 	Host, Path string
+
+	// Lost says that the cache which hosts share has it no longer: it is stale, whatever
+	// its age.
+	Lost bool
 }
 
 // isMark reports whether e is no response, but says when a group was revalidated.
