@@ -36,6 +36,10 @@ type Options struct {
 	// CacheDir is where regenerated pages survive a restart, in a directory of
 	// the build's own; "" keeps them in memory only.
 	CacheDir string
+	// Shared is a cache that this host shares with others, which serve the same site;
+	// nil for none. CacheDir is then for when it does not answer. Who gives it closes it,
+	// after the Deployment.
+	Shared prerender.Shared
 	// TrustForwarded trusts X-Forwarded-For (its last address), X-Forwarded-Proto
 	// and X-Forwarded-Host of requests: it is for a host that only a proxy can
 	// reach.
@@ -96,6 +100,8 @@ type Deployment struct {
 	table     *router.Table
 	functions *function.Set
 	pages     *prerender.Cache
+	link      *prerender.Link   // nil without a shared cache
+	assets    *prerender.Assets // of other builds, too; nil without a shared cache
 	files     *wire.ByteCache
 	spool     *spool
 	runaways  runaways
@@ -132,7 +138,6 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		functions: function.NewSet(function.Options{
 			Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, Linked: opts.Linked, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
-		pages:     prerender.NewCache(openStore(out, opts), opts.renderings),
 		files:     wire.NewByteCache(),
 		spool:     newSpool(share.spools),
 		runaways:  runaways{byRoute: map[int]int{}},
@@ -144,6 +149,14 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 	d.draining, d.drain = context.WithCancel(context.Background())
 	if err := d.compilePages(); err != nil {
 		return nil, err
+	}
+	if opts.Shared != nil {
+		d.link = prerender.NewLink(opts.Shared, opts.Log)
+		d.assets = prerender.NewAssets(d.link, opts.now)
+	}
+	d.pages = prerender.NewCache(openStore(out, d.link, opts), opts.renderings)
+	if d.link != nil {
+		d.shareAssets()
 	}
 	d.warn()
 	return d, nil
@@ -259,6 +272,9 @@ const logInterval = 30 * time.Second
 func (d *Deployment) Close(ctx context.Context) {
 	d.drain()
 	d.pages.Close(ctx)
+	if d.link != nil {
+		d.link.Close()
+	}
 	d.functions.Close(ctx)
 	d.proxy.CloseIdleConnections()
 	if d.pinned == nil {

@@ -17,6 +17,7 @@
 //	function.go    a function, run by function/, once spool.go has read the
 //	               request's body
 //	page.go        a regenerated page, cached by prerender/
+//	assets.go      a file of another build, from the cache that hosts share
 //	proxy.go       another server
 //	response.go    the response that each of them returns
 //	wire/          sends it: conditions, ranges, encodings, HEAD, deadlines

@@ -31,7 +31,7 @@ func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out.Send(x.response.status, x.response.body)
 }
 
-// unrouted is the decision for a request that was refused before routing.
+// unrouted is the decision for a request whose response routes have no say in.
 var unrouted = &router.Decision{Route: -1, Runaway: -1}
 
 // unanswered is the response to a request that has none yet.
@@ -54,6 +54,9 @@ func (d *Deployment) respond(x *exchange) {
 	} else {
 		x.decision = d.table.Route(q.routing(d.table), false)
 		x.response = d.answer(q, x.decision)
+		if asset := d.otherAsset(q, x.response); asset != nil {
+			x.decision, x.response = unrouted, asset
+		}
 	}
 	for failures := 0; x.response.code != ""; failures++ {
 		failed := x.response

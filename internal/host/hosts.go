@@ -65,6 +65,15 @@ func (d *Deployment) sharedHost(host string) string {
 	return host
 }
 
+// keyHost returns the part of a cache key that is of a host, which sharedHost has returned.
+// Hosts that share a cache have addresses of their own.
+func (d *Deployment) keyHost(host string) string {
+	if len(d.opts.Hosts) == 0 && d.opts.Shared != nil {
+		return ""
+	}
+	return host
+}
+
 // listed returns the entry of Options.Hosts that matches a host; "" for none. An
 // entry without a port matches any.
 func (d *Deployment) listed(host string) string {

@@ -156,7 +156,7 @@ func allowed(p *output.Prerender, q router.Query) router.Query {
 
 // cachePage returns the page as the cache knows it.
 func (r *rendering) cachePage() (*prerender.Page, error) {
-	p, keys := r.page, r.page.keys(r.host, r.decision, r.request)
+	p, keys := r.page, r.page.keys(r.deployment.keyHost(r.host), r.decision, r.request)
 	page := &prerender.Page{
 		Key:             keys.page,
 		GroupKey:        keys.group,

@@ -393,7 +393,7 @@ func TestPagesWithoutCacheDir(t *testing.T) {
 	}
 	s := newSite(t, pagesSite, func(o *Options) { o.CacheDir = filepath.Join(file, "cache") })
 	counting(s.puppet)
-	s.log.await(t, "pages are cached in memory only")
+	s.log.await(t, "pages are not cached on disk")
 	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: MISS")
 	s.want(s.get("/clock"), 200, "1 GET /clock", "X-Vercel-Cache: HIT")
 }

@@ -7,6 +7,7 @@ package output
 
 import (
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -57,6 +58,14 @@ type File struct {
 	Data    []byte
 	ETag    string            // quoted hash of the content
 	Encoded map[string][]byte // the content in content encodings, where it is shorter: br, zstd, gzip
+}
+
+// Read returns the content, which must not be changed.
+func (f *File) Read() ([]byte, error) {
+	if f.Path == "" {
+		return f.Data, nil
+	}
+	return os.ReadFile(f.Path)
 }
 
 // Function is a .func directory. All output paths that link to one directory

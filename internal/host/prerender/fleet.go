@@ -76,7 +76,7 @@ func NewFleet(link *Link, build string, own Store, limit int64, log *slog.Logger
 	f.cancel = cancel
 	link.OnReached(func() {
 		f.state.Add(2)
-		link.start(f.send)
+		link.Start(f.send)
 	})
 	f.wg.Go(func() { link.shared.Subscribe(ctx, build, f.changed, f.live) })
 	return f

@@ -82,8 +82,8 @@ func (l *Link) Close() {
 	l.wg.Wait()
 }
 
-// start has f run until the link is closed.
-func (l *Link) start(f func(context.Context)) {
+// Start has f run. Its context ends when the link is closed, which waits for it.
+func (l *Link) Start(f func(context.Context)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ctx.Err() == nil {
