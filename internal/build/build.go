@@ -78,8 +78,10 @@ type Report struct {
 	Assets int64 // bytes of the public files
 	Time   time.Duration
 
-	// HasProgram says that Options.Program was made.
+	// HasProgram says that Options.Program was made. Drivers are those that it links:
+	// driver/redis.
 	HasProgram bool
+	Drivers    []string
 
 	// Place is the position of a frame of an engine.Failure, if it is in the project's
 	// code.
@@ -286,6 +288,9 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 	if o.Program != nil {
 		if report.HasProgram, err = o.Program.write(ctx, l, stage); err != nil {
 			return nil, err
+		}
+		if pages := l.goPages(); pages != nil {
+			report.Drivers = pages.Drivers()
 		}
 	}
 	return report, nil

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"flag"
 	"io"
@@ -13,9 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jargo-dev/jargo/driver/redis"
 	"github.com/jargo-dev/jargo/internal/build"
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/host"
@@ -68,6 +68,11 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 	if flags.explain != "" {
 		return explain(cmd, dir, flags)
 	}
+	wd, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	flags.Resolve(wd)
 	// That an address is taken shows at once, not after the build.
 	listener, err := serve.Listen(cmd.Context(), flags.Addr)
 	if err != nil {
@@ -86,13 +91,19 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return err
 	}
 	report, err := buildToServe(cmd, dir, flags, filepath.Join(own.Path, supervisor.ProgramFile))
-	if err != nil || !report.HasProgram {
+	if err != nil || !report.HasProgram || !linksAll(report.Drivers, flags.NeedsDrivers()) {
 		if err := errors.Join(err, own.Remove()); err != nil {
 			return err
 		}
 		return serveOutput(cmd, flags, listener, report.Out, report.Site.Sources())
 	}
 	return supervise(cmd, flags, listener, report, own)
+}
+
+// linksAll reports whether what is needed is among drivers. If not, the command hosts the site
+// itself, since it links them all, and the pages' function has a process of its own.
+func linksAll(drivers, needed []string) bool {
+	return !slices.ContainsFunc(needed, func(d string) bool { return !slices.Contains(drivers, d) })
 }
 
 // programDir makes a directory for the program of a site that is served.
@@ -112,7 +123,7 @@ func supervise(cmd *cobra.Command, flags serveFlags, listener net.Listener, repo
 	stderr, sources := os.Stderr, report.Site.Sources()
 	s := &supervisor.Supervisor{
 		Dir: own, Listener: listener.(*net.TCPListener), Stdout: cmd.OutOrStdout(), Stderr: stderr,
-		Told: program.Supervised{Options: flags.Options, Output: report.Out, Pages: pageCacheDir(report.Out)},
+		Told: program.Supervised{Options: flags.Options, Output: report.Out, Pages: serve.PagesDir(report.Out)},
 		Log:  slog.New(flags.Log.Handler(stderr, func(w io.Writer) slog.Handler { return textLog(w, sources) })),
 	}
 	if flags.Log == serve.Text && isTerminal(stderr) {
@@ -121,15 +132,17 @@ func supervise(cmd *cobra.Command, flags serveFlags, listener net.Listener, repo
 	return s.Run(cmd.Context())
 }
 
+// drivers are those of the command.
+var drivers = serve.Drivers{
+	Cache: func(url string) (serve.SharedCache, error) { return redis.Open(url) },
+}
+
 // serveOutput serves an output, whose functions have processes of their own. sources has
 // the files of its pages, by output path.
 func serveOutput(cmd *cobra.Command, flags serveFlags, listener net.Listener, out string, sources map[string]string) error {
 	return flags.Run(cmd.Context(), listener, serve.Site{
-		Open: func(o host.Options) (*host.Deployment, error) {
-			o.CacheDir = pageCacheDir(out)
-			return host.Open(out, o)
-		},
-		Dir: out,
+		Open: func(o host.Options) (*host.Deployment, error) { return host.Open(out, o) },
+		Dir:  out, PagesDir: serve.PagesDir(out), Drivers: drivers,
 		LogText: func(w io.Writer, first bool) slog.Handler {
 			if !first { // what an output of another build was made of is not known
 				return textLog(w, nil)
@@ -201,19 +214,4 @@ func buildToServe(cmd *cobra.Command, dir string, flags serveFlags, program stri
 	}
 	printWarnings(cmd.ErrOrStderr(), report.Warnings)
 	return report, nil
-}
-
-// pageCacheDir is where the regenerated pages of an output survive a restart; ""
-// when the user has no cache directory.
-func pageCacheDir(out string) string {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	abs, err := filepath.Abs(out)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(abs))
-	return filepath.Join(base, "jargo", "pages", hex.EncodeToString(sum[:6]))
 }

@@ -29,6 +29,10 @@ type exports struct {
 	Middleware []*export // the outer before the inner
 	Funcs      []*funcs  // likewise
 
+	// Drivers are the packages of this module that a program with a host has clients from, by
+	// their paths in it.
+	Drivers []string
+
 	Root     string    // import path of pages/
 	Hints    diag.List // what may be meant otherwise, if the site has no Open
 	Warnings diag.List // of templates
@@ -135,7 +139,7 @@ func analyze(candidates []candidate, templates *template.Project, packages map[s
 		byDir[p.Dir] = p
 	}
 	imports := newImporter(packages)
-	e, beside := &exports{typed: newTyped(imports)}, map[string]bool{}
+	e, beside := &exports{typed: newTyped(imports), Drivers: driversIn(packages)}, map[string]bool{}
 	for _, c := range candidates {
 		p := byDir[filepath.Join(project, filepath.FromSlash(c.dir()))]
 		if p == nil {

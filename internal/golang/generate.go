@@ -57,7 +57,7 @@ func generate(e *exports, templates *template.Project, enginePath, programPath s
 		g.page(p)
 	}
 	g.line("},")
-	g.line("})")
+	g.line("}%s)", g.drivers())
 	g.line("}")
 	if slices.ContainsFunc(e.Pages, (*page).hasConfig) {
 		g.configFunc(e.Kinds)
@@ -68,6 +68,18 @@ func generate(e *exports, templates *template.Project, enginePath, programPath s
 		return nil, fmt.Errorf("internal error, please report: generated program: %w", err)
 	}
 	return src, nil
+}
+
+// drivers is the argument of program.Main with the drivers of the site.
+func (g *generator) drivers() string {
+	if g.programPath == "" {
+		return ""
+	}
+	var fields []string
+	for _, name := range g.Drivers {
+		fields = append(fields, drivers[name].field+": "+drivers[name].function)
+	}
+	return ", serve.Drivers{" + strings.Join(fields, ", ") + "}"
 }
 
 func (p *page) hasConfig() bool { return p.ConfigAt.Line > 0 }
@@ -136,6 +148,10 @@ func (g *generator) imports() {
 	g.line("%q", g.enginePath)
 	if g.programPath != "" {
 		g.line("%q", g.programPath)
+		g.line("%q", path.Join(path.Dir(g.programPath), "serve"))
+		for _, name := range g.Drivers {
+			g.line("%q", jargoModule+name)
+		}
 	}
 	for _, importPath := range g.imported {
 		g.line("%s %q", g.aliases[importPath], importPath)

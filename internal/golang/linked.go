@@ -33,6 +33,25 @@ const hostVersion = "go1.26"
 // jargoModule is where the packages below internal/ are for each other.
 const jargoModule = "github.com/jargo-dev/jargo/"
 
+// drivers are the fields of serve.Drivers by the package that is for each, and how it opens
+// what the field's function returns.
+var drivers = map[string]struct{ field, function string }{
+	"driver/redis": {"Cache", "func(url string) (serve.SharedCache, error) { return redis.Open(url) }"},
+}
+
+// driversIn lists the drivers among packages.
+func driversIn(packages map[string]*listed) (list []string) {
+	for _, name := range slices.Sorted(maps.Keys(drivers)) {
+		if packages[jargoModule+name] != nil {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// Drivers lists the drivers that the site imports: driver/redis.
+func (p *Program) Drivers() []string { return p.pages.exports.Drivers }
+
 // ErrOldGo says that the site is compiled by a version of Go that cannot compile the host.
 var ErrOldGo = errors.New("the host takes " + hostVersion)
 

@@ -16,7 +16,7 @@ func Standalone(ctx context.Context, dir, system, arch, archive string) (string,
 	c := cache{dir}
 	source := map[string]string{
 		"src/go.mod":                   "module " + module + "\n\ngo " + hostVersion[len("go"):] + "\n",
-		"src/main.go":                  "package main\n\nimport (\n\t\"site/engine\"\n\t\"site/program\"\n)\n\nfunc main() { program.Main(engine.Site{}) }\n",
+		"src/main.go":                  "package main\n\nimport (\n\t\"site/engine\"\n\t\"site/program\"\n\t\"site/serve\"\n)\n\nfunc main() { program.Main(engine.Site{}, serve.Drivers{}) }\n",
 		"src/program/start/archive.go": archiveSource,
 	}
 	host, err := c.hostSource(module)

@@ -39,7 +39,7 @@ type Options struct {
 	// Shared is a cache that this host shares with others, which serve the same site;
 	// nil for none. CacheDir is then for when it does not answer. Who gives it closes it,
 	// after the Deployment.
-	Shared prerender.Shared
+	Shared SharedCache
 	// TrustForwarded trusts X-Forwarded-For (its last address), X-Forwarded-Proto
 	// and X-Forwarded-Host of requests: it is for a host that only a proxy can
 	// reach.
@@ -74,6 +74,9 @@ type Spares = function.Spares
 
 // Linked responds to the requests of a function that is linked into this program.
 type Linked = function.Linked
+
+// SharedCache is a cache that hosts share.
+type SharedCache = prerender.Shared
 
 // Output logs what a function says that is linked into this program.
 type Output = function.Output

@@ -22,11 +22,11 @@ import (
 )
 
 // Main serves the site until the program is told to end. It does not return.
-func Main(s engine.Site) {
+func Main(s engine.Site, drivers serve.Drivers) {
 	if start.Archive == "" {
-		os.Exit(runSupervised(s))
+		os.Exit(runSupervised(s, drivers))
 	}
-	code := run(s, os.Args[1:])
+	code := run(s, drivers, os.Args[1:])
 	if written, err := start.Remove(); err != nil {
 		fmt.Fprintf(os.Stderr, "remove what was unpacked: %v\n", err)
 	} else if len(written) > 0 {
@@ -36,7 +36,7 @@ func Main(s engine.Site) {
 }
 
 // run is a program that has its output.
-func run(s engine.Site, args []string) int {
+func run(s engine.Site, drivers serve.Drivers, args []string) int {
 	var o serve.Options
 	flags := flag.NewFlagSet(filepath.Base(os.Args[0]), flag.ContinueOnError)
 	o.AddFlags(flags)
@@ -51,12 +51,15 @@ func run(s engine.Site, args []string) int {
 		flags.Usage()
 		return 2
 	}
+	o.Resolve(start.Wd)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ln, err := serve.Listen(ctx, o.Addr)
 	if err == nil {
 		err = serveSite(ctx, s, o, ln, os.Stdout, os.Stderr, &source{
-			dir: filepath.Join(start.Private.Path, filepath.FromSlash(start.FunctionDir)),
+			drivers: drivers,
+			pages:   serve.PagesDir(os.Args[0]),
+			dir:     filepath.Join(start.Private.Path, filepath.FromSlash(start.FunctionDir)),
 			open: func(o host.Options) (*host.Deployment, error) {
 				out, err := readArchive(start.Archive, start.Private.Path)
 				if err != nil {
@@ -81,9 +84,11 @@ func usage(flags *flag.FlagSet) {
 
 // source is where the output comes from.
 type source struct {
-	dir    string // with the files of the function that the program is
-	follow string // an output directory that may be replaced; "" for none
-	open   func(host.Options) (*host.Deployment, error)
+	drivers serve.Drivers
+	pages   string // the default directory of regenerated pages
+	dir     string // with the files of the function that the program is
+	follow  string // an output directory that may be replaced; "" for none
+	open    func(host.Options) (*host.Deployment, error)
 }
 
 // serveSite opens the site and serves it until ctx is done.
@@ -99,7 +104,7 @@ func serveSite(ctx context.Context, s engine.Site, o serve.Options, ln net.Liste
 		}
 	}()
 	return o.Run(ctx, ln, serve.Site{
-		Dir: from.follow,
+		Dir: from.follow, PagesDir: from.pages, Drivers: from.drivers,
 		Open: func(options host.Options) (*host.Deployment, error) {
 			if site != nil { // an output of another build, of which this is not the program
 				return from.open(options)

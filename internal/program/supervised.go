@@ -26,7 +26,7 @@ import (
 type Supervised struct {
 	Options serve.Options
 	Output  string // the output directory
-	Pages   string // host.Options.CacheDir
+	Pages   string // the default directory of regenerated pages
 }
 
 // The descriptors.
@@ -37,15 +37,15 @@ const (
 )
 
 // runSupervised is a program that jargo serve has started.
-func runSupervised(s engine.Site) int {
-	if err := supervised(s); err != nil {
+func runSupervised(s engine.Site, drivers serve.Drivers) int {
+	if err := supervised(s, drivers); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func supervised(s engine.Site) error {
+func supervised(s engine.Site, drivers serve.Drivers) error {
 	var told Supervised
 	if len(os.Args) != 2 || json.Unmarshal([]byte(os.Args[1]), &told) != nil {
 		return errors.New("this program is a part of jargo serve: start that")
@@ -62,11 +62,9 @@ func supervised(s engine.Site) error {
 	}
 	ready, log := os.NewFile(readyFD, "ready"), os.NewFile(logFD, "log")
 	return serveSite(ctx, s, told.Options, ln, ready, log, &source{
+		drivers: drivers, pages: told.Pages,
 		dir:    os.Getenv(start.DirVariable),
 		follow: told.Output,
-		open: func(o host.Options) (*host.Deployment, error) {
-			o.CacheDir = told.Pages
-			return host.Open(told.Output, o)
-		},
+		open:   func(o host.Options) (*host.Deployment, error) { return host.Open(told.Output, o) },
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"strings"
 
 	"github.com/jargo-dev/jargo/internal/host"
@@ -17,6 +18,7 @@ type Options struct {
 	TrustForwarded bool   // what a proxy in front says of the visitor
 	Hosts          []string
 	Crons          bool
+	Cache          string // where regenerated pages are kept
 	Log            Format
 }
 
@@ -27,7 +29,23 @@ func (o *Options) AddFlags(f *flag.FlagSet) {
 	f.BoolVar(&o.TrustForwarded, "trust-forwarded", false, "believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
 	f.Func("host", "`name` that is served, may be repeated; * is any (default: all names, which share their pages)", o.addHosts)
 	f.BoolVar(&o.Crons, "crons", false, "request the crons of vercel.json on their schedules, in UTC, with CRON_SECRET of the environment")
+	f.StringVar(&o.Cache, "cache", "", "`where` regenerated pages are kept: redis://host:port/db, which many hosts share, memory, or a directory (default: a directory in the user's cache)")
 	f.Var(&o.Log, "log", "`format` of the log on standard error: text or json")
+}
+
+// Resolve makes paths absolute, which are below wd.
+func (o *Options) Resolve(wd string) {
+	if o.Cache != "" && o.Cache != "memory" && !strings.Contains(o.Cache, "://") && !filepath.IsAbs(o.Cache) {
+		o.Cache = filepath.Join(wd, o.Cache)
+	}
+}
+
+// NeedsDrivers lists the packages below driver/ that the options take.
+func (o *Options) NeedsDrivers() (packages []string) {
+	if strings.Contains(o.Cache, "://") {
+		packages = append(packages, "driver/redis")
+	}
+	return packages
 }
 
 // addHosts takes a value of --host: one name or several.

@@ -25,6 +25,10 @@ type Site struct {
 	Open func(host.Options) (*host.Deployment, error)
 	// Dir is the output directory that is replaced by a new output; "" for none.
 	Dir string
+	// PagesDir is the directory of regenerated pages where --cache says nothing else; ""
+	// for none.
+	PagesDir string
+	Drivers  Drivers
 	// LogText makes the handler of a log in text, for the output that is there first or
 	// for one that follows. nil is slog's own.
 	LogText func(w io.Writer, first bool) slog.Handler
@@ -36,11 +40,18 @@ func (o Options) Run(ctx context.Context, ln net.Listener, site Site, stdout, st
 	defer ln.Close()
 	log := o.startLog(stderr, site)
 	defer log.Close(logPatience)
+	cache, err := o.openCache(site.PagesDir, site.Drivers)
+	if err != nil {
+		return err
+	}
+	defer cache.close()
 	open := func(first bool) (*host.Deployment, error) {
-		return site.Open(host.Options{
+		options := host.Options{
 			Hosts: o.Hosts, Addr: OwnAddress(ln), TrustForwarded: o.TrustForwarded,
 			Log: slog.New(o.logHandler(log, site, first)),
-		})
+		}
+		cache.set(&options)
+		return site.Open(options)
 	}
 	deployment, err := open(true)
 	if err != nil {
