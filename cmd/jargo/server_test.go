@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -192,6 +193,7 @@ func testSite(t *testing.T, archive string) string {
 // builtSite is a site of testdata that several tests serve: the first builds it.
 type builtSite struct {
 	name string
+	as   string   // what VERSION in it stands for; "" for itself
 	env  []string // of the build
 
 	once   sync.Once
@@ -205,9 +207,19 @@ func startGate(t *testing.T) *server { return gate.serve(t) }
 // serve serves a copy of what the site becomes.
 func (b *builtSite) serve(t *testing.T, flags ...string) *server {
 	t.Helper()
+	return startServe(t, b.copy(t), append(flags, "--prebuilt")...)
+}
+
+// copy returns a project with nothing but a copy of what the site becomes.
+func (b *builtSite) copy(t *testing.T) (project string) {
+	t.Helper()
 	b.once.Do(func() {
-		output := filepath.Join(fixtures, b.name)
-		cmd := jargoCommand(t, "build", "--out", output, testSite(t, b.name+".txtar"))
+		output := filepath.Join(fixtures, b.name+b.as)
+		site := testSite(t, b.name+".txtar")
+		if b.as != "" {
+			replaceVersion(t, site, b.as)
+		}
+		cmd := jargoCommand(t, "build", "--out", output, site)
 		cmd.Env = append(cmd.Env, b.env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
@@ -222,5 +234,23 @@ func (b *builtSite) serve(t *testing.T, flags ...string) *server {
 	if err := os.CopyFS(filepath.Join(dir, ".vercel", "output"), os.DirFS(b.output)); err != nil {
 		t.Fatal(err)
 	}
-	return startServe(t, dir, append(flags, "--prebuilt")...)
+	return dir
+}
+
+// replaceVersion replaces the word VERSION in the files of a site.
+func replaceVersion(t *testing.T, site, version string) {
+	t.Helper()
+	err := filepath.WalkDir(site, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(file, bytes.ReplaceAll(text, []byte("VERSION"), []byte(version)), 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
