@@ -39,11 +39,17 @@ func startFleet(t *testing.T, n int) *fleet {
 	}
 	f := &fleet{t: t, redis: redistest.Start(t), counts: t.TempDir()}
 	for range n {
-		cmd := serveCommand(t, versions["old"].copy(t), "--prebuilt", "--cache", f.redis.URL)
-		cmd.Env = append(cmd.Env, "COUNTS="+f.counts)
-		f.hosts = append(f.hosts, startServer(t, cmd))
+		f.hosts = append(f.hosts, f.start())
 	}
 	return f
+}
+
+// start starts another host.
+func (f *fleet) start() *server {
+	f.t.Helper()
+	cmd := serveCommand(f.t, versions["old"].copy(f.t), "--prebuilt", "--cache", f.redis.URL)
+	cmd.Env = append(cmd.Env, "COUNTS="+f.counts)
+	return startServer(f.t, cmd)
 }
 
 // slow makes renderings wait until the function that it returns is called.
@@ -168,9 +174,20 @@ func TestSharedHostIsKilled(t *testing.T) {
 	}
 }
 
-// TestSharedIsKilled kills Redis under load, and starts it again: no request fails.
+// TestSharedIsKilled kills Redis under load, and starts it again, empty: no request fails.
 func TestSharedIsKilled(t *testing.T) {
 	t.Parallel()
+	testOutage(t, func(s *redistest.Server) { s.Kill() }, func(s *redistest.Server) { s.Restart() })
+}
+
+// TestSharedHangs has Redis accept connections and say nothing, as in a network that loses
+// packets.
+func TestSharedHangs(t *testing.T) {
+	t.Parallel()
+	testOutage(t, func(s *redistest.Server) { s.Process().Signal(syscall.SIGSTOP) }, func(s *redistest.Server) { s.Process().Signal(syscall.SIGCONT) })
+}
+
+func testOutage(t *testing.T, begin, end func(*redistest.Server)) {
 	f := startFleet(t, 3)
 	if a := f.hosts[0].get("/set?before"); a.status != 200 {
 		t.Fatal(a.body)
@@ -181,21 +198,27 @@ func TestSharedIsKilled(t *testing.T) {
 		f.until("pages are rendered", func() bool { return f.renderings() >= was+n })
 	}
 	awaitMore(4)
-	f.redis.Kill()
+	begin(f.redis)
 	awaitMore(6) // each host on its own
+	start := time.Now()
+	late := f.start()
+	if a := late.get("/counted/c"); a.status != 200 {
+		t.Errorf("a host that starts meanwhile: %d %s", a.status, a.body)
+	}
+	t.Logf("a host that starts meanwhile has responded after %v", time.Since(start))
 	if a := f.hosts[1].get("/set?meanwhile"); a.status != 200 {
 		t.Error(a.body)
 	}
 	if got := f.hosts[1].get("/value").body; got != "meanwhile" {
 		t.Errorf("the host that has revalidated shows %s", got)
 	}
-	f.redis.Restart() // empty
+	end(f.redis)
 	f.until("what was revalidated meanwhile is everywhere", func() bool {
 		return f.hosts[0].get("/value").body == "meanwhile" && f.hosts[2].get("/value").body == "meanwhile"
 	})
 	awaitMore(4)
 	stop()
-	for _, s := range f.hosts {
+	for _, s := range append(f.hosts, late) {
 		s.stop()
 		log := s.stderr.String()
 		if away, back := strings.Count(log, "the shared cache does not answer"), strings.Count(log, "the shared cache answers again"); away != 1 || back != 1 {

@@ -111,12 +111,13 @@ const maxHead = 8 << 10
 
 func (f *Fleet) listShared(ctx context.Context) (infos []Info, err error) {
 	var heads map[string][]byte
-	err = f.link.do(ctx, listing, func(ctx context.Context) (err error) {
+	// That it takes too long is no outage.
+	away := f.link.do(ctx, listing, func(ctx context.Context) error {
 		heads, err = f.link.shared.List(ctx, f.space, maxHead)
-		return err
+		return nil
 	})
-	if errors.Is(err, errAway) {
-		return nil, nil // which has been said
+	if away != nil || err != nil {
+		return nil, err
 	}
 	for text, data := range heads {
 		key, err := ParseKey(text)
@@ -129,7 +130,7 @@ func (f *Fleet) listShared(ctx context.Context) (infos []Info, err error) {
 			infos = append(infos, m.info(key))
 		}
 	}
-	return infos, err
+	return infos, nil
 }
 
 // Remove implements Store. If the shared cache is away other hosts still have the entry,

@@ -46,7 +46,7 @@ type Shared interface {
 // Times of a shared cache, but for tests.
 const (
 	answerTime = 250 * time.Millisecond // that an answer may take
-	transfer   = 2 * time.Second        // the same, of what has the size of a page
+	transfer   = 5 * time.Second        // the same, of what has the size of a page
 	listing    = 30 * time.Second       // that it may take to list all entries
 	pause      = time.Second            // until one that did not answer is asked again
 )
@@ -54,8 +54,8 @@ const (
 // errAway is the error of a shared cache that is not asked, since it did not answer.
 var errAway = errors.New("the shared cache does not answer")
 
-// Link is the way to a shared cache. While that does not answer nobody waits for it:
-// it is asked again in the background. Close it.
+// Link is the way to a shared cache. When one question is not answered nobody waits for
+// another any more: it is asked again in the background. Close it.
 type Link struct {
 	shared Shared
 	log    *slog.Logger
@@ -64,6 +64,8 @@ type Link struct {
 	wg     sync.WaitGroup
 
 	mu      sync.Mutex
+	session context.Context // what is asked before the next outage
+	lost    context.CancelFunc
 	away    bool
 	reached []func()
 }
@@ -71,7 +73,9 @@ type Link struct {
 // NewLink returns a Link to shared.
 func NewLink(shared Shared, log *slog.Logger) *Link {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Link{shared: shared, log: log, ctx: ctx, cancel: cancel}
+	l := &Link{shared: shared, log: log, ctx: ctx, cancel: cancel}
+	l.session, l.lost = context.WithCancel(ctx)
+	return l
 }
 
 // Close ends what goes on in the background. Nothing may use the link any more.
@@ -102,13 +106,14 @@ func (l *Link) OnReached(f func()) {
 // do asks the shared cache by f, within limit. The error is errAway, or that of f.
 func (l *Link) do(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
 	l.mu.Lock()
-	away := l.away
+	away, session := l.away, l.session
 	l.mu.Unlock()
 	if away {
 		return errAway
 	}
 	asking, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	defer context.AfterFunc(session, cancel)()
 	err := f(asking)
 	if err != nil && ctx.Err() == nil {
 		l.lose(err)
@@ -125,6 +130,7 @@ func (l *Link) lose(cause error) {
 		return
 	}
 	l.away = true
+	l.lost()
 	l.log.Warn("the shared cache does not answer: pages are served from memory and disk, and each host renders for itself", "error", cause)
 	l.wg.Go(l.ask)
 }
@@ -153,7 +159,10 @@ func (l *Link) ask() {
 func (l *Link) reach() {
 	l.mu.Lock()
 	back := l.away
-	l.away = false
+	if back {
+		l.away = false
+		l.session, l.lost = context.WithCancel(l.ctx)
+	}
 	reached := l.reached
 	l.mu.Unlock()
 	if back {
