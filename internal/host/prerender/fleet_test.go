@@ -377,3 +377,67 @@ func TestFleetStops(t *testing.T) {
 		}
 	})
 }
+
+// TestAssets asks for assets: that there is none is remembered for a moment, or until there
+// is one.
+func TestAssets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newFake()
+		var assets []*Assets
+		for range 2 {
+			link := NewLink(s, discard)
+			defer link.Close()
+			assets = append(assets, NewAssets(link, time.Now))
+		}
+		synctest.Wait()
+		want := func(body string, asked int64) {
+			t.Helper()
+			before := s.asked.Load()
+			var wg sync.WaitGroup
+			for range 100 {
+				wg.Go(func() {
+					e := assets[1].Get("style.css")
+					if got := e != nil; got != (body != "") || got && string(e.Body) != body {
+						t.Errorf("the asset is %v, want %q", e, body)
+					}
+				})
+			}
+			wg.Wait()
+			if n := s.asked.Load() - before; n != asked {
+				t.Errorf("%d questions, want %d", n, asked)
+			}
+		}
+		made := 0
+		keep := func() {
+			t.Helper()
+			err := assets[0].Keep(ctx, "style.css", func() (*Entry, error) { made++; return fresh("style"), nil })
+			if err != nil {
+				t.Error(err)
+			}
+			synctest.Wait()
+		}
+		want("", 1)
+		want("", 0)
+		time.Sleep(absent)
+		want("", 1)
+		keep()
+		want("style", 1)
+		time.Sleep(assetsKept - time.Hour)
+		keep()
+		want("style", 0)
+		if made != 1 {
+			t.Errorf("it was put %d times", made)
+		}
+		time.Sleep(assetsKept / 2)
+		for key := range s.values {
+			if _, ok := s.value(assetSpace, strings.TrimPrefix(key, assetSpace+" ")); !ok {
+				t.Error("what is kept has expired")
+			}
+		}
+		s.setAway(errDown)
+		if err := assets[0].Keep(ctx, "other.css", nil); err != nil {
+			t.Errorf("an outage is an error: %v", err)
+		}
+		want("style", 0)
+	})
+}
