@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
+	"time"
 )
 
 // runBuild renders pages for the build that listens in dir, and returns the
@@ -41,8 +43,9 @@ func (s *site) build(from Site, conn io.ReadWriter, begun io.WriterAt) error {
 	n := runtime.GOMAXPROCS(0)
 	// There is room for all jobs that a build gives ahead. So reading goes on when
 	// all pages hang, and sees the end of the build.
-	jobs, results := make(chan Job, 1<<10), make(chan []byte, 4*n)
-	go sendResults(conn, results)
+	jobs := make(chan Job, 1<<10)
+	results := &results{to: conn, jobs: jobs}
+	go results.sendLate()
 	ctx, end := context.WithCancel(context.Background())
 	opened := make(chan io.Closer, 1)
 	defer func() {
@@ -59,7 +62,7 @@ func (s *site) build(from Site, conn io.ReadWriter, begun io.WriterAt) error {
 		var c io.Closer
 		c, s.openErr = from.open(ctx)
 		opened <- c
-		results <- encode(Hello{AtOnce: n})
+		results.add(encode(Hello{AtOnce: n}))
 		for i := 0; i < n; i++ {
 			w := &worker{site: s, jobs: jobs, results: results, begun: begun, offset: int64(8 * i)}
 			go w.work()
@@ -78,16 +81,49 @@ func (s *site) build(from Site, conn io.ReadWriter, begun io.WriterAt) error {
 	}
 }
 
-// sendResults writes results and flushes when there are no more, so that none
-// waits for a slow page. A write fails only when the build is gone, which build
-// will see.
-func sendResults(conn io.Writer, results <-chan []byte) {
-	w := bufio.NewWriterSize(conn, 64<<10)
-	for line := range results {
-		w.Write(line)
-		if len(results) == 0 {
-			w.Flush()
+// results are those that the build has not been sent yet.
+type results struct {
+	to   io.Writer
+	jobs <-chan Job // that wait
+
+	mu    sync.Mutex
+	lines []byte
+	sent  time.Time // when the last were
+}
+
+// Results are sent together: a message for each would take the build and the program
+// a good part of the time that quick pages take. None waits for longer than that for
+// others to come, and none where they may be all that the build waits for.
+const (
+	soon = 2 * time.Millisecond
+	late = 10 * time.Millisecond // when pages are slow, and none comes
+)
+
+// add adds a message.
+func (r *results) add(line []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, line...)
+	if now := time.Now(); len(r.jobs) == 0 || now.Sub(r.sent) >= soon {
+		r.send(now)
+	}
+}
+
+// send sends what there is. A write fails only when the build is gone, which build will
+// see. The caller holds the lock.
+func (r *results) send(now time.Time) {
+	r.to.Write(r.lines)
+	r.lines, r.sent = r.lines[:0], now
+}
+
+// sendLate sends what nothing has come after, for ever.
+func (r *results) sendLate() {
+	for now := range time.Tick(late) {
+		r.mu.Lock()
+		if len(r.lines) > 0 {
+			r.send(now)
 		}
+		r.mu.Unlock()
 	}
 }
 
@@ -103,7 +139,7 @@ func encode(message any) []byte {
 type worker struct {
 	*site
 	jobs    <-chan Job
-	results chan<- []byte
+	results *results
 	begun   io.WriterAt
 	offset  int64 // of the worker's own bytes in begun
 }
@@ -114,7 +150,7 @@ func (w *worker) work() {
 	var job Job
 	defer func() {
 		f := newFailure(InRender, errors.New("the page called runtime.Goexit"))
-		w.results <- encode(Result{ID: job.ID, Failure: f})
+		w.results.add(encode(Result{ID: job.ID, Failure: f}))
 		go w.work()
 	}()
 	var id [8]byte
@@ -123,7 +159,7 @@ func (w *worker) work() {
 		w.begun.WriteAt(id[:], w.offset) // without it, the build only knows less
 		result := w.do(job)
 		result.ID = job.ID
-		w.results <- encode(result)
+		w.results.add(encode(result))
 	}
 }
 
@@ -167,7 +203,11 @@ func (s *site) renderFile(p *page, job Job) Result {
 	if err := writeFile(job.File, w.body()); err != nil {
 		return failed(InWrite, err)
 	}
-	return Result{Status: w.statusCode(), Header: w.headers(), Size: int64(len(w.body()))}
+	header := w.headers()
+	if header.Get("Content-Type") == HTMLType {
+		delete(header, "Content-Type")
+	}
+	return Result{Status: w.statusCode(), Header: header, Size: int64(len(w.body()))}
 }
 
 func (s *site) renderJob(w *Response, p *page, job Job) error {
@@ -195,12 +235,12 @@ func (s *site) renderJob(w *Response, p *page, job Job) error {
 
 // writeFile writes a file with one write. Its directory is nearly always there.
 func writeFile(name string, data []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	f, err := OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if errors.Is(err, os.ErrNotExist) {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
-		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+		f, err = OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	}
 	if err != nil {
 		return err

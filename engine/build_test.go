@@ -142,7 +142,7 @@ func TestLoadPages(t *testing.T) {
 
 func TestBuildPages(t *testing.T) {
 	f := startBuild(t)
-	const html = "text/html; charset=utf-8"
+	const html = "" // HTMLType, which goes without saying
 	for _, tt := range []struct {
 		pattern, path, file string
 		status              int
@@ -290,6 +290,27 @@ func TestPageHangs(t *testing.T) {
 			case id > 0:
 				begun[id] = true
 			}
+		}
+	}
+	f.conn.Close()
+	f.process.wantExit(0)
+}
+
+// Results of quick pages are sent together, and yet do not wait for a page that never
+// returns.
+func TestResultsBesidePagesThatHang(t *testing.T) {
+	f := startBuild(t)
+	const quick = 20
+	for id := 1; id <= quick; id++ {
+		f.send(id, "/info", "/info", "info")
+	}
+	for id := quick + 1; id <= 2*quick; id++ {
+		f.send(id, "/posts/{slug}", "/posts/hang", "x")
+	}
+	for range quick {
+		var r engine.Result
+		if f.read(&r); r.ID > quick {
+			t.Errorf("job %d has a result", r.ID)
 		}
 	}
 	f.conn.Close()

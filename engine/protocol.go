@@ -63,10 +63,13 @@ type Result struct {
 	ID      int             `json:"id"`
 	Loaded  json.RawMessage `json:"loaded,omitempty"` // what the page says of itself, in the front end's terms: PageInfo for Go
 	Status  int             `json:"status,omitempty"`
-	Header  http.Header     `json:"header,omitempty"` // always with a Content-Type, except for status 204 and 304
+	Header  http.Header     `json:"header,omitempty"` // without a Content-Type that is HTMLType, except for status 204 and 304
 	Size    int64           `json:"size,omitempty"`   // of the body, bytes
 	Failure *Failure        `json:"failure,omitempty"`
 }
+
+// HTMLType is the type that most pages have, and need not say in each Result.
+const HTMLType = htmlType
 
 // PageInfo is what a Go page says of itself.
 type PageInfo struct {

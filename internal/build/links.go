@@ -1,9 +1,9 @@
 package build
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"os"
 	"regexp"
@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/links"
 	"github.com/jargo-dev/jargo/internal/site"
@@ -35,14 +36,15 @@ func (w *writer) checkLinks(fragments bool, diags *diag.List) error {
 	for n := range errs {
 		workers.Go(func() {
 			checker := &links.Checker{Find: find, Fragments: fragments}
-			var buffer bytes.Buffer
+			var body []byte
 			for errs[n] == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(w.jobs) {
 					return
 				}
-				if isHTML(w.responses[i]) {
-					documents[i], errs[n] = readLinks(checker, w.jobs[i], &buffer)
+				if r := w.responses[i]; isHTML(r) {
+					body = slices.Grow(body[:0], int(r.Size))[:r.Size]
+					documents[i], errs[n] = readLinks(checker, w.jobs[i], body)
 				}
 			}
 		})
@@ -76,21 +78,24 @@ func isHTML(r *site.Response) bool {
 		return false
 	}
 	contentType := r.Header.Get("Content-Type")
+	if contentType == htmlType {
+		return true
+	}
 	media, _, _ := mime.ParseMediaType(contentType)
-	return contentType == htmlType || media == "text/html"
+	return media == "text/html"
 }
 
-func readLinks(checker *links.Checker, job site.Job, buffer *bytes.Buffer) (*links.Document, error) {
-	f, err := os.Open(job.File)
+// readLinks reads a body, which is as long as that of the job.
+func readLinks(checker *links.Checker, job site.Job, body []byte) (*links.Document, error) {
+	f, err := engine.OpenFile(job.File, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	buffer.Reset()
-	if _, err := buffer.ReadFrom(f); err != nil {
-		return nil, err
+	if _, err := io.ReadFull(f, body); err != nil {
+		return nil, fmt.Errorf("read what was rendered of %s: %w", job.Path, err)
 	}
-	return checker.Check(site.EscapePath(job.Path), buffer.Bytes()), nil
+	return checker.Check(site.EscapePath(job.Path), body), nil
 }
 
 func reportLinks(jobs []site.Job, documents []*links.Document, diags *diag.List) {

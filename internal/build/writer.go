@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/diag"
 	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/site"
 )
 
 // htmlType is the type of a page that sets none, and of every .html file.
-const htmlType = "text/html; charset=utf-8"
+const htmlType = engine.HTMLType
 
 // writer writes one site's output into the directory stage.
 type writer struct {

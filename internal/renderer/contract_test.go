@@ -131,7 +131,7 @@ func (l language) build(ctx context.Context, t *testing.T, dir string, limits re
 		if r == nil {
 			return
 		}
-		if data, err := os.ReadFile(jobs[i].File); err != nil || string(data) != "good" || r.Size != 4 || r.Status != 200 {
+		if data, err := os.ReadFile(jobs[i].File); err != nil || string(data) != "good" || r.Size != 4 || r.Status != 200 || r.Header.Get("Content-Type") != engine.HTMLType {
 			t.Errorf("%s is %q, %v: %+v", jobs[i].Path, data, err, r)
 		}
 		rendered = append(rendered, jobs[i].Path)

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -214,8 +215,23 @@ func (r *Renderer) renderIn(ctx context.Context, dir *site.WorkDir, jobs []site.
 			done(places[i], nil)
 			return
 		}
-		done(places[i], &site.Response{Status: result.Status, Header: result.Header, Size: result.Size})
+		done(places[i], response(result))
 	})
+}
+
+// html are the headers that most pages have. Nobody changes them.
+var html = http.Header{"Content-Type": {engine.HTMLType}}
+
+func response(r *engine.Result) *site.Response {
+	header := r.Header
+	switch hasBody := r.Status != http.StatusNoContent && r.Status != http.StatusNotModified; {
+	case !hasBody || len(header["Content-Type"]) > 0:
+	case len(header) == 0:
+		header = html
+	default:
+		header["Content-Type"] = html["Content-Type"]
+	}
+	return &site.Response{Status: r.Status, Header: header, Size: r.Size}
 }
 
 // do runs tasks in a pool and calls done for each, with nil for one that failed.
