@@ -19,9 +19,9 @@ import (
 type frontEnd interface {
 	// Pages are those that nothing is wrong with, in any order.
 	Pages() []*site.Page
-	// Render renders jobs of its own pages in parallel. It calls done for each
-	// when it is done, one call at a time, with its index in jobs: with nil for
-	// one that failed, whose cause goes to diags.
+	// Render renders jobs of its own pages in parallel, and closes what Load started. It
+	// calls done for each when it is done, one call at a time, with its index in jobs:
+	// with nil for one that failed, whose cause goes to diags.
 	Render(ctx context.Context, jobs []site.Job, diags *diag.List, done func(i int, r *site.Response)) error
 	// Function is what a function of its pages is made of, for Linux on arch
 	// (amd64, arm64), or for this machine when arch is "".
@@ -32,7 +32,7 @@ type frontEnd interface {
 	// Place is the position of a frame of a failure, if it is in the project's code. It
 	// works when the front end is closed, too.
 	Place(f engine.Frame) (diag.Pos, bool)
-	// Close ends what Load started.
+	// Close ends what Load started, if that has not ended.
 	Close()
 }
 

@@ -28,7 +28,8 @@ func newPool(o Options) *pool {
 	return &pool{Options: o, patience: 10 * time.Second, processes: make([]*process, o.Processes), home: map[int]int{}}
 }
 
-// close ends the processes, all at once: one may take its time, or hang.
+// close ends the processes, all at once: one may take its time, or hang. It may be
+// called again.
 func (p *pool) close() {
 	var ending sync.WaitGroup
 	for _, process := range p.processes {
@@ -40,6 +41,7 @@ func (p *pool) close() {
 		ending.Go(p.Started.Close)
 	}
 	ending.Wait()
+	clear(p.processes)
 }
 
 // outcome is what became of a task: a result, or the exit of its process, if it is

@@ -168,7 +168,7 @@ func (r *Renderer) Close() { r.pool.close() }
 
 // Render renders jobs in parallel and calls done for each, with its index in
 // jobs and never twice at a time: with nil for one that failed, whose cause goes
-// to diags.
+// to diags. Then it closes r: what a build does next needs the memory.
 func (r *Renderer) Render(ctx context.Context, jobs []site.Job, diags *diag.List, done func(i int, r *site.Response)) error {
 	var dirs []*site.WorkDir // in the order of jobs
 	places := map[*site.WorkDir][]int{}
@@ -178,6 +178,7 @@ func (r *Renderer) Render(ctx context.Context, jobs []site.Job, diags *diag.List
 		}
 		places[job.In] = append(places[job.In], i)
 	}
+	defer r.Close()
 	var mu sync.Mutex
 	oneByOne := func(i int, r *site.Response) {
 		mu.Lock()
