@@ -49,18 +49,16 @@ func (s *scan) glance(document []byte) bool {
 
 // mayHaveBase reports whether there may be an element that relative URLs depend on.
 func mayHaveBase(document []byte) bool {
-	for _, start := range []string{"<b", "<B"} {
-		for rest := document; ; {
-			i := bytes.Index(rest, []byte(start))
-			if i < 0 {
-				break
-			}
-			if rest = rest[i+1:]; len(rest) >= len("base") && strings.EqualFold(string(rest[:len("base")]), "base") {
-				return true
-			}
+	start := []byte("<base")
+	for rest := document; ; rest = rest[1:] {
+		i := bytes.IndexByte(rest, '<')
+		if i < 0 || len(rest)-i < len(start) {
+			return false
+		}
+		if rest = rest[i:]; rest[1]|0x20 == 'b' && bytes.EqualFold(rest[:len(start)], start) {
+			return true
 		}
 	}
-	return false
 }
 
 // attributeName is the name of an attribute with URLs that b ends with, "" if it
