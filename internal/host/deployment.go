@@ -56,6 +56,8 @@ type Options struct {
 	// Linked returns how a function is called that is linked into this program, nil for
 	// one that has a process of its own. It may be nil itself.
 	Linked func(*output.Function) Linked
+	// Metrics count; nil for those of the deployment alone.
+	Metrics *Metrics
 
 	// The rest is for tests.
 	descriptors               int  // limit of open files; 0 is the system's
@@ -139,7 +141,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		throttled: throttle.New(opts.Log, logInterval, opts.now),
 		table:     table,
 		functions: function.NewSet(function.Options{
-			Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, Linked: opts.Linked, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
+			Processes: &opts.Metrics.processes, Wrap: opts.observe, Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, Linked: opts.Linked, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
 		files:     wire.NewByteCache(),
 		spool:     newSpool(share.spools),
@@ -178,6 +180,9 @@ func (o Options) withDefaults() Options {
 	o.writeTimeout = cmp.Or(o.writeTimeout, wire.WriteTimeout)
 	if o.now == nil {
 		o.now = time.Now
+	}
+	if o.Metrics == nil {
+		o.Metrics = new(Metrics)
 	}
 	if o.deadline == nil {
 		o.deadline = context.WithTimeoutCause

@@ -104,6 +104,8 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	if x.decision.Runaway >= 0 {
 		d.noteRunaway(x.decision.Runaway)
 	}
+	end := d.opts.now()
+	d.opts.Metrics.request(sent.Status(), x.response.cache, sent.Bytes(), end.Sub(x.request.start))
 	cause := errors.Join(x.causes...)
 	level := slog.LevelInfo
 	if cause != nil {
@@ -113,7 +115,6 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	if !d.log.Enabled(ctx, level) {
 		return
 	}
-	end := d.opts.now()
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
 		slog.String("method", x.request.Method),

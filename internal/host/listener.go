@@ -23,6 +23,8 @@ type listener struct {
 	freed  *sync.Cond // signaled when a connection may be closed, or was
 	closed bool
 	count  int
+	// For the metrics: connections so far, and those closed to make room.
+	accepted, evicted int64
 	// Connections without a request, the oldest in front: those that may be
 	// closed, those that may be about to send one, and those that have begun to.
 	idle, expected, begun list.List // of *conn
@@ -81,6 +83,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	l.count++
+	l.accepted++
 	c := &conn{Conn: raw, from: l}
 	l.expect(c, &l.expected, l.grace)
 	return c, nil
@@ -92,6 +95,7 @@ func (l *listener) makeRoom() {
 	l.expire()
 	if c := l.oldest(); c != nil {
 		l.put(c, nil)
+		l.evicted++
 		l.mu.Unlock()
 		c.Close()
 		l.mu.Lock()

@@ -162,7 +162,7 @@ func (r *rendering) cachePage() (*prerender.Page, error) {
 		GroupKey:        keys.group,
 		Function:        p.Function.Name,
 		StaleExpiration: output.Seconds(p.Config.StaleExpiration),
-		Render:          r.render,
+		Render:          r.regenerate,
 	}
 	if seconds, ok := p.Config.ExpirationSeconds(); ok {
 		page.Expires, page.Expiration = true, output.Seconds(seconds)

@@ -45,6 +45,7 @@ func NewServer(d *Deployment) *Server {
 	s.handler = s
 	d.full = s.full
 	s.current.Store(d)
+	d.opts.Metrics.deploy(d)
 	return s
 }
 
@@ -79,6 +80,7 @@ func (s *Server) Deploy(d *Deployment) {
 	}
 	d.full = s.full
 	old := s.current.Swap(d)
+	d.opts.Metrics.deploy(d)
 	old.drain()
 	old.users.leave()
 	s.replaced.Go(func() {

@@ -120,6 +120,10 @@ type Options struct {
 	// Linked returns how a function is called that is linked into this program, nil for
 	// one that is not. It may be nil itself.
 	Linked func(*output.Function) Linked
+	// Processes counts those that are started; nil for nothing.
+	Processes *Processes
+	// Wrap returns what is invoked instead of a Function; nil for nothing else.
+	Wrap func(*output.Function, Function) Function
 	// HostURL is where the host can be asked from this machine, whatever names it
 	// serves: JARGO_HOST_URL in the functions' environment.
 	HostURL string
@@ -152,6 +156,9 @@ func (s *Set) Get(f *output.Function) (Function, error) {
 	fn, err := s.open(f)
 	if err != nil {
 		return nil, fmt.Errorf("function %q: %w", f.Name, err)
+	}
+	if s.opts.Wrap != nil {
+		fn = s.opts.Wrap(f, fn)
 	}
 	s.byDir[f.Dir] = fn
 	return fn, nil

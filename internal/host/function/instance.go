@@ -83,6 +83,7 @@ func (s *server) startInstance() (*instance, error) {
 		release()
 		return nil, err
 	}
+	s.set.opts.Processes.watch(in.process)
 	go in.acceptIPC()
 	go func() {
 		<-in.ready

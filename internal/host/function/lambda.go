@@ -216,6 +216,7 @@ func (p *pool) start() (*worker, error) {
 		w.api.Close()
 		return nil, err
 	}
+	p.set.opts.Processes.watch(w.process)
 	go func() {
 		<-w.exited
 		w.api.Close()

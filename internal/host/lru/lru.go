@@ -204,6 +204,9 @@ func (c *Cache[K, V]) Used() int64 {
 	return c.used
 }
 
+// Limit returns the bound of Used.
+func (c *Cache[K, V]) Limit() int64 { return c.limit }
+
 // Len returns the number of values.
 func (c *Cache[K, V]) Len() int {
 	c.mu.Lock()

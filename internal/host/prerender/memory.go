@@ -11,12 +11,13 @@ import (
 // entries, first those of a page that has more than its share.
 type Memory struct {
 	entries *lru.Cache[Key, *Entry]
+	limit   int64
 	now     func() time.Time
 }
 
 // NewMemory returns a Memory for limit bytes.
 func NewMemory(limit int64, now func() time.Time) *Memory {
-	return &Memory{lru.New[Key, *Entry](limit, nil), now}
+	return &Memory{lru.New[Key, *Entry](limit, nil), limit, now}
 }
 
 // Get implements Store.
