@@ -83,10 +83,7 @@ func (d *Deployment) cronRequest(c output.Cron, secret string) (*http.Request, e
 	if err != nil {
 		return nil, err
 	}
-	r.RequestURI, r.RemoteAddr, r.Host = c.Path, "127.0.0.1:0", d.opts.Addr
-	if hosts := d.opts.Hosts; len(hosts) > 0 && hosts[0] != "*" {
-		r.Host = hosts[0]
-	}
+	r.RequestURI, r.RemoteAddr, r.Host = c.Path, "127.0.0.1:0", d.ownHost()
 	r.Header.Set("User-Agent", cronAgent)
 	if secret != "" {
 		r.Header.Set("Authorization", "Bearer "+secret)

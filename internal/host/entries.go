@@ -13,6 +13,9 @@ import (
 type CachedPage struct {
 	prerender.Info
 	Stale bool // it is rendered again when it is asked for
+	// Varies: the page has an entry for each value of a header. Which one this is of is
+	// not known.
+	Varies bool
 }
 
 // CachedPages returns the entries of regenerated pages, in the order of their URLs.
@@ -20,7 +23,7 @@ func (d *Deployment) CachedPages(ctx context.Context) ([]CachedPage, error) {
 	infos, err := d.pages.List(ctx)
 	pages := make([]CachedPage, 0, len(infos))
 	for _, info := range infos {
-		pages = append(pages, CachedPage{info, d.isStale(info)})
+		pages = append(pages, CachedPage{info, d.isStale(info), d.variesByHeader(info.Key.Page)})
 	}
 	slices.SortFunc(pages, func(a, b CachedPage) int {
 		return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Key.String(), b.Key.String()))

@@ -127,9 +127,11 @@ func (r *rendering) regenerate(ctx context.Context) (*prerender.Entry, error) {
 // WriteMetrics writes what the current deployment's Metrics have counted, and how much
 // there is of what the server keeps.
 func (s *Server) WriteMetrics(w *metrics.Writer) {
-	d := s.current.Load()
-	d.opts.Metrics.write(w)
-	usage := d.pages.Usage()
+	var usage []prerender.Usage
+	s.With(func(d *Deployment) {
+		d.opts.Metrics.write(w)
+		usage = d.pages.Usage()
+	})
 	gauge := func(name, help string, value func(prerender.Usage) float64) {
 		w.Family(name, metrics.Gauge, help)
 		for _, u := range usage {

@@ -264,7 +264,8 @@ func (r *rendering) render(ctx context.Context) (*prerender.Entry, error) {
 	}
 	ctx, cancel := d.opts.deadline(ctx, function.MaxDuration(p.Function), function.ErrTimeout)
 	defer cancel()
-	e, err := d.rendered(fn, r.functionRequest(ctx))
+	req := r.functionRequest(ctx)
+	e, err := d.rendered(fn, req)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -272,9 +273,8 @@ func (r *rendering) render(ctx context.Context) (*prerender.Entry, error) {
 		d.throttled.Warn(p.Name, "page was not rendered", "page", "/"+p.Name, "error", err)
 		return nil, err
 	}
-	switch e.Status {
-	case 200, 301, 302, 307, 308, 404, 410:
-		e.Host, e.Path = r.host, visibleURL(r.request, r.decision, r.page.Prerender)
+	if slices.Contains(storedStatuses, e.Status) {
+		e.Scheme, e.Host, e.Path = req.Header.Get("X-Forwarded-Proto"), r.host, visibleURL(r.request, r.decision, r.page.Prerender)
 		return e, nil
 	}
 	d.throttled.Warn(p.Name, "page was not rendered", "page", "/"+p.Name, "status", e.Status)

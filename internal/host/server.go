@@ -55,12 +55,7 @@ func (s *Server) Handle(h http.Handler) { s.handler = h }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d := s.current.Load()
-	for !d.users.join() { // it was replaced just now
-		d = s.current.Load()
-	}
-	defer d.users.leave()
-	d.ServeHTTP(w, r)
+	s.With(func(d *Deployment) { d.ServeHTTP(w, r) })
 }
 
 // full reports whether a visitor is waiting for another connection to end.

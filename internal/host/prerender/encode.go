@@ -22,6 +22,7 @@ type head struct {
 	Created time.Time
 	ETag    string
 	Length  int
+	Scheme  string `json:",omitempty"`
 	Host    string `json:",omitempty"`
 	Path    string `json:",omitempty"`
 }
@@ -43,12 +44,12 @@ func decode(data []byte, key Key) (*Entry, error) {
 	if !ok || json.Unmarshal(line, &m) != nil || m.Page != key.Page || m.Length != len(body) {
 		return nil, errBroken
 	}
-	return &Entry{Status: m.Status, Header: m.Header, Body: body, Created: m.Created, ETag: m.ETag, Host: m.Host, Path: m.Path}, nil
+	return &Entry{Status: m.Status, Header: m.Header, Body: body, Created: m.Created, ETag: m.ETag, Scheme: m.Scheme, Host: m.Host, Path: m.Path}, nil
 }
 
 // encode returns an entry as it is stored outside of the memory.
 func encode(e *Entry, key Key) ([]byte, error) {
-	line, err := json.Marshal(head{key.Page, e.Status, e.Header, e.Created, e.ETag, len(e.Body), e.Host, e.Path})
+	line, err := json.Marshal(head{key.Page, e.Status, e.Header, e.Created, e.ETag, len(e.Body), e.Scheme, e.Host, e.Path})
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func encode(e *Entry, key Key) ([]byte, error) {
 }
 
 func (m *head) info(key Key) Info {
-	return Info{Key: key, Host: m.Host, Path: m.Path, Status: m.Status, Size: int64(m.Length), Created: m.Created}
+	return Info{Key: key, Scheme: m.Scheme, Host: m.Host, Path: m.Path, Status: m.Status, Type: m.Header.Get("Content-Type"), Size: int64(m.Length), Created: m.Created}
 }
 
 // readHead reads the first part of an entry. Whether the rest is whole is not known.

@@ -66,9 +66,9 @@ type Entry struct {
 	Created time.Time // when the rendering was complete
 	ETag    string    // quoted hash of the body
 
-	// Host and Path, which has a query, are those of a URL that the entry is of, for
-	// people. Path is "" if it is unknown: the entry may have been written by an older host.
-	Host, Path string
+	// Scheme, Host and Path, which has a query, are those of a URL that the entry is of, for
+	// people. They are "" if unknown: the entry may have been written by an older host.
+	Scheme, Host, Path string
 
 	// Lost says that the cache which hosts share has it no longer: it is stale, whatever
 	// its age.
@@ -80,15 +80,18 @@ func (e *Entry) isMark() bool { return e.Status == 0 }
 
 // Info is what is known of an entry without its content.
 type Info struct {
-	Key        Key
-	Host, Path string // as in Entry
-	Status     int
-	Size       int64     // of the body, in bytes
-	Created    time.Time // when the rendering was complete
+	Key     Key
+	Scheme  string // as in Entry, as are the next two
+	Host    string
+	Path    string
+	Status  int
+	Type    string    // the header Content-Type
+	Size    int64     // of the body, in bytes
+	Created time.Time // when the rendering was complete
 }
 
 func (e *Entry) info(key Key) Info {
-	return Info{Key: key, Host: e.Host, Path: e.Path, Status: e.Status, Size: int64(len(e.Body)), Created: e.Created}
+	return Info{Key: key, Scheme: e.Scheme, Host: e.Host, Path: e.Path, Status: e.Status, Type: e.Header.Get("Content-Type"), Size: int64(len(e.Body)), Created: e.Created}
 }
 
 // NewEntry returns an entry with its ETag.
@@ -105,7 +108,7 @@ const (
 
 // Size returns the memory that the entry takes, in bytes.
 func (e *Entry) Size() int64 {
-	n := cap(e.Body) + entryCost + len(e.Host) + len(e.Path)
+	n := cap(e.Body) + entryCost + len(e.Scheme) + len(e.Host) + len(e.Path)
 	for name, values := range e.Header {
 		n += headerCost + len(name)
 		for _, v := range values {
