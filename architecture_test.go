@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"internal/python":         {"engine", "internal/renderer", "internal/site", "internal/output", "internal/diag"},
 	"internal/renderer":       {"engine", "internal/site", "internal/diag"},
 	"internal/site":           {"engine", "internal/diag"},
-	"internal/serve":          {"internal/asynclog", "internal/jsonlog", "internal/host"},
+	"internal/serve":          {"internal/asynclog", "internal/jsonlog", "internal/host", "internal/host/metrics", "internal/host/prerender"},
 	"internal/host":           {"internal/host/function", "internal/host/header", "internal/host/lru", "internal/host/metrics", "internal/host/prerender", "internal/host/router", "internal/host/throttle", "internal/host/wire", "internal/cron", "internal/output", "internal/scratch", "internal/diag"},
 	"internal/host/lru":       {},
 	"internal/host/metrics":   {},

@@ -96,7 +96,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetVersionTemplate("jargo {{.Version}}\n")
-	root.AddCommand(newNew(), newDev(), newBuild(), newServe(), newRoutes(), newCheck(), newVersion())
+	root.AddCommand(newNew(), newDev(), newBuild(), newServe(), newRoutes(), newCheck(), newCache(), newVersion())
 	return root
 }
 

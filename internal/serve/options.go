@@ -20,6 +20,9 @@ type Options struct {
 	Crons          bool
 	Cache          string // where regenerated pages are kept
 	Log            Format
+	// Admin is where those who run the host look into it: a port, host:port, unix:PATH or
+	// "off"; "" for a socket in Site.PagesDir alone.
+	Admin string
 }
 
 // AddFlags defines the flags.
@@ -30,6 +33,7 @@ func (o *Options) AddFlags(f *flag.FlagSet) {
 	f.Func("host", "`name` that is served, may be repeated; * is any (default: all names, which share their pages)", o.addHosts)
 	f.BoolVar(&o.Crons, "crons", false, "request the crons of vercel.json on their schedules, in UTC, with CRON_SECRET of the environment")
 	f.StringVar(&o.Cache, "cache", "", "`where` regenerated pages are kept: redis://host:port/db, which many hosts share, memory, or a directory (default: a directory in the user's cache)")
+	f.StringVar(&o.Admin, "admin", "", "`address` for metrics, profiles and jargo cache: a port of 127.0.0.1, host:port or unix:PATH; off for none (default: a socket for jargo cache)")
 	f.Var(&o.Log, "log", "`format` of the log on standard error: text or json")
 }
 
@@ -37,6 +41,9 @@ func (o *Options) AddFlags(f *flag.FlagSet) {
 func (o *Options) Resolve(wd string) {
 	if o.Cache != "" && o.Cache != "memory" && !strings.Contains(o.Cache, "://") && !filepath.IsAbs(o.Cache) {
 		o.Cache = filepath.Join(wd, o.Cache)
+	}
+	if socket, ok := strings.CutPrefix(o.Admin, "unix:"); ok && !filepath.IsAbs(socket) {
+		o.Admin = "unix:" + filepath.Join(wd, socket)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -25,8 +26,9 @@ type Site struct {
 	Open func(host.Options) (*host.Deployment, error)
 	// Dir is the output directory that is replaced by a new output; "" for none.
 	Dir string
-	// PagesDir is the directory of regenerated pages where --cache says nothing else; ""
-	// for none.
+	// PagesDir is the directory of regenerated pages where --cache says nothing else, and of
+	// a socket by which this user can look into the host, which FindAdmin finds; "" for
+	// none. It is made if it is missing.
 	PagesDir string
 	Drivers  Drivers
 	// LogText makes the handler of a log in text, for the output that is there first or
@@ -38,17 +40,25 @@ type Site struct {
 // stdout. The log goes to stderr.
 func (o Options) Run(ctx context.Context, ln net.Listener, site Site, stdout, stderr io.Writer) error {
 	defer ln.Close()
-	log := o.startLog(stderr, site)
+	var lost atomic.Int64
+	log := o.startLog(stderr, site, &lost)
 	defer log.Close(logPatience)
+	own := slog.New(o.logHandler(log, site, true))
+	adminListeners, err := o.listenAdmin(ctx, site.PagesDir, own)
+	if err != nil {
+		return err
+	}
+	defer closeAll(adminListeners)
 	cache, err := o.openCache(site.PagesDir, site.Drivers)
 	if err != nil {
 		return err
 	}
 	defer cache.close()
+	counts := new(host.Metrics)
 	open := func(first bool) (*host.Deployment, error) {
 		options := host.Options{
 			Hosts: o.Hosts, Addr: OwnAddress(ln), TrustForwarded: o.TrustForwarded,
-			Log: slog.New(o.logHandler(log, site, first)),
+			Log: slog.New(o.logHandler(log, site, first)), Metrics: counts,
 		}
 		cache.set(&options)
 		return site.Open(options)
@@ -58,6 +68,7 @@ func (o Options) Run(ctx context.Context, ln net.Listener, site Site, stdout, st
 		return err
 	}
 	server := host.NewServer(deployment)
+	defer (&admin{server, ctx, &lost}).start(adminListeners, own)()
 	if o.Crons {
 		server.Crons(os.Getenv("CRON_SECRET"))
 	}
@@ -79,10 +90,12 @@ func (o Options) Run(ctx context.Context, ln net.Listener, site Site, stdout, st
 // logPatience is how long the last lines of the log may take to be written.
 const logPatience = 2 * time.Second
 
-// startLog returns what log records are written to, which no request waits for.
-func (o Options) startLog(stderr io.Writer, site Site) *asynclog.Writer {
+// startLog returns what log records are written to, which no request waits for. Lines that
+// are missing are added to lost.
+func (o Options) startLog(stderr io.Writer, site Site, lost *atomic.Int64) *asynclog.Writer {
 	var log *asynclog.Writer
 	log = asynclog.New(stderr, func(lines int) {
+		lost.Add(int64(lines))
 		slog.New(o.logHandler(log, site, false)).Warn("lines of the log are missing: what it is written to is too slow", "lines", lines)
 	})
 	return log
