@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"engine/sitefile":         {},
 	"engine/template":         {},
 	"cmd/jargo":               {"internal/cli"},
-	"internal/cli":            {"driver/redis", "internal/asynclog", "internal/program", "internal/supervisor", "internal/scratch", "internal/build", "internal/serve", "internal/markup", "internal/dev", "internal/site", "internal/output", "internal/host", "internal/diag"},
+	"internal/cli":            {"driver/redis", "internal/tracing", "internal/asynclog", "internal/program", "internal/supervisor", "internal/scratch", "internal/build", "internal/serve", "internal/markup", "internal/dev", "internal/site", "internal/output", "internal/host", "internal/diag"},
 	"driver/redis":            {}, // drivers know nothing of the host: it has copies
 	"internal/redistest":      {},
 	"internal/dev":            {"internal/dev/browser", "internal/build", "internal/host", "internal/output", "internal/scratch", "internal/diag"},
@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"tools/vulncheck":   {},
 	"internal/lock":     {},
 	"internal/links":    {},
+	"internal/tracing":  {},
 	"internal/asynclog": {},
 	"internal/jsonlog":  {},
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -24,6 +25,7 @@ import (
 	"github.com/jargo-dev/jargo/internal/scratch"
 	"github.com/jargo-dev/jargo/internal/serve"
 	"github.com/jargo-dev/jargo/internal/supervisor"
+	"github.com/jargo-dev/jargo/internal/tracing"
 )
 
 // serveFlags are the flags of jargo serve.
@@ -79,29 +81,35 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return err
 	}
 	defer listener.Close()
+	tracer, err := tracing.FromEnvironment(cmd.Context(), version())
+	if err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "jargo: warning: there are no traces: %v\n", err)
+	}
+	defer tracer.Close()
 	if flags.prebuilt {
 		out, err := prebuilt(dir)
 		if err != nil {
 			return err
 		}
-		return serveOutput(cmd, flags, listener, out, nil)
+		return serveOutput(cmd, flags, listener, tracer, out, nil)
 	}
 	own, err := programDir()
 	if err != nil {
 		return err
 	}
 	report, err := buildToServe(cmd, dir, flags, filepath.Join(own.Path, supervisor.ProgramFile))
-	if err != nil || !report.HasProgram || !linksAll(report.Drivers, flags.NeedsDrivers()) {
+	if err != nil || !report.HasProgram || !linksAll(report.Drivers, flags.NeedsDrivers()) || tracer != nil {
 		if err := errors.Join(err, own.Remove()); err != nil {
 			return err
 		}
-		return serveOutput(cmd, flags, listener, report.Out, report.Site.Sources())
+		return serveOutput(cmd, flags, listener, tracer, report.Out, report.Site.Sources())
 	}
 	return supervise(cmd, flags, listener, report, own)
 }
 
 // linksAll reports whether what is needed is among drivers. If not, the command hosts the site
-// itself, since it links them all, and the pages' function has a process of its own.
+// itself, since it links them all, and the pages' function has a process of its own. So it
+// does where there are traces, which it alone makes.
 func linksAll(drivers, needed []string) bool {
 	return !slices.ContainsFunc(needed, func(d string) bool { return !slices.Contains(drivers, d) })
 }
@@ -139,9 +147,15 @@ var drivers = serve.Drivers{
 
 // serveOutput serves an output, whose functions have processes of their own. sources has
 // the files of its pages, by output path.
-func serveOutput(cmd *cobra.Command, flags serveFlags, listener net.Listener, out string, sources map[string]string) error {
+func serveOutput(cmd *cobra.Command, flags serveFlags, listener net.Listener, tracer *tracing.Tracer, out string, sources map[string]string) error {
 	return flags.Run(cmd.Context(), listener, serve.Site{
-		Open: func(o host.Options) (*host.Deployment, error) { return host.Open(out, o) },
+		Open: func(o host.Options) (*host.Deployment, error) {
+			if tracer != nil {
+				tracer.LogErrors(o.Log)
+				o.Tracer = tracer
+			}
+			return host.Open(out, o)
+		},
 		Dir:  out, PagesDir: serve.PagesDir(out), Drivers: drivers,
 		LogText: func(w io.Writer, first bool) slog.Handler {
 			if !first { // what an output of another build was made of is not known

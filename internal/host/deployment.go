@@ -58,6 +58,8 @@ type Options struct {
 	Linked func(*output.Function) Linked
 	// Metrics count; nil for those of the deployment alone.
 	Metrics *Metrics
+	// Tracer makes spans of requests; nil for none.
+	Tracer Tracer
 
 	// The rest is for tests.
 	descriptors               int  // limit of open files; 0 is the system's

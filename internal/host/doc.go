@@ -21,7 +21,7 @@
 //	proxy.go       another server
 //	response.go    the response that each of them returns
 //	wire/          sends it: conditions, ranges, encodings, HEAD, deadlines
-//	metrics.go     counts it
+//	metrics.go     counts it; trace.go makes spans of it
 //
 // The exception is an upgrade: its response is a connection (wire.Upgrade) that
 // speaks another protocol from then on.

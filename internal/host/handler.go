@@ -13,7 +13,10 @@ import (
 
 // ServeHTTP implements http.Handler.
 func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := exchange{request: d.newRequest(r, d.opts.now()), decision: unrouted, response: unanswered}
+	x := exchange{decision: unrouted, response: unanswered}
+	start := d.opts.now()
+	r = x.trace(d.opts.Tracer, r)
+	x.request = d.newRequest(r, start)
 	out := wire.NewWriter(w, r, d.files, d.opts.writeTimeout)
 	defer func() { d.logExchange(&x, out) }()
 	defer out.ExtendDeadline() // for what the server still has to send
@@ -41,8 +44,10 @@ var unanswered = &response{}
 type exchange struct {
 	request  *request
 	decision *router.Decision
+	output   string // that routing chose, before any failure
 	response *response
 	causes   []error
+	span     func(error, ...slog.Attr) // ends its span; nil for none
 }
 
 // respond finds the response. A failure goes through the error phase once, and
@@ -53,6 +58,7 @@ func (d *Deployment) respond(x *exchange) {
 		x.response = refused
 	} else {
 		x.decision = d.table.Route(q.routing(d.table), false)
+		x.output = x.decision.Output
 		x.response = d.answer(q, x.decision)
 		if asset := d.otherAsset(q, x.response); asset != nil {
 			x.decision, x.response = unrouted, asset
@@ -106,6 +112,7 @@ func (d *Deployment) logExchange(x *exchange, sent *wire.Writer) {
 	}
 	end := d.opts.now()
 	d.opts.Metrics.request(sent.Status(), x.response.cache, sent.Bytes(), end.Sub(x.request.start))
+	x.endSpan(d, sent)
 	cause := errors.Join(x.causes...)
 	level := slog.LevelInfo
 	if cause != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"sync"
@@ -86,7 +85,7 @@ func (m *Metrics) deploy(d *Deployment) {
 	m.deployed.Store(d.opts.now().UnixNano())
 }
 
-// observe returns what is invoked instead of fn: the same, but counted.
+// observe returns what is invoked instead of fn: the same, but counted and traced.
 func (o Options) observe(f *output.Function, fn function.Function) function.Function {
 	m := o.Metrics
 	m.mu.Lock()
@@ -98,30 +97,15 @@ func (o Options) observe(f *output.Function, fn function.Function) function.Func
 	if m.functions[name] == nil {
 		m.functions[name] = new(outcomes)
 	}
-	return &observed{fn, name, m.functions[name]}
+	return &observed{fn, name, m.functions[name], o.Tracer}
 }
 
-// observed is a Function whose invocations are counted.
+// observed is a Function whose invocations are counted and traced.
 type observed struct {
 	function.Function
 	name     string
 	outcomes *outcomes
-}
-
-// RoundTrip implements function.Function.
-func (o *observed) RoundTrip(req *http.Request) (*http.Response, error) {
-	end := o.outcomes.begin()
-	resp, err := o.Function.RoundTrip(req)
-	end(err)
-	return resp, err
-}
-
-// regenerate renders the page, and counts that.
-func (r *rendering) regenerate(ctx context.Context) (*prerender.Entry, error) {
-	end := r.deployment.opts.Metrics.regenerations.begin()
-	e, err := r.render(ctx)
-	end(err)
-	return e, err
+	tracer   Tracer // nil for none
 }
 
 // WriteMetrics writes what the current deployment's Metrics have counted, and how much
