@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/jargo-dev/jargo/internal/host/metrics"
+	"github.com/jargo-dev/jargo/internal/host/prerender"
 )
 
 // scrape reads the metrics as Prometheus does: name{label="value",…} and the value. A
@@ -189,5 +190,14 @@ func TestMetricsConnections(t *testing.T) {
 	stop()
 	if err := await(t, "the end of Serve", served); err != nil {
 		t.Error(err)
+	}
+}
+
+// BenchmarkMetrics counts a request.
+func BenchmarkMetrics(b *testing.B) {
+	b.ReportAllocs()
+	m := new(Metrics)
+	for b.Loop() {
+		m.request(200, prerender.StateHit, 1000, 300*time.Microsecond)
 	}
 }
