@@ -156,7 +156,7 @@ func serveOutput(cmd *cobra.Command, flags serveFlags, listener net.Listener, tr
 			}
 			return host.Open(out, o)
 		},
-		Dir:  out, PagesDir: serve.PagesDir(out), Drivers: drivers,
+		Dir: out, PagesDir: serve.PagesDir(out), Drivers: drivers,
 		LogText: func(w io.Writer, first bool) slog.Handler {
 			if !first { // what an output of another build was made of is not known
 				return textLog(w, nil)
