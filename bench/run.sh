@@ -55,14 +55,16 @@ measure . BenchmarkSaveVercel 10x \
 	"vercel.json: likewise"
 measure . BenchmarkSaveOthers 10x \
 	"The page of a small site: likewise, and by those of air, Hugo and Next that are installed"
-measure . BenchmarkServeStatic 10x \
-	"Throughput of a file of 10 KB, by wrk, servers on one core: jargo serve / net/http with the same bytes, headers and log line"
-measure . BenchmarkServeRegenerated 10x \
+measure . BenchmarkServeStatic 5x \
+	"Throughput of a file of 10 KB, by wrk, servers on one core, and the slowest of 100 requests of 64 visitors: jargo serve / net/http with the same bytes, headers and log line; nginx and Varnish that are installed"
+measure . BenchmarkServeRegenerated 5x \
 	"Throughput of a regenerated page of 10 KB that is stored: likewise"
 measure ../internal/host BenchmarkStaticFile 2s \
 	"Throughput of a static file of 10 KB: the host / bare net/http"
 measure ../internal/host BenchmarkRegeneratedHit 2s \
 	"Throughput of a regenerated page in the cache: the host / bare net/http"
+measure ../internal/host BenchmarkWork 500x \
+	"Work of a response of 10 KB in memory, without the system's: the host / a handler by hand"
 measure ../internal/host BenchmarkLargeTable 2s \
 	"Latency of a static file behind many routes: over behind 10 routes; time to load them"
 measure ../internal/host BenchmarkFunction 2s \
