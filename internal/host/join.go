@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"context"
+	"io"
 	"net"
 	"sync"
 
@@ -69,6 +70,14 @@ func (c *conn) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// ReadFrom implements io.ReaderFrom, by which the system sends files.
+func (c *conn) ReadFrom(from io.Reader) (int64, error) {
+	if direct, ok := c.Conn.(io.ReaderFrom); ok && c.joining.buffer == nil && c.joining.head == nil {
+		return direct.ReadFrom(from)
+	}
+	return io.Copy(struct{ io.Writer }{c}, from)
 }
 
 // place returns where in p, which is written, the head belongs; 0 if it does not.

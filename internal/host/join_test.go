@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/jargo-dev/jargo/internal/host/wire"
 	"github.com/jargo-dev/jargo/internal/output"
 )
 
@@ -195,4 +197,81 @@ func TestHeads(t *testing.T) {
 			}
 		}
 	}
+}
+
+// fileConn notes what the system is to send from files.
+type fileConn struct {
+	net.Conn
+	files *int64 // bytes
+}
+
+func (c fileConn) ReadFrom(from io.Reader) (int64, error) {
+	if part, ok := from.(*io.LimitedReader); ok {
+		if _, ok := part.R.(*os.File); ok {
+			*c.files += part.N
+		}
+	}
+	return io.Copy(struct{ io.Writer }{c.Conn}, from)
+}
+
+// TestSystemSendsFiles asks for a large file and for a part of it.
+func TestSystemSendsFiles(t *testing.T) {
+	dir := t.TempDir()
+	large := strings.Repeat("0123456789abcdef", wire.MaxCachedFile/16+1)
+	writeFiles(t, dir, map[string]string{"config.json": `{"version":3}`, "static/large.bin": large})
+	out, err := output.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(out, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ part, want string }{{"", large}, {"bytes=1000000-2000000", large[1_000_000:2_000_001]}} {
+		visitor, near := net.Pipe()
+		var sent int64
+		c := &conn{Conn: fileConn{near, &sent}, from: limitListener(nil, 1)}
+		server := &http.Server{Handler: d, ConnContext: joinWrites}
+		served := make(chan struct{})
+		server.ConnState = func(_ net.Conn, s http.ConnState) {
+			if s == http.StateClosed {
+				close(served)
+			}
+		}
+		go server.Serve(&oneListener{c: c})
+		request, _ := http.NewRequestWithContext(t.Context(), "GET", "http://x/large.bin", nil)
+		request.Close = true
+		if tt.part != "" {
+			request.Header.Set("Range", tt.part)
+		}
+		go request.Write(visitor)
+		response, err := http.ReadResponse(bufio.NewReader(visitor), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil || string(body) != tt.want || response.Header.Get("Etag") == "" {
+			t.Errorf("%s: %s, %d bytes, %v", tt.part, response.Status, len(body), err)
+		}
+		<-served
+		if rest := int64(len(tt.want)) - sent; rest < 0 || rest > 4096 { // net/http looks at the first
+			t.Errorf("%s: of %d bytes the system sends %d", tt.part, len(tt.want), sent)
+		}
+	}
+}
+
+// oneListener accepts one connection.
+type oneListener struct {
+	net.Listener
+	c net.Conn
+}
+
+func (l *oneListener) Close() error { return nil }
+
+func (l *oneListener) Accept() (net.Conn, error) {
+	c := l.c
+	if l.c = nil; c == nil {
+		return nil, net.ErrClosed
+	}
+	return c, nil
 }

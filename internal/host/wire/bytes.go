@@ -96,12 +96,12 @@ type File struct {
 func (f *File) send(w *Writer, status int) {
 	w.setETag(f.ETag)
 	if status == http.StatusOK {
-		w.sendRange(f)
+		w.sendRange(f.File)
 		return
 	}
 	w.WriteHeader(status)
 	if w.r.Method != http.MethodHead {
-		io.Copy(w, f)
+		io.Copy(w, f.File)
 	}
 }
 

@@ -4,7 +4,9 @@
 package wire
 
 import (
+	"io"
 	"maps"
+	"math"
 	"net/http"
 	"time"
 )
@@ -116,6 +118,29 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 			return n, err
 		}
 	}
+}
+
+// ReadFrom implements io.ReaderFrom: what is read from a file, the system sends from there.
+func (w *Writer) ReadFrom(from io.Reader) (n int64, err error) {
+	server, ok := w.ResponseWriter.(io.ReaderFrom)
+	if !ok || w.r.Method == http.MethodHead {
+		return io.Copy(struct{ io.Writer }{w}, from)
+	}
+	left := int64(math.MaxInt64)
+	if limited, ok := from.(*io.LimitedReader); ok {
+		from, left = limited.R, limited.N
+	}
+	for left > 0 {
+		w.ExtendDeadline()
+		part := min(left, maxWrite)
+		done, err := server.ReadFrom(&io.LimitedReader{R: from, N: part})
+		n, left = n+done, left-done
+		w.bytes += done
+		if err != nil || done < part {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // writeWhole writes a whole body that is in memory.
