@@ -113,7 +113,7 @@ func (d *Deployment) staticHeader(f *output.File) http.Header {
 	}
 	h := http.Header{}
 	w := wire.NewWriter(&nobody{header: h}, new(http.Request), nil, 0)
-	(&response{typ: f.ContentType}).writeHeader(w, "", decision, false)
+	(&response{contentType: f.ContentType}).writeHeader(w, "", decision, false)
 	h.Del("X-Vercel-Id")
 	return h
 }

@@ -26,10 +26,10 @@ func (d *Deployment) file(q *request, decision *router.Decision, f *output.File)
 
 func staticFile(decision *router.Decision, f *output.File, body wire.Body) *response {
 	return &response{
-		status:   statusOr(decision, http.StatusOK),
-		typ:      f.ContentType,
-		defaults: platformDefaults,
-		body:     body,
-		cache:    prerender.StateHit,
+		status:      statusOr(decision, http.StatusOK),
+		contentType: f.ContentType,
+		defaults:    platformDefaults,
+		body:        body,
+		cache:       prerender.StateHit,
 	}
 }

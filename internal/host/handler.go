@@ -19,7 +19,7 @@ func (d *Deployment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.request = d.newRequest(r, start)
 	out := wire.NewWriter(w, r, d.files, d.opts.writeTimeout)
 	defer func() { d.logExchange(&x, out) }()
-	defer out.ExtendDeadline() // for what the server still has to send
+	defer out.End()
 	x.request.inform = out.Inform
 	if r.Body != nil && r.Body != http.NoBody {
 		x.request.body = wire.NewRequestBody(r.Body, w, d.opts.readTimeout)

@@ -16,12 +16,12 @@ import (
 // response is the response to a request. Outputs return one and send nothing
 // themselves.
 type response struct {
-	status   int
-	header   http.Header       // takes precedence over those of routes; others may share it
-	defaults map[string]string // everything else takes precedence
-	body     wire.Body         // nil for none
-	age      string            // of a stored page; "" for none
-	typ      string            // of a file, a default
+	status      int
+	header      http.Header       // takes precedence over those of routes; others may share it
+	defaults    map[string]string // everything else takes precedence
+	body        wire.Body         // nil for none
+	age         string            // of a stored page; "" for none
+	contentType string            // of a file; everything else takes precedence
 
 	cache    prerender.State // "" if it does not involve the cache
 	function string          // that was invoked, for the log; "" for none
@@ -103,8 +103,8 @@ func (resp *response) writeHeader(w *wire.Writer, id string, decision *router.De
 	if resp.status != http.StatusSwitchingProtocols {
 		setMissing(w, decision.Header)
 		setMissing(w, resp.defaults)
-		if _, ok := h["Content-Type"]; !ok && resp.typ != "" {
-			w.Set("Content-Type", resp.typ)
+		if _, ok := h["Content-Type"]; !ok && resp.contentType != "" {
+			w.Set("Content-Type", resp.contentType)
 		}
 		for name, value := range decision.Important {
 			w.Set(name, value)

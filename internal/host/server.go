@@ -50,7 +50,8 @@ func NewServer(d *Deployment) *Server {
 }
 
 // Handle lets h have the requests that Serve accepts, instead of the Server, to which h
-// passes on what it does not respond to itself. It comes before Serve.
+// passes on what it does not respond to itself. It comes before Serve. h may look at
+// responses and change them, which costs: package net/http then writes their heads.
 func (s *Server) Handle(h http.Handler) { s.handler = h }
 
 // ServeHTTP implements http.Handler.

@@ -30,8 +30,8 @@ type feed struct {
 	ended    chan struct{}
 }
 
-func newFeed(n int) *feed {
-	text := "GET /page HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nUser-Agent: feed\r\nAccept: */*\r\n\r\n"
+func newFeed(n int, more string) *feed {
+	text := "GET /page HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nUser-Agent: feed\r\nAccept: */*\r\n" + more + "\r\n"
 	return &feed{text: text, left: n, past: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
@@ -83,7 +83,9 @@ func BenchmarkWork(b *testing.B) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		io.WriteString(w, page10K)
 	})
-	for _, bench := range []struct{ name, dir string }{{"file", file}, {"stored", stored}} {
+	for _, bench := range []struct{ name, dir, header string }{
+		{"file", file, ""}, {"stored", stored, ""}, {"compressed", stored, "Accept-Encoding: gzip, deflate, br, zstd\r\n"},
+	} {
 		b.Run(bench.name, func(b *testing.B) {
 			out, err := output.Read(bench.dir)
 			if err != nil {
@@ -94,7 +96,7 @@ func BenchmarkWork(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer d.Close(b.Context())
-			host, plain := &worker{handler: NewServer(d)}, &worker{handler: byHand(log)}
+			host, plain := &worker{handler: NewServer(d), header: bench.header}, &worker{handler: byHand(log), header: bench.header}
 			host.turn() // it is stored now
 			host.took = nil
 			for b.Loop() {
@@ -114,6 +116,7 @@ func BenchmarkWork(b *testing.B) {
 // worker is a handler that is asked again and again.
 type worker struct {
 	handler     http.Handler
+	header      string    // of requests
 	took        []float64 // for each turn, nanoseconds a request
 	allocations float64   // a request, in the last turn
 }
@@ -123,7 +126,7 @@ func (w *worker) turn() {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()
-	f := newFeed(n)
+	f := newFeed(n, w.header)
 	limited := limitListener(f, 10)
 	(&http.Server{ // as Serve has it
 		Handler: w.handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ConnState: limited.note, ConnContext: joinWrites,

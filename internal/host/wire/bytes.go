@@ -61,7 +61,7 @@ func (w *Writer) encoded(b *Bytes) []byte {
 		return b.Data
 	}
 	w.vary()
-	name := chooseEncoding(w.r.Header, b.Encoded)
+	name := w.chooseEncoding(b.Encoded)
 	if name == "" || w.r.Header["Range"] != nil {
 		return b.Data
 	}

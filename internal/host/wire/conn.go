@@ -31,6 +31,25 @@ type conn struct {
 	values []string // memory for some of header
 	names  []string // sorted
 	lines  []byte
+
+	// The encodings that were accepted last, and by what Accept-Encoding.
+	accepted  string
+	encodings []string
+}
+
+// chooseEncoding returns the name of the encoding that the visitor prefers, of those that
+// this program can make and those that are made; "" for none. A browser says the same each
+// time.
+func (w *Writer) chooseEncoding(made map[string][]byte) string {
+	c, accept := w.conn, w.r.Header["Accept-Encoding"]
+	if len(accept) == 1 && c.accepted == accept[0] && c.accepted != "" {
+		return firstEncoding(c.encodings, made)
+	}
+	names := acceptedEncodings(w.r.Header)
+	if len(accept) == 1 && len(accept[0]) <= keptAccepted {
+		c.accepted, c.encodings = accept[0], names
+	}
+	return firstEncoding(names, made)
 }
 
 // set sets a header. The memory of its value lasts until the next response.
@@ -51,21 +70,31 @@ func WithJoiner(ctx context.Context, j Joiner) context.Context {
 	return context.WithValue(ctx, connKey{}, &conn{Joiner: j, header: http.Header{}})
 }
 
-// keptLines is the size of lines for which memory is kept with a connection, in bytes.
-const keptLines = 2 << 10
+// What is kept with a connection between its requests is small, in bytes.
+const (
+	keptLines    = 2 << 10
+	keptAccepted = 100
+)
 
 // connOf returns what the response to r shares with those before it.
 func connOf(w http.ResponseWriter, r *http.Request) *conn {
-	c, ok := r.Context().Value(connKey{}).(*conn)
-	if !ok {
-		return &conn{header: w.Header()}
+	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+		return c
 	}
-	clear(c.header)
-	c.values = c.values[:0]
-	if cap(c.lines) > keptLines {
-		c.header, c.values, c.names, c.lines = http.Header{}, nil, nil, nil
+	return &conn{header: w.Header()}
+}
+
+// end forgets the headers of a response, which the server has.
+func (c *conn) end() {
+	switch {
+	case c.Joiner == nil: // they are the server's
+	case c.lines == nil: // they were many
+		c.header, c.values = http.Header{}, nil
+	default:
+		clear(c.header)
+		clear(c.values)
+		c.values = c.values[:0]
 	}
-	return c
 }
 
 // sendHeader has the server send the headers of a response. It would copy, sort and check
@@ -89,7 +118,14 @@ func (c *conn) sendHeader(server http.Header) {
 			c.lines = append(append(append(append(c.lines, name...), ": "...), value...), "\r\n"...)
 		}
 	}
-	c.Head(c.lines)
+	if len(c.lines) <= keptLines {
+		c.Head(c.lines)
+		return
+	}
+	for _, name := range c.names {
+		server[name] = c.header[name]
+	}
+	c.names, c.lines = nil, nil
 }
 
 // ofServer reports whether package net/http looks at a header of a response.

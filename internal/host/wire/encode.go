@@ -2,10 +2,12 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -50,34 +52,41 @@ func newGzip(level int) encoder {
 // minCompressed is the size below which compression does not pay, in bytes.
 const minCompressed = 512
 
-// chooseEncoding returns the name of the encoding that the visitor prefers, of those that
-// this program can make and those that are made; "" for none.
-func chooseEncoding(h http.Header, made map[string][]byte) string {
+// acceptedEncodings returns the names of the encodings that a visitor prefers to none, the
+// preferred first.
+func acceptedEncodings(h http.Header) []string {
 	accept := h["Accept-Encoding"]
 	if len(accept) == 0 {
-		return ""
+		return nil
 	}
 	weights := map[string]float64{}
 	for _, c := range header.Choices(accept) {
 		weights[c.Name] = c.Weight
 	}
-	best, bestWeight := "", 0.0
+	least := 0.0
 	if weight, ok := weights["identity"]; ok { // unless it is named, any other is preferred
-		bestWeight = math.Nextafter(weight, 0)
+		least = math.Nextafter(weight, 0)
 	}
-	for _, name := range preferred {
-		if encodings[name] == nil && made[name] == nil {
-			continue
+	weight := func(name string) float64 {
+		if w, ok := weights[name]; ok {
+			return w
 		}
-		weight, ok := weights[name]
-		if !ok {
-			weight = weights["*"]
-		}
-		if weight > bestWeight {
-			best, bestWeight = name, weight
+		return weights["*"]
+	}
+	names := slices.DeleteFunc(slices.Clone(preferred[:]), func(name string) bool { return weight(name) <= least })
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(weight(b), weight(a)) })
+	return names
+}
+
+// firstEncoding returns the first of names that this program can make or that is made; ""
+// for none.
+func firstEncoding(names []string, made map[string][]byte) string {
+	for _, name := range names {
+		if encodings[name] != nil || made[name] != nil {
+			return name
 		}
 	}
-	return best
+	return ""
 }
 
 // compressible reports whether compression pays for a content type.

@@ -21,7 +21,7 @@ func TestChooseEncoding(t *testing.T) {
 		"identity;q=0, gzip;q=0.1": "gzip",
 		"":                         "",
 	} {
-		got := chooseEncoding(http.Header{"Accept-Encoding": {accept}}, nil)
+		got := firstEncoding(acceptedEncodings(http.Header{"Accept-Encoding": {accept}}), nil)
 		if got != want {
 			t.Errorf("%q: %q, want %q", accept, got, want)
 		}
@@ -33,11 +33,11 @@ func TestChooseMadeEncoding(t *testing.T) {
 	brotli := encodings["br"]
 	delete(encodings, "br")
 	defer func() { encodings["br"] = brotli }()
-	accept := http.Header{"Accept-Encoding": {"br, gzip"}}
-	if got := chooseEncoding(accept, nil); got != "gzip" {
+	accept := acceptedEncodings(http.Header{"Accept-Encoding": {"br, gzip"}})
+	if got := firstEncoding(accept, nil); got != "gzip" {
 		t.Errorf("without an encoder: %q", got)
 	}
-	if got := chooseEncoding(accept, map[string][]byte{"br": {1}}); got != "br" {
+	if got := firstEncoding(accept, map[string][]byte{"br": {1}}); got != "br" {
 		t.Errorf("where it is made: %q", got)
 	}
 }

@@ -67,7 +67,7 @@ func (s *Stream) encodable(h http.Header, status int) bool {
 func (w *Writer) encodeStream() *encoding {
 	h := w.Header()
 	w.vary()
-	e := encodings[chooseEncoding(w.r.Header, nil)]
+	e := encodings[w.chooseEncoding(nil)]
 	if e != nil {
 		h["Content-Encoding"] = []string{e.name}
 		delete(h, "Content-Length")

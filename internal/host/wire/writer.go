@@ -87,6 +87,12 @@ func (w *Writer) Inform(status int, header http.Header) {
 	}
 }
 
+// End ends the response, of which the server still has to send the last.
+func (w *Writer) End() {
+	w.ExtendDeadline()
+	w.conn.end()
+}
+
 // ExtendDeadline gives the next write the full timeout, or almost: it does not set
 // the deadline each time, which has a cost.
 func (w *Writer) ExtendDeadline() {
