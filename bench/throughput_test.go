@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -150,9 +151,18 @@ func startVarnish(b *testing.B, backend string) []target {
 		b.Log("varnish is not installed")
 		return nil
 	}
-	port := freePort(b)
-	return startOnPort(b, "varnish", port, "/", varnish, "-F", "-j", "none", "-n", newDir(b), "-a", "127.0.0.1:"+port,
-		"-b", backend, "-t", "3600", "-s", "malloc,64m")
+	dir, port := newDir(b), freePort(b)
+	host, backendPort, err := net.SplitHostPort(backend)
+	if err != nil {
+		b.Fatal(err)
+	}
+	// Browsers are to ask again each time, Varnish is not.
+	writeFile(b, filepath.Join(dir, "keep.vcl"), fmt.Sprintf(`vcl 4.1;
+backend default { .host = %q; .port = %q; }
+sub vcl_backend_response { set beresp.ttl = 1h; }
+`, host, backendPort))
+	return startOnPort(b, "varnish", port, "/", varnish, "-F", "-j", "none", "-n", filepath.Join(dir, "work"), "-a", "127.0.0.1:"+port,
+		"-f", filepath.Join(dir, "keep.vcl"), "-s", "malloc,64m")
 }
 
 // startOnPort starts another's server on the core of ours.
