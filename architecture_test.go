@@ -57,6 +57,7 @@ var mayImport = map[string][]string{
 	"internal/cron":           {},
 	"internal/dev/browser":    {"engine", "internal/diag"},
 	"internal/diag":           {},
+	"internal/image":          {},
 
 	"internal/template/compiler": {"engine/template", "internal/diag"},
 

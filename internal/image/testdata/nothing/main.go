@@ -1,0 +1,4 @@
+// Command nothing does nothing.
+package main
+
+func main() {}
