@@ -78,10 +78,8 @@ func (l *listener) Accept() (net.Conn, error) {
 		l.makeRoom()
 	}
 	l.waiting.Store(false)
-	if l.closed {
-		raw.Close()
-		return nil, net.ErrClosed
-	}
+	// Also if the listener is closed by now: the visitor was connected before, and nobody
+	// else would answer.
 	l.count++
 	l.accepted++
 	c := &conn{Conn: raw, from: l}

@@ -151,3 +151,44 @@ func TestRequestsAreNoIdleConnections(t *testing.T) {
 		t.Errorf("%d connections", l.count)
 	}
 }
+
+// lastAccept is a listener that accepts a connection while it is being closed.
+type lastAccept struct {
+	net.Listener
+	closed chan bool
+	conn   net.Conn
+}
+
+func (l *lastAccept) Accept() (net.Conn, error) {
+	<-l.closed
+	if l.conn == nil {
+		return nil, net.ErrClosed
+	}
+	conn := l.conn
+	l.conn = nil
+	return conn, nil
+}
+
+func (l *lastAccept) Close() error {
+	close(l.closed)
+	return nil
+}
+
+// TestAcceptWhileClosing closes a listener when the system has accepted one more: that
+// visitor is served, with room for it or without.
+func TestAcceptWhileClosing(t *testing.T) {
+	for _, limit := range []int{1, 0} {
+		near, far := net.Pipe()
+		t.Cleanup(func() { far.Close() })
+		l := limitListener(&lastAccept{closed: make(chan bool), conn: near}, limit)
+		go l.Close()
+		conn, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+		if _, err := l.Accept(); err != net.ErrClosed {
+			t.Errorf("accepted more: %v", err)
+		}
+	}
+}
