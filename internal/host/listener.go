@@ -2,6 +2,7 @@ package host
 
 import (
 	"container/list"
+	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -25,6 +26,8 @@ type listener struct {
 	count  int
 	// For the metrics: connections so far, and those closed to make room.
 	accepted, evicted int64
+	// hijacked is how many of these are no longer the http.Server's.
+	hijacked int
 	// Connections without a request, the oldest in front: those that may be
 	// closed, those that may be about to send one, and those that have begun to.
 	idle, expected, begun list.List // of *conn
@@ -47,6 +50,7 @@ type conn struct {
 	until time.Time // the end of its grace period
 	once  sync.Once
 	asks  atomic.Int32 // one of the constants
+	taken bool         // it is hijacked
 
 	joining joining
 }
@@ -85,6 +89,24 @@ func (l *listener) Accept() (net.Conn, error) {
 	c := &conn{Conn: raw, from: l}
 	l.expect(c, &l.expected, l.grace)
 	return c, nil
+}
+
+// drain waits until all connections have ended, but for those that were hijacked. Those
+// without a request are closed, if none is on its way; who begins to send one is served.
+// (http.Server.Shutdown drops a request that it has just read.) The listener has been
+// closed, and nothing accepts.
+func (l *listener) drain(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() {
+		l.mu.Lock() // not before Wait has begun
+		defer l.mu.Unlock()
+		l.freed.Broadcast()
+	})()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.count > l.hijacked && ctx.Err() == nil {
+		l.makeRoom()
+	}
+	return ctx.Err()
 }
 
 // makeRoom closes the connection that has been idle for the longest time, or waits
@@ -187,7 +209,12 @@ func (l *listener) note(raw net.Conn, state http.ConnState) {
 		c.asks.Store(silent)
 		l.put(c, &l.idle)
 		l.freed.Signal()
-	case http.StateActive, http.StateHijacked, http.StateClosed:
+	case http.StateHijacked:
+		l.put(c, nil)
+		l.hijacked++
+		c.taken = true
+		l.freed.Signal()
+	case http.StateActive, http.StateClosed:
 		l.put(c, nil)
 	}
 }
@@ -209,6 +236,9 @@ func (c *conn) Close() error {
 		defer c.from.mu.Unlock()
 		c.from.put(c, nil)
 		c.from.count--
+		if c.taken {
+			c.from.hijacked--
+		}
 		c.from.freed.Signal()
 	})
 	return err

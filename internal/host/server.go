@@ -27,6 +27,7 @@ type Server struct {
 	log     *slog.Logger
 	limit   int                      // of connections
 	limited atomic.Pointer[listener] // nil before Serve
+	ending  atomic.Bool              // connections end with their next response
 	aborted chan struct{}
 	abort   func()
 	crons   func(context.Context) // runs them until its end; nil for none
@@ -59,10 +60,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.With(func(d *Deployment) { d.ServeHTTP(w, r) })
 }
 
-// full reports whether a visitor is waiting for another connection to end.
+// full reports whether a connection is to end with the response under way: a visitor is
+// waiting for that, or the server.
 func (s *Server) full() bool {
 	l := s.limited.Load()
-	return l != nil && l.waiting.Load()
+	return l != nil && l.waiting.Load() || s.ending.Load()
 }
 
 // Deploy serves d from the next request on. The previous deployment is closed once
@@ -147,8 +149,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		// connection is closed must not be accepted again only to be turned away.
 		limited.Close()
 		<-failed
+		s.ending.Store(true)
 		s.current.Load().drain()
-		s.shutdown(server, cronsEnded)
+		s.finish(limited, cronsEnded)
+		server.Close()
 	}
 	s.mu.Lock()
 	s.closed = true
@@ -161,11 +165,11 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	return nil
 }
 
-// shutdown lets the requests under way finish, and those of crons.
-func (s *Server) shutdown(server *http.Server, crons <-chan struct{}) {
+// finish lets the requests under way finish, and those of crons.
+func (s *Server) finish(limited *listener, crons <-chan struct{}) {
 	ctx, cancel := s.within(stopTimeout)
 	defer cancel()
-	err := server.Shutdown(ctx)
+	err := limited.drain(ctx)
 	select {
 	case <-crons:
 	case <-ctx.Done():
@@ -173,6 +177,5 @@ func (s *Server) shutdown(server *http.Server, crons <-chan struct{}) {
 	}
 	if err != nil {
 		s.log.Warn("requests did not finish in time, dropping them")
-		server.Close()
 	}
 }

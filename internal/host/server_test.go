@@ -59,6 +59,70 @@ func TestServeStopsUnderLoad(t *testing.T) {
 	all.Wait()
 }
 
+// TestServeTakesTurns has one host after another serve a socket that stays open, under load
+// on connections that are new for each request: none fails.
+func TestServeTakesTurns(t *testing.T) {
+	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	var answered atomic.Int64
+	ended := make(chan bool)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			for {
+				select {
+				case <-ended:
+					return
+				default:
+				}
+				if body, err := fetch(client, "http://"+socket.Addr().String()+"/fn"); err != nil || body != "GET /fn" {
+					t.Errorf("response %q, %v", body, err)
+					return
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	serve := func() (stop func(), served chan error) {
+		file, err := socket.(*net.TCPListener).File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		ln, err := net.FileListener(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSite(t, functionSite)
+		ctx, stop := context.WithCancel(t.Context())
+		served = make(chan error, 1)
+		go func() { served <- NewServer(s.host).Serve(ctx, ln) }()
+		return stop, served
+	}
+	for range 10 {
+		before := answered.Load()
+		stop, served := serve()
+		for answered.Load() < before+50 && !t.Failed() {
+			time.Sleep(time.Millisecond)
+		}
+		stop()
+		if err := await(t, "the end of Serve", served); err != nil {
+			t.Error(err)
+		}
+	}
+	stop, served := serve() // for those who have asked
+	close(ended)
+	all.Wait()
+	stop()
+	if err := await(t, "the end of Serve", served); err != nil {
+		t.Error(err)
+	}
+}
+
 func fetch(client *http.Client, url string) (string, error) {
 	resp, err := client.Get(url)
 	if err != nil {
