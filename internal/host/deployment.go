@@ -31,6 +31,8 @@ type Options struct {
 	// Addr is the host's own address, which shared renderings see, and where
 	// functions ask it; "" is localhost.
 	Addr string
+	// HostURL is where functions ask the host, if not by http at Addr.
+	HostURL string
 	// Log gets one record per request and the output of functions; nil discards.
 	Log *slog.Logger
 	// CacheDir is where regenerated pages survive a restart, in a directory of
@@ -143,7 +145,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		throttled: throttle.New(opts.Log, logInterval, opts.now),
 		table:     table,
 		functions: function.NewSet(function.Options{
-			Processes: &opts.Metrics.processes, Wrap: opts.observe, Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, Linked: opts.Linked, HostURL: "http://" + opts.Addr, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
+			Processes: &opts.Metrics.processes, Wrap: opts.observe, Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, Linked: opts.Linked, HostURL: opts.HostURL, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
 		files:     wire.NewByteCache(),
 		spool:     newSpool(share.spools),
@@ -175,6 +177,7 @@ func (o Options) withDefaults() Options {
 		o.Hosts[i] = strings.ToLower(name)
 	}
 	o.Addr = cmp.Or(o.Addr, "localhost")
+	o.HostURL = cmp.Or(o.HostURL, "http://"+o.Addr)
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	o.descriptors = cmp.Or(o.descriptors, openFilesLimit())
 	o.pagesInMemory = cmp.Or(o.pagesInMemory, maxPagesInMemory)

@@ -12,14 +12,15 @@ const followInterval = time.Second
 // Follow deploys what replaces the output directory dir, until ctx is done. It calls
 // open, which makes a Deployment of the directory, on a reload signal, and when a new
 // directory or config.json has been there for an interval: tools that write an output
-// file by file write config.json last.
-func (s *Server) Follow(ctx context.Context, dir string, reload <-chan os.Signal, open func() (*Deployment, error)) {
+// file by file write config.json last. It calls opened when that is served, or cannot
+// be.
+func (s *Server) Follow(ctx context.Context, dir string, reload <-chan os.Signal, open func() (*Deployment, error), opened func()) {
 	ticker := time.NewTicker(followInterval)
 	defer ticker.Stop()
-	s.follow(ctx, dir, reload, ticker.C, open)
+	s.follow(ctx, dir, reload, ticker.C, open, opened)
 }
 
-func (s *Server) follow(ctx context.Context, dir string, reload <-chan os.Signal, tick <-chan time.Time, open func() (*Deployment, error)) {
+func (s *Server) follow(ctx context.Context, dir string, reload <-chan os.Signal, tick <-chan time.Time, open func() (*Deployment, error), opened func()) {
 	served := s.served()
 	before := served
 	for {
@@ -36,14 +37,14 @@ func (s *Server) follow(ctx context.Context, dir string, reload <-chan os.Signal
 			}
 			served = now // even if it cannot be served: it is not tried again
 		}
-		d, err := open()
-		if err != nil {
+		if d, err := open(); err != nil {
 			s.log.Error("the new output cannot be served, still serving the old one", "error", err)
-			continue
+		} else {
+			served = d.identity
+			s.Deploy(d)
+			s.log.Info("serving the new output")
 		}
-		served = d.identity
-		s.Deploy(d)
-		s.log.Info("serving the new output")
+		opened()
 	}
 }
 

@@ -194,8 +194,8 @@ func (l *listener) Close() error {
 
 // note is the http.Server's ConnState hook: it keeps track of idle connections.
 func (l *listener) note(raw net.Conn, state http.ConnState) {
-	c, ok := raw.(*conn)
-	if !ok {
+	c := plain(raw)
+	if c == nil {
 		return
 	}
 	if state == http.StateIdle {
@@ -207,7 +207,13 @@ func (l *listener) note(raw net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateIdle:
 		c.asks.Store(silent)
-		l.put(c, &l.idle)
+		if speaksHTTP2(raw) {
+			// It is idle before its first request, too, and no client knows whether it
+			// may repeat one that was on its way when the connection was closed.
+			l.expect(c, &l.expected, l.grace)
+		} else {
+			l.put(c, &l.idle)
+		}
 		l.freed.Signal()
 	case http.StateHijacked:
 		l.put(c, nil)

@@ -67,7 +67,8 @@ func TestOpenHoldsOn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	reload, tick, done := make(chan os.Signal), make(chan time.Time), make(chan bool)
-	go func() { server.follow(ctx, out, reload, tick, open); close(done) }()
+	opened := 0
+	go func() { server.follow(ctx, out, reload, tick, open, func() { opened++ }); close(done) }()
 	tick <- time.Time{} // there is another
 	tick <- time.Time{} // it has stayed
 	log.await(t, "serving the new output")
@@ -95,6 +96,9 @@ func TestOpenHoldsOn(t *testing.T) {
 	}
 	cancel()
 	await(t, "the end", done)
+	if opened != 3 {
+		t.Errorf("said %d times that an output was opened, of 3", opened)
+	}
 	server.close(server.current.Load())
 	server.replaced.Wait()
 	entries, err := os.ReadDir(parent)

@@ -80,6 +80,9 @@ const methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 // accept prepares q for routing, or else returns the response that refuses it.
 func (d *Deployment) accept(q *request) *response {
+	if !hasTurn(q.Request) {
+		return busy(errNoTurn)
+	}
 	if q.Method == http.MethodConnect || q.Method == http.MethodTrace {
 		return notAllowed(methods)
 	}

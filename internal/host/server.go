@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,6 +33,8 @@ type Server struct {
 	abort   func()
 	crons   func(context.Context) // runs them until its end; nil for none
 	handler http.Handler          // of what Serve accepts
+	secure  *tls.Config           // nil without TLS
+	turns   *turns                // nil without TLS
 
 	current  atomic.Pointer[Deployment]
 	mu       sync.Mutex     // for deploying
@@ -57,6 +60,13 @@ func (s *Server) Handle(h http.Handler) { s.handler = h }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.turns != nil {
+		if s.turns.take(r.Context()) {
+			defer s.turns.give()
+		} else {
+			r = withoutTurn(r)
+		}
+	}
 	s.With(func(d *Deployment) { d.ServeHTTP(w, r) })
 }
 
@@ -119,14 +129,7 @@ func (s *Server) Abort() { s.abort() }
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	limited := limitListener(ln, s.limit)
 	s.limited.Store(limited)
-	server := &http.Server{
-		Handler:           s.handler,
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
-		ConnState:         limited.note,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
+	server := s.httpServer(limited, s.handler)
 	if s.handler == http.Handler(s) { // another may look at what it is passed back
 		server.ConnContext = joinWrites
 	}
@@ -140,7 +143,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		}
 	}()
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(limited) }()
+	go func() { failed <- s.serve(server, limited) }()
 	var err error
 	select {
 	case err = <-failed:
@@ -163,6 +166,36 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
+}
+
+// httpServer is a server of what a listener accepts, with the limits of connections.
+func (s *Server) httpServer(limited *listener, h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ConnState:         limited.note,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// ServeBeside serves something else, of which a response is short, on ln until ctx is
+// done, as redirects from http to https. It has an eighth of the connections of Serve on
+// top of those. It always closes ln.
+func (s *Server) ServeBeside(ctx context.Context, ln net.Listener, h http.Handler) error {
+	limited := limitListener(ln, max(8, s.limit/8))
+	server := s.httpServer(limited, h)
+	server.WriteTimeout = headerTimeout
+	defer context.AfterFunc(ctx, func() { limited.Close() })()
+	err := server.Serve(limited)
+	if ctx.Err() == nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	patience, cancel := s.within(killTimeout)
+	defer cancel()
+	_ = limited.drain(patience) // who is late asks again
+	return server.Close()
 }
 
 // finish lets the requests under way finish, and those of crons.
