@@ -52,6 +52,7 @@ install_missing() {
 		cc libc6-dev
 		redis-server redis-server
 	END
+	[ "$(uname)" != Linux ] || command -v systemd-analyze >/dev/null || missing+=(systemd)
 	[ -n "$(type -P chromium chromium-browser google-chrome "$mac_chrome")" ] || missing+=(chromium)
 	[ ${#missing[@]} -gt 0 ] || return 0
 	if ! command -v apt-get >/dev/null; then
