@@ -211,7 +211,7 @@ func (b *builtSite) serve(t *testing.T, flags ...string) *server {
 }
 
 // copy returns a project with nothing but a copy of what the site becomes.
-func (b *builtSite) copy(t *testing.T) (project string) {
+func (b *builtSite) copy(t *testing.T) (dir string) {
 	t.Helper()
 	b.once.Do(func() {
 		output := filepath.Join(fixtures, b.name+b.as)
@@ -230,7 +230,7 @@ func (b *builtSite) copy(t *testing.T) (project string) {
 	if b.output == "" {
 		t.Fatalf("the site %s has not been built", b.name)
 	}
-	dir := t.TempDir()
+	dir = t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, ".vercel", "output"), os.DirFS(b.output)); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jargo-dev/jargo/driver/acme"
 	"github.com/jargo-dev/jargo/driver/redis"
 	"github.com/jargo-dev/jargo/internal/build"
 	"github.com/jargo-dev/jargo/internal/diag"
@@ -49,7 +49,8 @@ output directory, or a project that has one at .vercel/output.
 
 It goes on with the output it began with until there is a new one, of another
 jargo build, or SIGHUP tells it to look: then it goes over to that as a whole, and
-no request fails.
+no request fails. It listens on sockets that systemd passes, rather than on --addr,
+and says when it is ready: no request fails when it is started anew, either.
 
 With --explain nothing is served: it prints how a GET of a path or URL would be
 routed, step by step, and what would answer it.`,
@@ -76,11 +77,11 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 	}
 	flags.Resolve(wd)
 	// That an address is taken shows at once, not after the build.
-	listener, err := serve.Listen(cmd.Context(), flags.Addr)
+	sockets, err := flags.Listen(cmd.Context(), drivers)
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer sockets.Close()
 	tracer, err := tracing.FromEnvironment(cmd.Context(), version())
 	if err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "jargo: warning: there are no traces: %v\n", err)
@@ -91,7 +92,7 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 		if err != nil {
 			return err
 		}
-		return serveOutput(cmd, flags, listener, tracer, out, nil)
+		return serveOutput(cmd, flags, sockets, tracer, out, nil)
 	}
 	own, err := programDir()
 	if err != nil {
@@ -102,9 +103,9 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 		if err := errors.Join(err, own.Remove()); err != nil {
 			return err
 		}
-		return serveOutput(cmd, flags, listener, tracer, report.Out, report.Site.Sources())
+		return serveOutput(cmd, flags, sockets, tracer, report.Out, report.Site.Sources())
 	}
-	return supervise(cmd, flags, listener, report, own)
+	return supervise(cmd, flags, sockets, report, own)
 }
 
 // linksAll reports whether what is needed is among drivers. If not, the command hosts the site
@@ -127,10 +128,10 @@ func programDir() (*scratch.Dir, error) {
 }
 
 // supervise serves a site by its own program, which is in the directory own.
-func supervise(cmd *cobra.Command, flags serveFlags, listener net.Listener, report *build.Report, own *scratch.Dir) error {
+func supervise(cmd *cobra.Command, flags serveFlags, sockets *serve.Sockets, report *build.Report, own *scratch.Dir) error {
 	stderr, sources := os.Stderr, report.Site.Sources()
 	s := &supervisor.Supervisor{
-		Dir: own, Listener: listener.(*net.TCPListener), Stdout: cmd.OutOrStdout(), Stderr: stderr,
+		Dir: own, Sockets: sockets, Stdout: cmd.OutOrStdout(), Stderr: stderr,
 		Told: program.Supervised{Options: flags.Options, Output: report.Out, Pages: serve.PagesDir(report.Out)},
 		Log:  slog.New(flags.Log.Handler(stderr, func(w io.Writer) slog.Handler { return textLog(w, sources) })),
 	}
@@ -142,13 +143,26 @@ func supervise(cmd *cobra.Command, flags serveFlags, listener net.Listener, repo
 
 // drivers are those of the command.
 var drivers = serve.Drivers{
-	Cache: func(url string) (serve.SharedCache, error) { return redis.Open(url) },
+	Cache: func(url string) (serve.SharedCache, error) {
+		c, err := redis.Open(url)
+		if err != nil { // not an interface with nil in it
+			return nil, err
+		}
+		return c, nil
+	},
+	Certificates: func(o serve.CertificateOptions) (serve.Certificates, error) {
+		c, err := acme.Open(acme.Options(o))
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	},
 }
 
 // serveOutput serves an output, whose functions have processes of their own. sources has
 // the files of its pages, by output path.
-func serveOutput(cmd *cobra.Command, flags serveFlags, listener net.Listener, tracer *tracing.Tracer, out string, sources map[string]string) error {
-	return flags.Run(cmd.Context(), listener, serve.Site{
+func serveOutput(cmd *cobra.Command, flags serveFlags, sockets *serve.Sockets, tracer *tracing.Tracer, out string, sources map[string]string) error {
+	return flags.Run(cmd.Context(), sockets, serve.Site{
 		Open: func(o host.Options) (*host.Deployment, error) {
 			if tracer != nil {
 				tracer.LogErrors(o.Log)

@@ -36,7 +36,8 @@ const jargoModule = "github.com/jargo-dev/jargo/"
 // drivers are the fields of serve.Drivers by the package that is for each, and how it opens
 // what the field's function returns.
 var drivers = map[string]struct{ field, function string }{
-	"driver/redis": {"Cache", "func(url string) (serve.SharedCache, error) { return redis.Open(url) }"},
+	"driver/acme":  {"Certificates", "func(o serve.CertificateOptions) (serve.Certificates, error) {\nc, err := acme.Open(acme.Options(o))\nif err != nil {\nreturn nil, err\n}\nreturn c, nil\n}"},
+	"driver/redis": {"Cache", "func(url string) (serve.SharedCache, error) {\nc, err := redis.Open(url)\nif err != nil {\nreturn nil, err\n}\nreturn c, nil\n}"},
 }
 
 // driversIn lists the drivers among packages.

@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -54,9 +53,9 @@ func run(s engine.Site, drivers serve.Drivers, args []string) int {
 	o.Resolve(start.Wd)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ln, err := serve.Listen(ctx, o.Addr)
+	sockets, err := o.Listen(ctx, drivers)
 	if err == nil {
-		err = serveSite(ctx, s, o, ln, os.Stdout, os.Stderr, &source{
+		err = serveSite(ctx, s, o, sockets, os.Stdout, os.Stderr, &source{
 			drivers: drivers,
 			pages:   serve.PagesDir(os.Args[0]),
 			dir:     filepath.Join(start.Private.Path, filepath.FromSlash(start.FunctionDir)),
@@ -92,25 +91,25 @@ type source struct {
 }
 
 // serveSite opens the site and serves it until ctx is done.
-func serveSite(ctx context.Context, s engine.Site, o serve.Options, ln net.Listener, ready, log io.Writer, from *source) error {
-	defer ln.Close()
-	if err := os.Setenv("JARGO_HOST_URL", "http://"+serve.OwnAddress(ln)); err != nil {
-		return err
-	}
+func serveSite(ctx context.Context, s engine.Site, o serve.Options, sockets *serve.Sockets, ready, log io.Writer, from *source) error {
+	defer sockets.Close()
 	var site *engine.Linked
 	defer func() {
 		if site != nil {
 			site.Close()
 		}
 	}()
-	return o.Run(ctx, ln, serve.Site{
+	return o.Run(ctx, sockets, serve.Site{
 		Dir: from.follow, PagesDir: from.pages, Drivers: from.drivers,
 		Open: func(options host.Options) (*host.Deployment, error) {
 			if site != nil { // an output of another build, of which this is not the program
 				return from.open(options)
 			}
+			err := os.Setenv("JARGO_HOST_URL", options.HostURL)
+			if err != nil {
+				return nil, err
+			}
 			said := host.NewOutput(options.Log)
-			var err error
 			if site, err = engine.Link(ctx, s, from.dir, said.Record); err != nil {
 				return nil, err
 			}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -21,19 +20,19 @@ import (
 // argument.
 //
 // Standard output and error are what pages print; standard input ends with jargo serve.
-// Three descriptors follow: the listener, the log, and what gets the line that says where
-// the site is.
+// Descriptors follow: the log, what gets the line that says where the site is, and Sockets.
 type Supervised struct {
 	Options serve.Options
-	Output  string // the output directory
-	Pages   string // the default directory of regenerated pages
+	Sockets []string // as serve.Adopt takes them
+	Output  string   // the output directory
+	Pages   string   // the default directory of regenerated pages
 }
 
 // The descriptors.
 const (
-	listenerFD = 3 + iota
-	logFD
+	logFD = 3 + iota
 	readyFD
+	firstSocketFD
 )
 
 // runSupervised is a program that jargo serve has started.
@@ -56,12 +55,16 @@ func supervised(s engine.Site, drivers serve.Drivers) error {
 		_, _ = io.Copy(io.Discard, os.Stdin) // until jargo serve has ended
 		stop()
 	}()
-	ln, err := net.FileListener(os.NewFile(listenerFD, "listener"))
+	var files []*os.File
+	for i, name := range told.Sockets {
+		files = append(files, os.NewFile(uintptr(firstSocketFD+i), name))
+	}
+	sockets, err := serve.Adopt(told.Sockets, files)
 	if err != nil {
-		return fmt.Errorf("take over the listener: %w", err)
+		return err
 	}
 	ready, log := os.NewFile(readyFD, "ready"), os.NewFile(logFD, "log")
-	return serveSite(ctx, s, told.Options, ln, ready, log, &source{
+	return serveSite(ctx, s, told.Options, sockets, ready, log, &source{
 		drivers: drivers, pages: told.Pages,
 		dir:    os.Getenv(start.DirVariable),
 		follow: told.Output,

@@ -50,9 +50,12 @@ func adminAddress(addr string) (network, address string, err error) {
 
 // listenAdmin listens where the host is looked into: on a socket in dir, which only this
 // user reaches, and on --admin. Without either there is no listener.
-func (o Options) listenAdmin(ctx context.Context, dir string, log *slog.Logger) (list []net.Listener, err error) {
+func (o Options) listenAdmin(ctx context.Context, passed net.Listener, dir string, log *slog.Logger) (list []net.Listener, err error) {
 	if o.Admin == noAdmin {
 		return nil, nil
+	}
+	if passed != nil {
+		list = append(list, passed)
 	}
 	if dir != "" {
 		own, err := listenOwn(ctx, dir)

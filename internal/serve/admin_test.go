@@ -58,7 +58,7 @@ func run(t *testing.T, o Options, other string) *running {
 	s := &running{t: t, url: "http://" + ln.Addr().String(), dir: shortDir(t), stop: stop, ended: make(chan error, 1)}
 	stdout, printed := io.Pipe()
 	go func() {
-		s.ended <- o.Run(ctx, ln, Site{Open: func(o host.Options) (*host.Deployment, error) { return host.Open(out, o) }, PagesDir: s.dir}, printed, t.Output())
+		s.ended <- o.Run(ctx, &Sockets{Site: ln}, Site{Open: func(o host.Options) (*host.Deployment, error) { return host.Open(out, o) }, PagesDir: s.dir}, printed, t.Output())
 		printed.Close()
 	}()
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
@@ -318,7 +318,7 @@ func TestAdminAddress(t *testing.T) {
 func TestListenAdmin(t *testing.T) {
 	dir := shortDir(t)
 	listen := func(addr, dir string) ([]net.Listener, error) {
-		list, err := Options{Admin: addr}.listenAdmin(t.Context(), dir, discard)
+		list, err := Options{Admin: addr}.listenAdmin(t.Context(), nil, dir, discard)
 		t.Cleanup(func() { closeAll(list) })
 		return list, err
 	}

@@ -23,17 +23,19 @@ type Options struct {
 	// Admin is where those who run the host look into it: a port, host:port, unix:PATH or
 	// "off"; "" for a socket in Site.PagesDir alone.
 	Admin string
+	TLS   TLS
 }
 
 // AddFlags defines the flags.
 func (o *Options) AddFlags(f *flag.FlagSet) {
 	o.Log = Text
-	f.StringVar(&o.Addr, "addr", "localhost:3000", "`host:port` to listen on; port 0 picks one")
+	f.StringVar(&o.Addr, "addr", "", "`host:port` to listen on; port 0 picks one (default: localhost:3000; :443 with https)")
 	f.BoolVar(&o.TrustForwarded, "trust-forwarded", false, "believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
 	f.Func("host", "`name` that is served, may be repeated; * is any (default: all names, which share their pages)", o.addHosts)
 	f.BoolVar(&o.Crons, "crons", false, "request the crons of vercel.json on their schedules, in UTC, with CRON_SECRET of the environment")
 	f.StringVar(&o.Cache, "cache", "", "`where` regenerated pages are kept: redis://host:port/db, which many hosts share, memory, or a directory (default: a directory in the user's cache)")
 	f.StringVar(&o.Admin, "admin", "", "`address` for metrics, profiles and jargo cache: a port of 127.0.0.1, host:port or unix:PATH; off for none (default: a socket for jargo cache)")
+	o.TLS.addFlags(f)
 	f.Var(&o.Log, "log", "`format` of the log on standard error: text or json")
 }
 
@@ -42,6 +44,11 @@ func (o *Options) Resolve(wd string) {
 	if o.Cache != "" && o.Cache != "memory" && !strings.Contains(o.Cache, "://") && !filepath.IsAbs(o.Cache) {
 		o.Cache = filepath.Join(wd, o.Cache)
 	}
+	for _, file := range []*string{&o.TLS.CertFile, &o.TLS.KeyFile, &o.TLS.Storage} {
+		if *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(wd, *file)
+		}
+	}
 	if socket, ok := strings.CutPrefix(o.Admin, "unix:"); ok && !filepath.IsAbs(socket) {
 		o.Admin = "unix:" + filepath.Join(wd, socket)
 	}
@@ -49,6 +56,9 @@ func (o *Options) Resolve(wd string) {
 
 // NeedsDrivers lists the packages below driver/ that the options take.
 func (o *Options) NeedsDrivers() (packages []string) {
+	if len(o.TLS.Domains) > 0 {
+		packages = append(packages, "driver/acme")
+	}
 	if strings.Contains(o.Cache, "://") {
 		packages = append(packages, "driver/redis")
 	}

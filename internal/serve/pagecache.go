@@ -23,6 +23,8 @@ type SharedCache interface {
 type Drivers struct {
 	// Cache opens the cache at a URL, without looking whether it is there.
 	Cache func(url string) (SharedCache, error)
+	// Certificates gets certificates from an authority.
+	Certificates func(CertificateOptions) (Certificates, error)
 }
 
 // pageCache is where regenerated pages are: what --cache says.

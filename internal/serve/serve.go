@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -36,15 +36,15 @@ type Site struct {
 	LogText func(w io.Writer, first bool) slog.Handler
 }
 
-// Run serves a site on ln until ctx is done. When it is ready it prints its address to
-// stdout. The log goes to stderr.
-func (o Options) Run(ctx context.Context, ln net.Listener, site Site, stdout, stderr io.Writer) error {
-	defer ln.Close()
+// Run serves a site on s, which it closes, until ctx is done. When it is ready it prints
+// its address to stdout. The log goes to stderr.
+func (o Options) Run(ctx context.Context, s *Sockets, site Site, stdout, stderr io.Writer) error {
+	defer s.Close()
 	var lost atomic.Int64
 	log := o.startLog(stderr, site, &lost)
 	defer log.Close(logPatience)
 	own := slog.New(o.logHandler(log, site, true))
-	adminListeners, err := o.listenAdmin(ctx, site.PagesDir, own)
+	adminListeners, err := o.listenAdmin(ctx, s.Admin, site.PagesDir, own)
 	if err != nil {
 		return err
 	}
@@ -55,9 +55,16 @@ func (o Options) Run(ctx context.Context, ln net.Listener, site Site, stdout, st
 	}
 	defer cache.close()
 	counts := new(host.Metrics)
+	hostURL := "http://" + OwnAddress(s.Site)
+	if o.TLS.on() {
+		if s.own, err = Listen(ctx, "127.0.0.1:0"); err != nil {
+			return err
+		}
+		hostURL = "http://" + s.own.Addr().String()
+	}
 	open := func(first bool) (*host.Deployment, error) {
 		options := host.Options{
-			Hosts: o.Hosts, Addr: OwnAddress(ln), TrustForwarded: o.TrustForwarded,
+			Hosts: o.Hosts, Addr: OwnAddress(s.Site), HostURL: hostURL, TrustForwarded: o.TrustForwarded,
 			Log: slog.New(o.logHandler(log, site, first)), Metrics: counts,
 		}
 		cache.set(&options)
@@ -74,17 +81,57 @@ func (o Options) Run(ctx context.Context, ln net.Listener, site Site, stdout, st
 	}
 	second := OnSecondSignal(server.Abort)
 	defer second()
+	reload := make(chan os.Signal, 1)
+	NotifyReload(reload)
+	defer signal.Stop(reload)
 	if site.Dir != "" {
-		reload := make(chan os.Signal, 1)
-		NotifyReload(reload)
-		defer signal.Stop(reload)
-		go server.Follow(ctx, site.Dir, reload, func() (*host.Deployment, error) { return open(false) })
+		go server.Follow(ctx, site.Dir, reload, func() (*host.Deployment, error) {
+			s.manager.reloading()
+			return open(false)
+		}, s.manager.ready)
+	} else {
+		go s.manager.reloadNothing(ctx, reload)
 	}
-	if _, err := fmt.Fprintf(stdout, "Listening on http://%s\n", ln.Addr()); err != nil {
-		ln.Close()
-		return errors.Join(err, server.Serve(ctx, ln))
+	defer context.AfterFunc(ctx, s.manager.stopping)()
+	return o.serve(ctx, server, s, site.Drivers, own, stdout)
+}
+
+// serve serves what server has, by https or without, and says so when it begins.
+func (o Options) serve(ctx context.Context, server *host.Server, s *Sockets, drivers Drivers, log *slog.Logger, stdout io.Writer) error {
+	scheme := "http"
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	if o.TLS.on() {
+		scheme = "https"
+		certificates, err := o.TLS.open(s, drivers, log)
+		if err != nil {
+			end() // nothing is served, but closed
+			return errors.Join(err, server.Serve(ctx, s.Site))
+		}
+		defer certificates.Close()
+		server.Secure(certificates.TLSConfig())
+		beside.Go(func() {
+			if err := server.ServeBeside(ctx, s.own, asSecure(server)); err != nil {
+				log.Error("functions cannot ask the host any more", "error", err)
+			}
+		})
+		if s.HTTP != nil {
+			redirect := certificates.HTTPHandler(redirectTo(port(s.Site)))
+			beside.Go(func() {
+				if err := server.ServeBeside(ctx, s.HTTP, redirect); err != nil {
+					log.Error("http is not redirected any more", "error", err)
+				}
+			})
+		}
 	}
-	return server.Serve(ctx, ln)
+	if _, err := fmt.Fprintf(stdout, "Listening on %s://%s\n", scheme, s.Site.Addr()); err != nil {
+		end()
+		return errors.Join(err, server.Serve(ctx, s.Site))
+	}
+	s.manager.ready()
+	return server.Serve(ctx, s.Site)
 }
 
 // logPatience is how long the last lines of the log may take to be written.

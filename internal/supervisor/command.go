@@ -42,15 +42,21 @@ func (s *Supervisor) command() (cmd *exec.Cmd, p *pipes, err error) {
 			p.close()
 		}
 	}()
-	text, err := json.Marshal(s.Told)
+	told := s.Told
+	listeners, names := s.Sockets.Each()
+	var sockets []*os.File
+	for _, l := range listeners {
+		file, err := l.(interface{ File() (*os.File, error) }).File() // of TCP, or unix
+		if err != nil {
+			return nil, nil, err
+		}
+		sockets, p.theirs = append(sockets, file), append(p.theirs, file)
+	}
+	told.Sockets = names
+	text, err := json.Marshal(told)
 	if err != nil {
 		return nil, nil, err
 	}
-	listener, err := s.Listener.File()
-	if err != nil {
-		return nil, nil, err
-	}
-	p.theirs = append(p.theirs, listener)
 	cmd = exec.Command(filepath.Join(s.Dir.Path, ProgramFile), string(text))
 	stdin, ours, err := os.Pipe()
 	if err != nil {
@@ -69,7 +75,7 @@ func (s *Supervisor) command() (cmd *exec.Cmd, p *pipes, err error) {
 		}
 		p.theirs = append(p.theirs, log)
 	}
-	cmd.ExtraFiles = []*os.File{listener, log, ready}
+	cmd.ExtraFiles = append([]*os.File{log, ready}, sockets...)
 	cmd.Dir = s.functionDir()
 	cmd.Env = append(append(os.Environ(), function.Environment()...), start.DirVariable+"="+cmd.Dir, "PWD="+cmd.Dir)
 	cmd.WaitDelay = time.Second // for what it has started

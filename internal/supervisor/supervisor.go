@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -27,12 +26,12 @@ import (
 
 // Supervisor serves a site by its own program. All fields are needed but Relay.
 type Supervisor struct {
-	Dir      *scratch.Dir // has the program as ProgramFile, and goes when Run returns
-	Told     program.Supervised
-	Listener *net.TCPListener
-	Stdout   io.Writer // gets the line that says where the site is
-	Stderr   *os.File  // gets the program's log, and why it does not start
-	Log      *slog.Logger
+	Dir     *scratch.Dir // has the program as ProgramFile, and goes when Run returns
+	Told    program.Supervised
+	Sockets *serve.Sockets
+	Stdout  io.Writer // gets the line that says where the site is
+	Stderr  *os.File  // gets the program's log, and why it does not start
+	Log     *slog.Logger
 	// Relay gets the records of the program's log, which is told to write JSON; nil where
 	// that goes to Stderr as it is.
 	Relay slog.Handler
@@ -102,6 +101,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
+	defer context.AfterFunc(ctx, s.Sockets.Stopping)()
 	pause := firstPause
 	for first := true; ; first = false {
 		began := time.Now()
@@ -150,6 +150,7 @@ func (s *Supervisor) start(ctx context.Context, first bool) (ready bool, err err
 		}
 		if err == nil && first {
 			_, err = io.WriteString(s.Stdout, line)
+			s.Sockets.Ready()
 		}
 		became <- err == nil
 	}()
@@ -158,7 +159,7 @@ func (s *Supervisor) start(ctx context.Context, first bool) (ready bool, err err
 	terminate := func() { _ = cmd.Process.Signal(syscall.SIGTERM) } // it may have ended
 	defer context.AfterFunc(ctx, terminate)()
 	defer serve.OnSecondSignal(terminate)()
-	defer forwardReload(cmd.Process)()
+	defer s.forwardReload(cmd.Process)()
 	err = cmd.Wait()
 	<-logged
 	stdout.Close()
@@ -183,14 +184,16 @@ func (l *startLog) Write(p []byte) (int, error) {
 }
 
 // forwardReload passes on that there is a new output, until stop is called.
-func forwardReload(p *os.Process) (stop func()) {
+func (s *Supervisor) forwardReload(p *os.Process) (stop func()) {
 	reload, done := make(chan os.Signal, 1), make(chan struct{})
 	serve.NotifyReload(reload)
 	go func() {
 		for {
 			select {
 			case sig := <-reload:
+				s.Sockets.Reloading()
 				_ = p.Signal(sig) // it may have ended
+				s.Sockets.Ready() // when the program goes over is not known
 			case <-done:
 				return
 			}
