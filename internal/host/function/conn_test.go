@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httptrace"
 	"net/textproto"
 	"strconv"
 	"strings"
@@ -149,10 +148,10 @@ func TestConnsInformation(t *testing.T) {
 	})
 	c, _ := dialer(server)
 	var hints []string
-	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
+	ctx := WithInformational(t.Context(), func(code int, h textproto.MIMEHeader) error {
 		hints = append(hints, http.StatusText(code)+" "+h.Get("Link"))
 		return nil
-	}})
+	})
 	req, _ := http.NewRequestWithContext(ctx, "GET", "http://function/", nil)
 	resp, err := c.roundTrip(req, func(bool) {})
 	if err != nil {

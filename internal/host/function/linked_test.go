@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"maps"
 	"net"
@@ -167,7 +168,9 @@ func TestLinked(t *testing.T) {
 				}
 				handler(w, r)
 			})
-			server := httptest.NewServer(quiet)
+			server := httptest.NewUnstartedServer(quiet)
+			server.Config.ErrorLog = log.New(io.Discard, "", 0) // of superfluous calls
+			server.Start()
 			defer server.Close()
 			peer := &conns{dial: func(ctx context.Context) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
