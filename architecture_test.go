@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"engine/sitefile":         {},
 	"engine/template":         {},
 	"cmd/jargo":               {"internal/cli"},
-	"internal/cli":            {"driver/acme", "driver/redis", "internal/tracing", "internal/asynclog", "internal/program", "internal/supervisor", "internal/scratch", "internal/build", "internal/serve", "internal/markup", "internal/dev", "internal/site", "internal/output", "internal/host", "internal/diag"},
+	"internal/cli":            {"internal/image", "driver/acme", "driver/redis", "internal/tracing", "internal/asynclog", "internal/program", "internal/supervisor", "internal/scratch", "internal/build", "internal/serve", "internal/markup", "internal/dev", "internal/site", "internal/output", "internal/host", "internal/diag"},
 	"driver/redis":            {}, // drivers know nothing of the host: it has copies
 	"internal/redistest":      {},
 	"driver/acme":             {}, // drivers know nothing of the host: it has copies

@@ -78,10 +78,10 @@ type Report struct {
 	Assets int64 // bytes of the public files
 	Time   time.Duration
 
-	// HasProgram says that Options.Program was made. Drivers are those that it links:
-	// driver/redis.
-	HasProgram bool
-	Drivers    []string
+	// Program is the file of Options.Program, "" if there is none. Drivers are those that
+	// it links: driver/redis.
+	Program string
+	Drivers []string
 
 	// Place is the position of a frame of an engine.Failure, if it is in the project's
 	// code.
@@ -286,8 +286,12 @@ func (o Options) buildInto(ctx context.Context, stage string) (*Report, error) {
 		report.Sizes[p] = w.size(p)
 	}
 	if o.Program != nil {
-		if report.HasProgram, err = o.Program.write(ctx, l, stage); err != nil {
+		made, err := o.Program.write(ctx, l, stage)
+		if err != nil {
 			return nil, err
+		}
+		if made {
+			report.Program = o.Program.File
 		}
 		if pages := l.goPages(); pages != nil {
 			report.Drivers = pages.Drivers()

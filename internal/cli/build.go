@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -20,7 +18,7 @@ import (
 
 func newBuild() *cobra.Command {
 	var o build.Options
-	var binary string
+	var ship shipping
 	cmd := &cobra.Command{
 		Use:   "build [DIR]",
 		Short: "Make .vercel/output",
@@ -30,16 +28,17 @@ build succeeded.
 
 With --binary the site also becomes one executable: pages, host and output. It is
 started as FILE --addr :8080, with the flags of jargo serve, and made for the system
-that GOOS and GOARCH name in the environment, if not for this one.`,
+that GOOS and GOARCH name in the environment, if not for this one. With --image FILE
+that program becomes an OCI image, which docker load and podman load take, and with
+--push REF it is uploaded to a registry: neither takes a container engine.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: run(func(cmd *cobra.Command, dir string) error {
 			o.Dir = dir
-			if binary != "" {
-				o.Program = &build.Program{
-					System: cmp.Or(os.Getenv("GOOS"), runtime.GOOS), Arch: cmp.Or(os.Getenv("GOARCH"), runtime.GOARCH),
-					Carry: true, File: binary,
-				}
+			end, err := ship.begin(&o)
+			if err != nil {
+				return err
 			}
+			defer end()
 			report, err := runBuild(cmd, o)
 			if err != nil {
 				return err
@@ -47,17 +46,12 @@ that GOOS and GOARCH name in the environment, if not for this one.`,
 			if err := printReport(cmd.OutOrStdout(), report); err != nil {
 				return err
 			}
-			if binary != "" {
-				if err := printProgram(cmd.OutOrStdout(), binary); err != nil {
-					return err
-				}
-			}
 			printWarnings(cmd.ErrOrStderr(), report.Warnings)
-			return nil
+			return ship.ship(cmd.Context(), cmd.OutOrStdout(), report)
 		}),
 	}
 	cmd.Flags().StringVar(&o.Out, "out", "", "output `directory` (default DIR/.vercel/output)")
-	cmd.Flags().StringVar(&binary, "binary", "", "also make the site one executable `FILE`")
+	ship.addFlags(cmd)
 	addPythonFlag(cmd, &o.Python)
 	addLimitFlags(cmd, &o.Limits)
 	cmd.Flags().Var(&archValue{&o.Arch}, "arch", "architecture of the function: amd64 or arm64")
@@ -106,16 +100,6 @@ func printReport(out io.Writer, r *build.Report) error {
 		return err
 	}
 	_, err := fmt.Fprintf(out, "\n%s in %s: %s\n", plural(len(r.Site.Pages), "page"), r.Time.Round(10*time.Millisecond), shortPath(r.Out))
-	return err
-}
-
-// printProgram says what was made of the site besides its output.
-func printProgram(out io.Writer, file string) error {
-	info, err := os.Stat(file)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "the site as one program, %s: %s\n", formatBytes(info.Size()), file)
 	return err
 }
 

@@ -99,7 +99,7 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return err
 	}
 	report, err := buildToServe(cmd, dir, flags, filepath.Join(own.Path, supervisor.ProgramFile))
-	if err != nil || !report.HasProgram || !linksAll(report.Drivers, flags.NeedsDrivers()) || tracer != nil {
+	if err != nil || report.Program == "" || !linksAll(report.Drivers, flags.NeedsDrivers()) || tracer != nil {
 		if err := errors.Join(err, own.Remove()); err != nil {
 			return err
 		}

@@ -39,6 +39,7 @@ func run(s engine.Site, drivers serve.Drivers, args []string) int {
 	var o serve.Options
 	flags := flag.NewFlagSet(filepath.Base(os.Args[0]), flag.ContinueOnError)
 	o.AddFlags(flags)
+	asked := flags.Bool("health", false, "say whether this program serves already, and exit")
 	flags.Usage = func() { usage(flags) }
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -50,6 +51,14 @@ func run(s engine.Site, drivers serve.Drivers, args []string) int {
 		flags.Usage()
 		return 2
 	}
+	pages := serve.PagesDir(programFile())
+	if *asked {
+		if err := health(pages); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
+	}
 	o.Resolve(start.Wd)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -57,7 +66,7 @@ func run(s engine.Site, drivers serve.Drivers, args []string) int {
 	if err == nil {
 		err = serveSite(ctx, s, o, sockets, os.Stdout, os.Stderr, &source{
 			drivers: drivers,
-			pages:   serve.PagesDir(os.Args[0]),
+			pages:   pages,
 			dir:     filepath.Join(start.Private.Path, filepath.FromSlash(start.FunctionDir)),
 			open: func(o host.Options) (*host.Deployment, error) {
 				out, err := readArchive(start.Archive, start.Private.Path)
@@ -73,6 +82,15 @@ func run(s engine.Site, drivers serve.Drivers, args []string) int {
 		return 1
 	}
 	return 0
+}
+
+// programFile is the program's own file, by which its caches are told from another's.
+func programFile() string {
+	file, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return file
 }
 
 // usage tells a person how the program is used.
