@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"cmd/jargo":               {"internal/cli"},
 	"internal/cli":            {"internal/image", "driver/acme", "driver/redis", "internal/tracing", "internal/asynclog", "internal/program", "internal/supervisor", "internal/scratch", "internal/build", "internal/serve", "internal/markup", "internal/dev", "internal/site", "internal/output", "internal/host", "internal/diag"},
 	"driver/redis":            {}, // drivers know nothing of the host: it has copies
+	"internal/imagetest":      {},
 	"internal/redistest":      {},
 	"driver/acme":             {}, // drivers know nothing of the host: it has copies
 	"internal/dev":            {"internal/dev/browser", "internal/build", "internal/host", "internal/output", "internal/scratch", "internal/diag"},

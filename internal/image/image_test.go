@@ -3,7 +3,6 @@ package image
 import (
 	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
@@ -31,6 +30,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
+
+	"github.com/jargo-dev/jargo/internal/imagetest"
 )
 
 // compile compiles a program of testdata for Linux.
@@ -383,7 +384,7 @@ func TestBase(t *testing.T) {
 		}
 	}
 	root := t.TempDir()
-	unpack(t, write(t, i, "site"), root)
+	imagetest.Unpack(t, write(t, i, "site"), root)
 	if data, err := os.ReadFile(filepath.Join(root, "etc/issue")); err != nil || string(data) != "base" {
 		t.Errorf("%q %v", data, err)
 	}
@@ -438,82 +439,4 @@ func TestPush(t *testing.T) {
 	if _, err := i.Push(ctx, host+"/late"); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-}
-
-// layers returns the layers of a tar, in order, by its manifest.json.
-func layers(t *testing.T, image []byte) [][]byte {
-	t.Helper()
-	files := map[string][]byte{}
-	for r := tar.NewReader(bytes.NewReader(image)); ; {
-		header, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		if files[header.Name], err = io.ReadAll(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var list []struct{ Layers []string }
-	if err := json.Unmarshal(files["manifest.json"], &list); err != nil {
-		t.Fatal(err)
-	}
-	var all [][]byte
-	for _, name := range list[0].Layers {
-		r, err := gzip.NewReader(bytes.NewReader(files[name]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, data)
-	}
-	return all
-}
-
-// unpack unpacks an image into a directory, as an engine does.
-func unpack(t *testing.T, image []byte, root string) {
-	t.Helper()
-	for _, layer := range layers(t, image) {
-		for r := tar.NewReader(bytes.NewReader(layer)); ; {
-			header, err := r.Next()
-			if errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			if err := unpackEntry(root, header, r); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-func unpackEntry(root string, header *tar.Header, content io.Reader) error {
-	path := filepath.Join(root, header.Name)
-	if gone, ok := strings.CutPrefix(filepath.Base(path), ".wh."); ok {
-		return os.RemoveAll(filepath.Join(filepath.Dir(path), gone))
-	}
-	if header.Typeflag == tar.TypeDir {
-		if err := os.MkdirAll(path, 0o755); err != nil {
-			return err
-		}
-	} else {
-		data, err := io.ReadAll(content)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			return err
-		}
-	}
-	if os.Getuid() == 0 {
-		if err := os.Chown(path, header.Uid, header.Gid); err != nil {
-			return err
-		}
-	}
-	return os.Chmod(path, header.FileInfo().Mode())
 }

@@ -4,48 +4,20 @@ import (
 	"bufio"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/jargo-dev/jargo/internal/imagetest"
 )
 
 // TestRun runs an image as an engine does: with its files for a root directory, and as its
 // user.
 func TestRun(t *testing.T) {
-	if os.Getuid() != 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatal("this needs root")
-		}
-		t.Skip("another root directory takes root")
-	}
 	o := everything(compile(t, "server", runtime.GOARCH))
 	o.Args[1] = "127.0.0.1:0"
 	i := newImage(t, o)
-	root := filepath.Join(t.TempDir(), "root")
-	if err := os.Mkdir(root, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	unpack(t, write(t, i, ""), root)
-	config, err := i.image.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, gid, _ := strings.Cut(config.Config.User, ":")
-	u, errU := strconv.Atoi(uid)
-	g, errG := strconv.Atoi(gid)
-	if errU != nil || errG != nil {
-		t.Fatal(errU, errG)
-	}
-	argv := append(config.Config.Entrypoint, config.Config.Cmd...)
-	cmd := &exec.Cmd{
-		Path: argv[0], Args: argv, Env: config.Config.Env, Dir: config.Config.WorkingDir, Stderr: t.Output(),
-		SysProcAttr: &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: uint32(u), Gid: uint32(g)}},
-	}
+	cmd := imagetest.Command(t, write(t, i, ""))
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
