@@ -36,7 +36,7 @@ func Handler(w http.ResponseWriter, r *http.Request) {
 		return string(out)
 	}
 	pinned := func(name string) []string {
-		files, err := filepath.Glob(filepath.Join(dir, ".vercel", ".jargo-*", "output", "functions", "index.func", name))
+		files, err := filepath.Glob(filepath.Join(dir, ".vercel", ".jargo-*", "output", "functions", "*.func", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,8 +72,9 @@ func Handler(w http.ResponseWriter, r *http.Request) {
 	}
 	build()
 
-	// An included file is linked to the output, and changed there, too.
-	s = startServe(t, dir)
+	// Where functions have processes, an included file is linked to the output, and changed
+	// there, too.
+	s = startServe(t, dir, "--prebuilt")
 	s.get("/?file=counts.txt")
 	if err := s.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

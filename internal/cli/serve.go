@@ -94,18 +94,19 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 		}
 		return serveOutput(cmd, flags, sockets, tracer, out, nil)
 	}
-	own, err := programDir()
+	temp, err := os.MkdirTemp("", "jargo-")
 	if err != nil {
 		return err
 	}
-	report, err := buildToServe(cmd, dir, flags, filepath.Join(own.Path, supervisor.ProgramFile))
-	if err != nil || report.Program == "" || !linksAll(report.Drivers, flags.NeedsDrivers()) || tracer != nil {
-		if err := errors.Join(err, own.Remove()); err != nil {
-			return err
-		}
+	defer os.RemoveAll(temp)
+	report, err := buildToServe(cmd, dir, flags, filepath.Join(temp, supervisor.ProgramFile))
+	if err != nil {
+		return err
+	}
+	if report.Program == "" || !linksAll(report.Drivers, flags.NeedsDrivers()) || tracer != nil {
 		return serveOutput(cmd, flags, sockets, tracer, report.Out, report.Site.Sources())
 	}
-	return supervise(cmd, flags, sockets, report, own)
+	return supervise(cmd, flags, sockets, report)
 }
 
 // linksAll reports whether what is needed is among drivers. If not, the command hosts the site
@@ -115,23 +116,19 @@ func linksAll(drivers, needed []string) bool {
 	return !slices.ContainsFunc(needed, func(d string) bool { return !slices.Contains(drivers, d) })
 }
 
-// programDir makes a directory for the program of a site that is served.
-func programDir() (*scratch.Dir, error) {
-	base := os.TempDir()
-	if user, err := os.UserCacheDir(); err == nil {
-		base = filepath.Join(user, "jargo", "serve") // where files can be executed
+// supervise serves a site by its own program.
+func supervise(cmd *cobra.Command, flags serveFlags, sockets *serve.Sockets, report *build.Report) error {
+	// Beside the output, where a build looks for what functions have written.
+	dir, err := scratch.New(filepath.Dir(report.Out), output.KeepWritten)
+	if err != nil {
+		return err
 	}
-	if err := os.MkdirAll(base, 0o700); err != nil {
-		return nil, err
+	if err := output.PlaceFile(report.Program, filepath.Join(dir.Path, supervisor.ProgramFile)); err != nil {
+		return errors.Join(err, dir.Remove())
 	}
-	return scratch.New(base, output.KeepWritten)
-}
-
-// supervise serves a site by its own program, which is in the directory own.
-func supervise(cmd *cobra.Command, flags serveFlags, sockets *serve.Sockets, report *build.Report, own *scratch.Dir) error {
 	stderr, sources := os.Stderr, report.Site.Sources()
 	s := &supervisor.Supervisor{
-		Dir: own, Sockets: sockets, Stdout: cmd.OutOrStdout(), Stderr: stderr,
+		Dir: dir, Sockets: sockets, Stdout: cmd.OutOrStdout(), Stderr: stderr,
 		Told: program.Supervised{Options: flags.Options, Output: report.Out, Pages: serve.PagesDir(report.Out)},
 		Log:  slog.New(flags.Log.Handler(stderr, func(w io.Writer) slog.Handler { return textLog(w, sources) })),
 	}

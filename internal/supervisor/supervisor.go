@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"sync/atomic"
@@ -42,7 +43,7 @@ const ProgramFile = "program"
 
 // siteDir is a directory there that looks like an output whose function is the program,
 // so that what that writes is known.
-const siteDir = "site"
+const siteDir = "output"
 
 func (s *Supervisor) functionDir() string {
 	return filepath.Join(s.Dir.Path, siteDir, "functions", "site"+output.FunctionSuffix)
@@ -66,7 +67,8 @@ func (s *Supervisor) prepare() error {
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
-		if err := output.PlaceFile(file, to); err != nil {
+		// A copy: what a page writes into a link would be written into the output.
+		if _, err := output.CopyFile(file, to, 0o644); err != nil {
 			return err
 		}
 	}
@@ -108,6 +110,9 @@ func (s *Supervisor) Run(ctx context.Context) error {
 		ready, err := s.start(ctx, first)
 		switch {
 		case ctx.Err() != nil:
+			if wasTerminated(err) { // before it could listen to that
+				err = nil
+			}
 			return err
 		case first && !ready:
 			return errors.Join(errors.New("the site does not start"), err)
@@ -124,6 +129,16 @@ func (s *Supervisor) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// wasTerminated reports whether a process was ended by the signal that tells it to end.
+func wasTerminated(err error) bool {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGTERM
 }
 
 // start starts the program and waits for its end, reporting whether it was ready. It is
