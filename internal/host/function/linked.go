@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jargo-dev/jargo/internal/output"
 )
@@ -24,6 +25,8 @@ type Linked func(w http.ResponseWriter, r *http.Request, request string)
 // of its own would, net/http in between.
 type linked struct {
 	call     Linked
+	calls    chan invocation // for goroutines that wait
+	waiting  atomic.Int64    // how many these are
 	output   *outputLog
 	running  sync.WaitGroup // calls, also those that nobody waits for any more
 	upgrades conns          // of requests for another protocol, which take a connection
@@ -32,7 +35,7 @@ type linked struct {
 }
 
 func (s *Set) newLinked(f *output.Function, call Linked) *linked {
-	l := &linked{call: call, output: newOutputLog(s.opts.Log.With("function", "/"+f.Name)), pipes: newPipeListener()}
+	l := &linked{call: call, calls: make(chan invocation), output: newOutputLog(s.opts.Log.With("function", "/"+f.Name)), pipes: newPipeListener()}
 	l.upgrades = conns{dial: l.pipes.dial, idleCount: &s.idle}
 	l.server = &http.Server{Handler: http.HandlerFunc(l.serveUpgrade)}
 	go l.server.Serve(l.pipes)
@@ -54,13 +57,50 @@ func (l *linked) RoundTrip(req *http.Request) (*http.Response, error) {
 	asServer(req)
 	w := newCallWriter(req)
 	l.running.Add(1)
-	go l.serve(w, req, request)
+	l.begin(invocation{w, req, request})
 	select {
 	case <-w.ready:
 		return w.response, w.failed
 	case <-ctx.Done():
 		w.abandon()
 		return nil, context.Cause(ctx)
+	}
+}
+
+// invocation is a call with its arguments.
+type invocation struct {
+	w       *callWriter
+	req     *http.Request
+	request string
+}
+
+// maxWaiting bounds the goroutines that wait for a call.
+const maxWaiting = 64
+
+// begin has a goroutine make a call: one that has made another, if there is one, since its
+// stack has grown to what pages need.
+func (l *linked) begin(i invocation) {
+	select {
+	case l.calls <- i:
+	default:
+		go l.work(i)
+	}
+}
+
+// work makes a call, and then others.
+func (l *linked) work(i invocation) {
+	for {
+		l.serve(i.w, i.req, i.request)
+		if l.waiting.Add(1) > maxWaiting {
+			l.waiting.Add(-1)
+			return
+		}
+		var open bool
+		i, open = <-l.calls
+		l.waiting.Add(-1)
+		if !open {
+			return
+		}
 	}
 }
 
@@ -100,6 +140,7 @@ func (l *linked) Close(ctx context.Context) {
 	case <-ended:
 	case <-ctx.Done():
 	}
+	close(l.calls)
 	l.upgrades.close()
 	l.server.Close()
 	l.output.flush()
