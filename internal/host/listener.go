@@ -26,8 +26,9 @@ type listener struct {
 	count  int
 	// For the metrics: connections so far, and those closed to make room.
 	accepted, evicted int64
-	// hijacked is how many of these are no longer the http.Server's.
-	hijacked int
+	// hijacked is how many of these are no longer the http.Server's, ending how many are to
+	// make room.
+	hijacked, ending int
 	// Connections without a request, the oldest in front: those that may be
 	// closed, those that may be about to send one, and those that have begun to.
 	idle, expected, begun list.List // of *conn
@@ -52,6 +53,10 @@ type conn struct {
 	asks  atomic.Int32 // one of the constants
 	taken bool         // it is hijacked
 
+	// deadline is what the server has set for reading.
+	deadlineMu sync.Mutex
+	deadline   time.Time
+
 	joining joining
 }
 
@@ -61,6 +66,8 @@ const (
 	silent = iota
 	begun
 	granted
+	ending // it is to make room, unless it turns out to have begun
+	ended  // it has begun, and had its time
 )
 
 func limitListener(ln net.Listener, limit int) *listener {
@@ -79,7 +86,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	defer l.mu.Unlock()
 	for l.count >= l.limit && !l.closed {
 		l.waiting.Store(true)
-		l.makeRoom()
+		l.makeRoom(l.limit - 1)
 	}
 	l.waiting.Store(false)
 	// Also if the listener is closed by now: the visitor was connected before, and nobody
@@ -104,22 +111,27 @@ func (l *listener) drain(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.count > l.hijacked && ctx.Err() == nil {
-		l.makeRoom()
+		l.makeRoom(l.hijacked)
 	}
 	return ctx.Err()
 }
 
-// makeRoom closes the connection that has been idle for the longest time, or waits
-// until there may be one.
-func (l *listener) makeRoom() {
+// makeRoom has the connection end that has been idle for the longest time, if there would
+// else be more than most, and waits until one has ended or may.
+func (l *listener) makeRoom(most int) {
 	l.expire()
-	if c := l.oldest(); c != nil {
+	for l.count-l.ending > most {
+		c := l.oldest()
+		if c == nil {
+			break
+		}
 		l.put(c, nil)
-		l.evicted++
-		l.mu.Unlock()
-		c.Close()
-		l.mu.Lock()
-		return
+		if c.evict() {
+			l.ending++
+			l.evicted++
+		} else { // it has just begun
+			l.expect(c, &l.begun, headTime)
+		}
 	}
 	// Nothing else wakes us when a grace period ends.
 	var soonest time.Time
@@ -225,15 +237,6 @@ func (l *listener) note(raw net.Conn, state http.ConnState) {
 	}
 }
 
-// Read implements net.Conn.
-func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if n > 0 {
-		c.asks.CompareAndSwap(silent, begun)
-	}
-	return n, err
-}
-
 // Close implements net.Conn.
 func (c *conn) Close() error {
 	err := c.Conn.Close()
@@ -244,6 +247,9 @@ func (c *conn) Close() error {
 		c.from.count--
 		if c.taken {
 			c.from.hijacked--
+		}
+		if c.asks.Load() >= ending {
+			c.from.ending--
 		}
 		c.from.freed.Signal()
 	})
