@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // Joiner is a connection that can send the head of a response and the body by one call of
@@ -23,8 +22,7 @@ type Joiner interface {
 
 // conn is what the responses on a connection share, one after the other.
 type conn struct {
-	Joiner             // nil if the connection has no such abilities
-	extended time.Time // when the deadline was last set
+	Joiner // nil if the connection has no such abilities
 
 	// Of the response under way, with a Joiner:
 	header http.Header

@@ -39,9 +39,10 @@ type Writer struct {
 	status int
 	bytes  int64
 
-	conn    *conn
-	control http.ResponseController
-	timeout time.Duration
+	conn     *conn
+	control  http.ResponseController
+	timeout  time.Duration
+	extended time.Time // when the deadline was last set, which the server ends with the response
 }
 
 // NewWriter returns a Writer of the response to r. compressed caches compressed bodies.
@@ -96,9 +97,9 @@ func (w *Writer) End() {
 // ExtendDeadline gives the next write the full timeout, or almost: it does not set
 // the deadline each time, which has a cost.
 func (w *Writer) ExtendDeadline() {
-	if c := w.conn; c.extended.IsZero() || time.Since(c.extended) > w.timeout/8 {
-		c.extended = time.Now()
-		w.control.SetWriteDeadline(c.extended.Add(w.timeout))
+	if now := time.Now(); now.Sub(w.extended) > w.timeout/8 {
+		w.extended = now
+		w.control.SetWriteDeadline(now.Add(w.timeout))
 	}
 }
 
