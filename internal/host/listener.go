@@ -210,7 +210,7 @@ func (l *listener) note(raw net.Conn, state http.ConnState) {
 	if c == nil {
 		return
 	}
-	if state == http.StateIdle {
+	if state == http.StateIdle && raw == net.Conn(c) { // under TLS nothing is joined
 		_, _ = c.writeWaiting(nil) // nothing: a write that waits was followed by another
 		c.joining.head = nil
 	}
