@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"internal/dev":            {"internal/dev/browser", "internal/build", "internal/host", "internal/output", "internal/scratch", "internal/diag"},
 	"internal/build":          {"engine", "internal/pack", "internal/golang", "internal/markup", "internal/template", "internal/python", "internal/renderer", "internal/site", "internal/links", "internal/vercel", "internal/output", "internal/scratch", "internal/lock", "internal/diag"},
 	"internal":                {}, // has the source of others, of which it imports none
-	"internal/program":        {"engine", "internal/program/start", "internal/serve", "internal/host", "internal/output"},
+	"internal/program":        {"engine", "internal/program/start", "internal/serve", "internal/host", "internal/host/function", "internal/output"},
 	"internal/program/start":  {"internal/host/function", "internal/output", "internal/scratch"},
 	"internal/supervisor":     {"internal/host", "internal/host/function", "internal/output", "internal/pack", "internal/program", "internal/program/start", "internal/scratch", "internal/serve"},
 	"internal/pack":           {"internal/program", "internal/program/start", "internal/host/wire", "internal/output"},

@@ -18,7 +18,7 @@ import (
 // nothing but the site is in it.
 func TestBuildImage(t *testing.T) {
 	t.Parallel()
-	site := testSite(t, "program.txtar")
+	site := testSite(t, "shop.txtar")
 	images := [2][]byte{}
 	digests := [2]string{}
 	for i := range images {

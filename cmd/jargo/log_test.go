@@ -18,9 +18,9 @@ func TestLogs(t *testing.T) {
 	for _, path := range []string{"/sells", "/panics", "/prints"} {
 		ids[path] = s.get(path).header.Get("X-Vercel-Id")
 	}
-	if resp, err := http.Post(s.url+"/ends", "", nil); err == nil { // the process ends, and what it was asked with it
+	if resp, err := http.Post(s.url+"/ends", "", nil); err == nil { // is not tried again, and ends the process
 		resp.Body.Close()
-		t.Errorf("the end of the process has the response %s", resp.Status)
+		t.Errorf("a page that ends the process: %s", resp.Status)
 	}
 	s.stop()
 	for _, tt := range []struct {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestServeWritten has a page that keeps its data in its working directory. No build
+// TestServeWritten has a page with a process of its own that keeps its data in its working directory. No build
 // replaces what it has written, while it is served, after that and after a kill; the
 // data is still there, and when it is moved away the next build succeeds.
 func TestServeWritten(t *testing.T) {
@@ -54,10 +54,11 @@ func Handler(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 
-	s := startServe(t, dir)
+	build()
+	s := startServe(t, dir, "--prebuilt")
 	build() // nothing has been written
 	s.stop()
-	s = startServe(t, dir)
+	s = startServe(t, dir, "--prebuilt")
 	s.get("/?file=guestbook.db")
 	wants("while it is served", build(), "guestbook.db")
 	s.stop()

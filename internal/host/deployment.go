@@ -55,9 +55,9 @@ type Options struct {
 	// follow it; nil for none.
 	Spares *Spares
 
-	// Linked returns how a function is called that is linked into this program, nil for
-	// one that has a process of its own. It may be nil itself.
-	Linked func(*output.Function) Linked
+	// Linked returns how a function of an output is called that is linked into this
+	// program, nil for one that has a process of its own. It may be nil itself.
+	Linked func(*output.Output, *output.Function) Linked
 	// Metrics count; nil for those of the deployment alone.
 	Metrics *Metrics
 	// Tracer makes spans of requests; nil for none.
@@ -138,6 +138,10 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 	share := shareDescriptors(opts.descriptors)
 	opts.renderings.Now, opts.renderings.Log, opts.renderings.Waiting = opts.now, opts.Log, share.connections/2
 	opts.renderings.Renderings = cmp.Or(opts.renderings.Renderings, share.renderings)
+	var linked func(*output.Function) Linked
+	if opts.Linked != nil {
+		linked = func(f *output.Function) Linked { return opts.Linked(out, f) }
+	}
 	d := &Deployment{
 		out:       out,
 		opts:      opts,
@@ -145,7 +149,7 @@ func New(out *output.Output, opts Options) (*Deployment, error) {
 		throttled: throttle.New(opts.Log, logInterval, opts.now),
 		table:     table,
 		functions: function.NewSet(function.Options{
-			Processes: &opts.Metrics.processes, Wrap: opts.observe, Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, Linked: opts.Linked, HostURL: opts.HostURL, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
+			Processes: &opts.Metrics.processes, Wrap: opts.observe, Log: opts.Log, Python: opts.Python, PythonState: opts.PythonState, Spares: opts.Spares, Linked: linked, HostURL: opts.HostURL, StartTimeout: opts.startTimeout, StopTimeout: opts.stopTimeout, MaxIdle: share.idle,
 		}),
 		files:     wire.NewByteCache(),
 		spool:     newSpool(share.spools),

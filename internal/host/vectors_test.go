@@ -73,7 +73,7 @@ func runVector(t *testing.T, archive txtar.Archive, option func(*Options)) {
 }
 
 // linkPuppet calls what the process of a puppet would ask.
-func linkPuppet(f *output.Function) Linked {
+func linkPuppet(_ *output.Output, f *output.Function) Linked {
 	to, err := url.Parse(f.Config.Environment["PUPPET_URL"])
 	if err != nil || to.Host == "" {
 		return nil

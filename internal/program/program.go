@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/host"
@@ -29,7 +30,7 @@ func Main(s engine.Site, drivers serve.Drivers) {
 	if written, err := start.Remove(); err != nil {
 		fmt.Fprintf(os.Stderr, "remove what was unpacked: %v\n", err)
 	} else if len(written) > 0 {
-		fmt.Fprintf(os.Stderr, "functions have written into their directories, which are kept until the next start: %q\n", written)
+		fmt.Fprintf(os.Stderr, "functions have written into their directories, which are kept until that is moved elsewhere: %q\n", written)
 	}
 	os.Exit(code)
 }
@@ -75,6 +76,7 @@ func run(s engine.Site, drivers serve.Drivers, args []string) int {
 				}
 				return host.New(out, o)
 			},
+			isOf: func(*output.Output) bool { return true }, // there is no other
 		})
 	}
 	if err != nil {
@@ -106,38 +108,54 @@ type source struct {
 	dir     string // with the files of the function that the program is
 	follow  string // an output directory that may be replaced; "" for none
 	open    func(host.Options) (*host.Deployment, error)
+	// isOf reports whether an output is the one of which the program is.
+	isOf func(*output.Output) bool
 }
 
+// closePatience is how long a site may take to close when all is over: as long as the
+// process of a function may take to end.
+const closePatience = 5 * time.Second
+
 // serveSite opens the site and serves it until ctx is done.
-func serveSite(ctx context.Context, s engine.Site, o serve.Options, sockets *serve.Sockets, ready, log io.Writer, from *source) error {
+func serveSite(ctx context.Context, s engine.Site, o serve.Options, sockets *serve.Sockets, ready, stderr io.Writer, from *source) error {
 	defer sockets.Close()
 	var site *engine.Linked
-	defer func() {
-		if site != nil {
-			site.Close()
-		}
-	}()
+	var log *host.Output
+	aborted := make(chan struct{})
+	defer serve.OnSecondSignal(func() { close(aborted) })()
 	return o.Run(ctx, sockets, serve.Site{
 		Dir: from.follow, PagesDir: from.pages, Drivers: from.drivers,
 		Open: func(options host.Options) (*host.Deployment, error) {
-			if site != nil { // an output of another build, of which this is not the program
-				return from.open(options)
+			if site == nil {
+				err := os.Setenv("JARGO_HOST_URL", options.HostURL)
+				if err != nil {
+					return nil, err
+				}
+				log = host.NewOutput(options.Log)
+				if site, err = engine.Link(ctx, s, from.dir, log.Record); err != nil {
+					return nil, err
+				}
 			}
-			err := os.Setenv("JARGO_HOST_URL", options.HostURL)
-			if err != nil {
-				return nil, err
-			}
-			said := host.NewOutput(options.Log)
-			if site, err = engine.Link(ctx, s, from.dir, said.Record); err != nil {
-				return nil, err
-			}
-			options.Linked = func(f *output.Function) host.Linked {
-				if f.Config.RuntimeLanguage != "go" {
+			options.Linked = func(out *output.Output, f *output.Function) host.Linked {
+				if f.Config.RuntimeLanguage != "go" || !from.isOf(out) {
 					return nil
 				}
 				return site.Serve
 			}
 			return from.open(options)
 		},
-	}, ready, log)
+		Close: func() {
+			if site == nil {
+				return
+			}
+			closed := make(chan struct{})
+			go func() { defer close(closed); site.Close() }()
+			select {
+			case <-closed:
+			case <-aborted:
+			case <-time.After(closePatience):
+				log.Record("", "error", "Close of what Open returned takes too long")
+			}
+		},
+	}, ready, stderr)
 }

@@ -12,7 +12,8 @@ import (
 
 	"github.com/jargo-dev/jargo/engine"
 	"github.com/jargo-dev/jargo/internal/host"
-	"github.com/jargo-dev/jargo/internal/program/start"
+	"github.com/jargo-dev/jargo/internal/host/function"
+	"github.com/jargo-dev/jargo/internal/output"
 	"github.com/jargo-dev/jargo/internal/serve"
 )
 
@@ -25,6 +26,7 @@ type Supervised struct {
 	Options serve.Options
 	Sockets []string // as serve.Adopt takes them
 	Output  string   // the output directory
+	ID      string   // output.Output.ID of the output that the program is of
 	Pages   string   // the default directory of regenerated pages
 }
 
@@ -66,8 +68,12 @@ func supervised(s engine.Site, drivers serve.Drivers) error {
 	ready, log := os.NewFile(readyFD, "ready"), os.NewFile(logFD, "log")
 	return serveSite(ctx, s, told.Options, sockets, ready, log, &source{
 		drivers: drivers, pages: told.Pages,
-		dir:    os.Getenv(start.DirVariable),
+		dir:    os.Getenv(function.DirVariable),
 		follow: told.Output,
 		open:   func(o host.Options) (*host.Deployment, error) { return host.Open(told.Output, o) },
+		isOf: func(out *output.Output) bool {
+			id, err := out.ID()
+			return err == nil && id == told.ID
+		},
 	})
 }

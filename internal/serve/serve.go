@@ -25,6 +25,9 @@ type Site struct {
 	// Open opens it with what the flags say, and opens it anew when there is a new
 	// output.
 	Open func(host.Options) (*host.Deployment, error)
+	// Close ends what Open has begun that is not of one deployment, when nothing is served
+	// any more. It may be nil.
+	Close func()
 	// Dir is the output directory that is replaced by a new output; "" for none.
 	Dir string
 	// PagesDir is the directory of regenerated pages where --cache says nothing else, and of
@@ -46,6 +49,9 @@ func (o Options) Run(ctx context.Context, s *Sockets, site Site, stdout, stderr 
 	var lost atomic.Int64
 	log := o.startLog(stderr, site, &lost)
 	defer log.Close(logPatience)
+	if site.Close != nil {
+		defer site.Close()
+	}
 	own := slog.New(o.logHandler(log, site, true))
 	adminListeners, err := o.listenAdmin(ctx, s.Admin, site.PagesDir, own)
 	if err != nil {

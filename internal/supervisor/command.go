@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/function"
-	"github.com/jargo-dev/jargo/internal/program/start"
 )
 
 // pipes are what a program has from its supervisor. Each end of ours is closed with it.
@@ -77,7 +76,7 @@ func (s *Supervisor) command() (cmd *exec.Cmd, p *pipes, err error) {
 	}
 	cmd.ExtraFiles = append([]*os.File{log, ready}, sockets...)
 	cmd.Dir = s.functionDir()
-	cmd.Env = append(append(os.Environ(), function.Environment()...), start.DirVariable+"="+cmd.Dir, "PWD="+cmd.Dir)
+	cmd.Env = append(append(os.Environ(), function.Environment()...), function.DirVariable+"="+cmd.Dir, "PWD="+cmd.Dir)
 	cmd.WaitDelay = time.Second // for what it has started
 	setGroup(cmd)
 	return cmd, p, nil

@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"sync/atomic"
@@ -27,8 +26,8 @@ import (
 
 // Supervisor serves a site by its own program. All fields are needed but Relay.
 type Supervisor struct {
-	Dir     *scratch.Dir // has the program as ProgramFile, and goes when Run returns
-	Told    program.Supervised
+	Dir     *scratch.Dir       // has the program as ProgramFile, and goes when Run returns
+	Told    program.Supervised // without what is known only when it is started: Sockets, ID
 	Sockets *serve.Sockets
 	Stdout  io.Writer // gets the line that says where the site is
 	Stderr  *os.File  // gets the program's log, and why it does not start
@@ -53,6 +52,9 @@ func (s *Supervisor) functionDir() string {
 func (s *Supervisor) prepare() error {
 	out, err := output.Read(s.Told.Output)
 	if err != nil {
+		return err
+	}
+	if s.Told.ID, err = out.ID(); err != nil {
 		return err
 	}
 	files, err := pack.FunctionFiles(out)
@@ -110,10 +112,10 @@ func (s *Supervisor) Run(ctx context.Context) error {
 		ready, err := s.start(ctx, first)
 		switch {
 		case ctx.Err() != nil:
-			if wasTerminated(err) { // before it could listen to that
-				err = nil
+			if ready && err != nil {
+				s.Log.Error("the site ended by itself before its requests had", "state", fmt.Sprint(err))
 			}
-			return err
+			return nil
 		case first && !ready:
 			return errors.Join(errors.New("the site does not start"), err)
 		case ready:
@@ -129,16 +131,6 @@ func (s *Supervisor) Run(ctx context.Context) error {
 			return nil
 		}
 	}
-}
-
-// wasTerminated reports whether a process was ended by the signal that tells it to end.
-func wasTerminated(err error) bool {
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
-		return false
-	}
-	status, ok := exit.Sys().(syscall.WaitStatus)
-	return ok && status.Signaled() && status.Signal() == syscall.SIGTERM
 }
 
 // start starts the program and waits for its end, reporting whether it was ready. It is
@@ -172,7 +164,10 @@ func (s *Supervisor) start(ctx context.Context, first bool) (ready bool, err err
 	logged := make(chan struct{})
 	go func() { defer close(logged); s.relay(p.log) }()
 	terminate := func() { _ = cmd.Process.Signal(syscall.SIGTERM) } // it may have ended
-	defer context.AfterFunc(ctx, terminate)()
+	defer context.AfterFunc(ctx, func() {
+		s.Sockets.Close() // else visitors wait here whom the program does not accept any more
+		terminate()
+	})()
 	defer serve.OnSecondSignal(terminate)()
 	defer s.forwardReload(cmd.Process)()
 	err = cmd.Wait()

@@ -243,6 +243,10 @@ func (s *Set) tempDir() (string, error) {
 	return s.temp, nil
 }
 
+// DirVariable is the environment variable with the directory of the files of a function that
+// is linked into this program.
+const DirVariable = "JARGO_FUNCTION_DIR"
+
 // Environment is what all functions have in their environment, as "NAME=value".
 func Environment() []string {
 	return []string{"VERCEL=1", "VERCEL_ENV=production", "VERCEL_TARGET_ENV=production", "VERCEL_REGION=" + Region, "NODE_ENV=production", "TZ=:UTC"}
@@ -253,7 +257,7 @@ func (s *Set) environ(f *output.Function, more ...string) []string {
 	var env []string
 	for _, v := range os.Environ() {
 		switch name, _, _ := strings.Cut(v, "="); name {
-		case "PORT", "VERCEL_IPC_PATH", "VERCEL_DEV_PORT":
+		case "PORT", "VERCEL_IPC_PATH", "VERCEL_DEV_PORT", DirVariable:
 			// If the host has them, they are not for its functions.
 		default:
 			env = append(env, v)

@@ -30,9 +30,6 @@ const (
 // into its directory is known.
 const siteDir = "site"
 
-// DirVariable is the environment variable with the directory of the function's files.
-const DirVariable = "JARGO_FUNCTION_DIR"
-
 // Wd is the working directory that the program was started in.
 var Wd string
 
@@ -69,7 +66,7 @@ func begin() error {
 	if err := output.WriteRecord(filepath.Join(Private.Path, siteDir), func(string) bool { return true }); err != nil {
 		return err
 	}
-	for _, v := range append(function.Environment(), DirVariable+"="+dir) {
+	for _, v := range append(function.Environment(), function.DirVariable+"="+dir, "PWD="+dir) {
 		name, value, _ := strings.Cut(v, "=")
 		if err := os.Setenv(name, value); err != nil {
 			return err
