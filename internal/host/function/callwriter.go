@@ -23,15 +23,16 @@ import (
 // What a handler writes is held until its end, or until there is too much of it or it is
 // flushed; then it streams.
 type callWriter struct {
-	req    *http.Request
-	header http.Header    // the handler's
-	sent   http.Header    // a copy of it as it was when the status was written; nil while they are the same
-	status int            // 0 before it is written
-	length int64          // that the handler has declared; -1 for none
-	count  int64          // bytes that were written
-	body   []byte         // held; not used again when the response is over
-	stream *io.PipeWriter // nil while the body is held
-	buffer *bufio.Writer  // of the stream
+	req       *http.Request
+	header    http.Header    // the handler's
+	sent      http.Header    // a copy of it as it was when the status was written; nil while they are the same
+	status    int            // 0 before it is written
+	length    int64          // that the handler has declared; -1 for none
+	count     int64          // bytes that were written
+	body      []byte         // held; not used again when the response is over
+	stream    *io.PipeWriter // nil while the body is held
+	buffer    *bufio.Writer  // of the stream
+	announced []string       // trailers, when the response streams: the host has its header then
 	// watched ends that the stream ends with the request's context.
 	watched func() bool
 	until   time.Time // for writing; zero is no limit
@@ -131,7 +132,7 @@ func (w *callWriter) write(n int, p []byte, s string) (int, error) {
 // next or nextText.
 func (w *callWriter) begin(next []byte, nextText string) error {
 	if w.sent == nil {
-		w.sent, w.header = w.header, w.header.Clone() // the handler may still set trailers
+		w.sent = w.header.Clone() // the handler may still set trailers, and may have kept its map
 	}
 	head := w.body
 	switch {
@@ -143,6 +144,7 @@ func (w *callWriter) begin(next []byte, nextText string) error {
 	}
 	body, stream := io.Pipe()
 	w.stream, w.buffer = stream, bufio.NewWriter(stream)
+	w.announced = w.trailerNames()
 	w.setTimer()
 	ctx := w.req.Context()
 	w.watched = context.AfterFunc(ctx, func() { stream.CloseWithError(context.Cause(ctx)) })
@@ -250,12 +252,12 @@ func (w *callWriter) trailers() (t http.Header) {
 		}
 		t[http.CanonicalHeaderKey(name)] = values
 	}
-	for _, list := range w.final()["Trailer"] {
-		for name := range strings.SplitSeq(list, ",") {
-			if name = http.CanonicalHeaderKey(strings.TrimSpace(name)); name != "" {
-				add(name, w.header[name])
-			}
-		}
+	names := w.announced
+	if w.stream == nil {
+		names = w.trailerNames()
+	}
+	for _, name := range names {
+		add(name, w.header[name])
 	}
 	for name, values := range w.header {
 		if name, ok := strings.CutPrefix(name, http.TrailerPrefix); ok {
@@ -263,6 +265,18 @@ func (w *callWriter) trailers() (t http.Header) {
 		}
 	}
 	return t
+}
+
+// trailerNames are the trailers that the header announces.
+func (w *callWriter) trailerNames() (names []string) {
+	for _, list := range w.final()["Trailer"] {
+		for name := range strings.SplitSeq(list, ",") {
+			if name = http.CanonicalHeaderKey(strings.TrimSpace(name)); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // abort ends a response that is not complete.

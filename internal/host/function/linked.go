@@ -36,7 +36,8 @@ type linked struct {
 
 func (s *Set) newLinked(f *output.Function, call Linked) *linked {
 	l := &linked{call: call, calls: make(chan invocation), output: newOutputLog(s.opts.Log.With("function", "/"+f.Name)), pipes: newPipeListener()}
-	l.upgrades = conns{dial: l.pipes.dial, idleCount: &s.idle}
+	// None is kept that was not taken: a pipe cannot be asked whether it is alive.
+	l.upgrades = conns{dial: l.pipes.dial, idleCount: new(counter)}
 	l.server = &http.Server{Handler: http.HandlerFunc(l.serveUpgrade)}
 	go l.server.Serve(l.pipes)
 	return l

@@ -1,8 +1,11 @@
 package wire
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -37,5 +40,24 @@ func TestDeadlineOfEachResponse(t *testing.T) {
 		if deadline.IsZero() {
 			t.Errorf("response %d may take for ever", i)
 		}
+	}
+}
+
+// left is a response that nobody reads.
+type left struct{ *httptest.ResponseRecorder }
+
+func (left) Write([]byte) (int, error) { return 0, net.ErrClosed }
+
+// TestTrailersOfHalf leaves a stream: its trailers are there at its end only, and whoever
+// makes them may be about to.
+func TestTrailersOfHalf(t *testing.T) {
+	w := NewWriter(left{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", nil), nil, time.Hour)
+	asked := false
+	w.Send(http.StatusOK, &Stream{
+		ReadCloser: io.NopCloser(strings.NewReader("text")), Size: -1, Release: func() {},
+		Trailer: func() http.Header { asked = true; return nil },
+	})
+	if asked {
+		t.Error("the trailers of half a stream are asked for")
 	}
 }

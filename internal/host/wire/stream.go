@@ -44,7 +44,9 @@ func (s *Stream) send(w *Writer, status int) {
 		w.writeWhole(whole.Whole())
 		return
 	}
-	s.copy(w, encoding)
+	if !s.copy(w, encoding) {
+		return // what there is of trailers may still change
+	}
 	for name, values := range s.Trailer() {
 		w.ResponseWriter.Header()[http.TrailerPrefix+name] = values
 	}
@@ -76,8 +78,9 @@ func (w *Writer) encodeStream() *encoding {
 	return e
 }
 
-// copy sends each part as soon as it arrives.
-func (s *Stream) copy(w *Writer, encoding *encoding) {
+// copy sends each part as soon as it arrives. It reports whether that was all: the visitor
+// may have left.
+func (s *Stream) copy(w *Writer, encoding *encoding) (whole bool) {
 	buf := buffers.Get().(*[bufferSize]byte)
 	defer buffers.Put(buf)
 	var to io.Writer = w
@@ -94,14 +97,14 @@ func (s *Stream) copy(w *Writer, encoding *encoding) {
 		n, err := s.Read(buf[:])
 		if n > 0 {
 			if _, err := to.Write(buf[:n]); err != nil {
-				return // the visitor has left
+				return false
 			}
 			left -= int64(n)
 		}
 		switch {
 		case err == io.EOF:
 			end() // only here: a truncated stream must not look complete
-			return
+			return true
 		case err != nil:
 			panic(http.ErrAbortHandler)
 		case left != 0:
