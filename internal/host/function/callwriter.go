@@ -174,8 +174,14 @@ func (w *callWriter) respond(r *http.Response, head []byte) {
 		delete(h, "Content-Length")
 	}
 	for name, values := range h {
+		canonical := http.CanonicalHeaderKey(name)
 		if len(values) == 0 || strings.HasPrefix(name, http.TrailerPrefix) {
 			delete(h, name)
+		} else if canonical != name { // the host knows headers by their usual names
+			delete(h, name)
+			if canonical != "Content-Length" { // which net/http's server would not have seen
+				h[canonical] = append(h[canonical], values...)
+			}
 		}
 	}
 	r.StatusCode, r.Header, r.Request = w.status, h, w.req

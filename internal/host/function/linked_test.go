@@ -94,6 +94,14 @@ func TestLinked(t *testing.T) {
 			w.Header().Set("B", "2")
 		},
 		"header after all": func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, long); w.Header().Set("B", "2") },
+		"raw names": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["set-cookie"] = []string{"a=b"}
+			w.Header()["CONNECTION"] = []string{"x-hop"}
+			w.Header()["x-hop"] = []string{"1"}
+			w.Header()["X-a"] = []string{"1"}
+			w.Header()["X-A"] = []string{"1"}
+			io.WriteString(w, "x")
+		},
 		"cookies": func(w http.ResponseWriter, _ *http.Request) {
 			http.SetCookie(w, &http.Cookie{Name: "a"})
 			http.SetCookie(w, &http.Cookie{Name: "b"})
