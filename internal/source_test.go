@@ -1,6 +1,7 @@
 package internal
 
 import (
+	"bytes"
 	"io/fs"
 	"os/exec"
 	"path"
@@ -31,5 +32,22 @@ func TestSource(t *testing.T) {
 	}
 	if packages == 0 {
 		t.Error("no package was listed")
+	}
+}
+
+// TestOldGo: the packages must not use what the go line of a site's go.mod decides on.
+func TestOldGo(t *testing.T) {
+	err := fs.WalkDir(Source, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		data, err := fs.ReadFile(Source, name)
+		if bytes.Contains(data, []byte("http.NewServeMux(")) {
+			t.Errorf("%s has a ServeMux, whose patterns are others with httpmuxgo121", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

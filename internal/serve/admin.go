@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -207,21 +209,39 @@ func (a *admin) start(list []net.Listener, log *slog.Logger) (stop func()) {
 }
 
 func (a *admin) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", a.health)
-	mux.HandleFunc("GET /metrics", a.metrics)
-	mux.HandleFunc("GET /debug/pprof/{$}", profiles)
-	mux.HandleFunc("GET /debug/pprof/{name}", profile)
-	mux.HandleFunc("GET /cache", a.list)
-	mux.HandleFunc("DELETE /cache", a.drop)
-	mux.HandleFunc("GET /cache/entry", a.entry)
-	mux.HandleFunc("POST /cache/revalidate", a.revalidate)
+	type methods map[string]http.HandlerFunc
+	// http.ServeMux has no such patterns in a program whose go.mod is of an old Go.
+	paths := map[string]methods{
+		"/healthz":          {"GET": a.health},
+		"/metrics":          {"GET": a.metrics},
+		"/debug/pprof/":     {"GET": profiles},
+		"/cache":            {"GET": a.list, "DELETE": a.drop},
+		"/cache/entry":      {"GET": a.entry},
+		"/cache/revalidate": {"POST": a.revalidate},
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if fromPage(r) {
 			http.Error(w, "This is not for pages in a browser.", http.StatusForbidden)
 			return
 		}
-		mux.ServeHTTP(w, r)
+		of := paths[r.URL.Path]
+		if name, ok := strings.CutPrefix(r.URL.Path, "/debug/pprof/"); ok && of == nil {
+			r.SetPathValue("name", name)
+			of = methods{"GET": profile}
+		}
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		switch do := of[method]; {
+		case of == nil:
+			http.NotFound(w, r)
+		case do == nil:
+			w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(of)), ", "))
+			http.Error(w, "There is no such method here.", http.StatusMethodNotAllowed)
+		default:
+			do(w, r)
+		}
 	})
 }
 

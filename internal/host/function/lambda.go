@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -254,24 +255,31 @@ func (w *worker) deliver(ctx context.Context, event []byte) error {
 
 // routes returns the Lambda Runtime API, version 2018-06-01.
 func (w *worker) routes() http.Handler {
-	mux := http.NewServeMux()
-	const base = "/2018-06-01/runtime/"
-	mux.HandleFunc("GET "+base+"invocation/next", w.next)
-	mux.HandleFunc("POST "+base+"invocation/{id}/response", func(rw http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxResult))
-		if err != nil {
-			err = &Error{Code: CodeResponseTooLarge, Err: fmt.Errorf("read the response: %w", err)}
+	// http.ServeMux has no patterns with methods in a program whose go.mod is of an old Go.
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		call, _ := strings.CutPrefix(r.URL.Path, "/2018-06-01/runtime/")
+		id, about := "", ""
+		if rest, invoked := strings.CutPrefix(call, "invocation/"); invoked {
+			id, about, _ = strings.Cut(rest, "/")
 		}
-		w.finish(rw, r.PathValue("id"), result{body, err})
+		switch isPost := r.Method == http.MethodPost; {
+		case r.Method == http.MethodGet && call == "invocation/next":
+			w.next(rw, r)
+		case isPost && about == "response":
+			body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxResult))
+			if err != nil {
+				err = &Error{Code: CodeResponseTooLarge, Err: fmt.Errorf("read the response: %w", err)}
+			}
+			w.finish(rw, id, result{body, err})
+		case isPost && about == "error":
+			w.finish(rw, id, result{err: failed("%s", errorMessage(r.Body))})
+		case isPost && call == "init/error":
+			w.log.Error("function did not start", "error", errorMessage(r.Body))
+			rw.WriteHeader(http.StatusAccepted)
+		default:
+			http.NotFound(rw, r)
+		}
 	})
-	mux.HandleFunc("POST "+base+"invocation/{id}/error", func(rw http.ResponseWriter, r *http.Request) {
-		w.finish(rw, r.PathValue("id"), result{err: failed("%s", errorMessage(r.Body))})
-	})
-	mux.HandleFunc("POST "+base+"init/error", func(rw http.ResponseWriter, r *http.Request) {
-		w.log.Error("function did not start", "error", errorMessage(r.Body))
-		rw.WriteHeader(http.StatusAccepted)
-	})
-	return mux
 }
 
 // maxResult bounds the JSON text of a response, in bytes.
