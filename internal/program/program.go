@@ -1,5 +1,7 @@
 // Package program is a site that is one program with its host. It is compiled into the
 // site's module, as the engine is.
+//
+// Why it is done so: docs/decisions/0015-one-program.md.
 package program
 
 import (
