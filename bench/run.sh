@@ -57,6 +57,10 @@ measure . BenchmarkSaveOthers 10x \
 	"The page of a small site: likewise, and by those of air, Hugo and Next that are installed"
 measure . BenchmarkServeStatic 5x \
 	"Throughput of a file of 10 KB, by wrk, servers on one core, and the slowest of 100 requests of 64 visitors: jargo serve / net/http with the same bytes, headers and log line; nginx and Varnish that are installed"
+measure . BenchmarkServeFresh 5x \
+	"Throughput of a fresh page of 2.3 KB, likewise: page and host in one process, and by a socket; the p99 of 64 visitors"
+measure . BenchmarkServeMemory 1x \
+	"Memory of the kitchen sink as one program, and as a host and its function"
 measure . BenchmarkServeRegenerated 5x \
 	"Throughput of a regenerated page of 10 KB that is stored: likewise"
 measure ../internal/host BenchmarkStaticFile 2s \

@@ -41,7 +41,12 @@ func startJargo(b *testing.B, jargo string, args ...string) *serving {
 // memory is a line of what the system says of the command, in MB. Processes that it has
 // started are not in it.
 func (s *serving) memory(b *testing.B, line string) float64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	return memoryOf(b, s.cmd.Process.Pid, line)
+}
+
+// memoryOf is a line of what the system says of a process, in MB.
+func memoryOf(b *testing.B, pid int, line string) float64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -44,25 +46,97 @@ func Render() string { return strings.Repeat("<p>ten kilobytes</p>", 512) }
 	compareThroughput(b, site, "/")
 }
 
+// BenchmarkServeFresh compares them for a fresh page of 2.3 KB, whose code the net/http
+// server calls, too: jargo serve and a program of jargo build --binary, where page and host
+// are one process, and jargo serve --prebuilt, where the page is behind a socket. It also
+// reports the memory of the program when it has been asked.
+func BenchmarkServeFresh(b *testing.B) {
+	needPrograms(b)
+	jargo := goBuild(b, "..", "./cmd/jargo")
+	binary := filepath.Join(newDir(b), "site")
+	run(b, exec.CommandContext(b.Context(), jargo, "build", "--binary", binary, "fresh"))
+	program := newPinned(b, binary, "--log", "json", "--addr", "127.0.0.1:0")
+	targets := []target{
+		{"serve", "http://" + startPinned(b, jargo, "serve", "--log", "json", "--addr", "127.0.0.1:0", "fresh") + "/"},
+		{"binary", "http://" + program.addr + "/"},
+		{"socket", "http://" + startPinned(b, jargo, "serve", "--prebuilt", "--log", "json", "--addr", "127.0.0.1:0", "fresh") + "/"},
+	}
+	file, _, _ := likeResponse(b, targets[0].url, "MISS")
+	plain := startPinned(b, goBuild(b, ".", "./likewise"), file, "fresh")
+	measure(b, append(targets, target{"plain", "http://" + plain + "/"}))
+	b.ReportMetric(memoryOf(b, program.cmd.Process.Pid, "VmRSS"), "binary-MB")
+}
+
+// BenchmarkServeMemory reports the memory of the kitchen sink as one program, when each of
+// its pages without parameters has been asked for, in MB; and of both processes by a socket.
+func BenchmarkServeMemory(b *testing.B) {
+	jargo := goBuild(b, "..", "./cmd/jargo")
+	dir := newDir(b)
+	binary, output := filepath.Join(dir, "site"), filepath.Join(dir, "output")
+	run(b, exec.CommandContext(b.Context(), jargo, "build", "--out", output, "--binary", binary, "../examples/kitchensink"))
+	for b.Loop() {
+		program := newPinned(b, binary, "--addr", "127.0.0.1:0")
+		host := newPinned(b, jargo, "serve", "--prebuilt", "--addr", "127.0.0.1:0", output)
+		for _, s := range []*server{program, host} {
+			for _, path := range []string{"/", "/templates/fresh", "/templates/live", "/api/echo"} {
+				response, err := http.Get("http://" + s.addr + path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				response.Body.Close()
+			}
+		}
+		b.ReportMetric(0, "ns/op")
+		b.ReportMetric(memoryOf(b, program.cmd.Process.Pid, "VmRSS"), "program-MB")
+		both := memoryOf(b, host.cmd.Process.Pid, "VmRSS")
+		children, err := os.ReadFile(fmt.Sprintf("/proc/%[1]d/task/%[1]d/children", host.cmd.Process.Pid))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, child := range strings.Fields(string(children)) {
+			pid, err := strconv.Atoi(child)
+			if err != nil {
+				b.Fatal(err)
+			}
+			both += memoryOf(b, pid, "VmRSS")
+		}
+		b.ReportMetric(both, "processes-MB")
+	}
+}
+
 // compareThroughput asks for one path of a site again and again, by wrk on one core, of
 // servers on the other.
 func compareThroughput(b *testing.B, site, path string) {
+	needPrograms(b)
+	jargo := goBuild(b, "..", "./cmd/jargo")
+	run(b, exec.CommandContext(b.Context(), jargo, "build", site))
+	ours := "http://" + startPinned(b, jargo, "serve", "--prebuilt", "--log", "json", "--addr", "127.0.0.1:0", site) + path
+	file, header, body := likeResponse(b, ours, "HIT")
+	plain := startPinned(b, goBuild(b, ".", "./likewise"), file)
+	targets := []target{{"jargo", ours}, {"plain", "http://" + plain + path}}
+	targets = append(targets, startNginx(b, header, body)...)
+	measure(b, append(targets, startVarnish(b, plain)...))
+}
+
+func needPrograms(b *testing.B) {
 	for _, program := range []string{"wrk", "taskset"} {
 		if _, err := exec.LookPath(program); err != nil {
 			b.Fatalf("%s is needed", program)
 		}
 	}
-	jargo := goBuild(b, "..", "./cmd/jargo")
-	run(b, exec.CommandContext(b.Context(), jargo, "build", site))
-	ours := startPinned(b, jargo, "serve", "--prebuilt", "--log", "json", "--addr", "127.0.0.1:0", site)
+}
+
+// likeResponse asks for a response until it has a state of the cache, and writes it to a
+// file for the command likewise.
+func likeResponse(b *testing.B, url, cache string) (file string, header http.Header, body string) {
 	var response *http.Response
-	var body []byte
-	for response == nil || response.Header.Get("X-Vercel-Cache") != "HIT" { // it is stored soon
+	var text []byte
+	for response == nil || response.Header.Get("X-Vercel-Cache") != cache { // it is stored soon
 		var err error
-		if response, err = http.Get("http://" + ours + path); err != nil {
+		if response, err = http.Get(url); err != nil {
 			b.Fatal(err)
 		}
-		body, err = io.ReadAll(response.Body)
+		text, err = io.ReadAll(response.Body)
 		response.Body.Close()
 		if err != nil || response.StatusCode != http.StatusOK {
 			b.Fatal(response.Status, err)
@@ -71,16 +145,17 @@ func compareThroughput(b *testing.B, site, path string) {
 	for _, own := range []string{"Content-Length", "X-Vercel-Id", "Date"} {
 		response.Header.Del(own)
 	}
-	same, err := json.Marshal(map[string]any{"Header": response.Header, "Body": string(body)})
+	same, err := json.Marshal(map[string]any{"Header": response.Header, "Body": string(text)})
 	if err != nil {
 		b.Fatal(err)
 	}
-	file := filepath.Join(newDir(b), "response.json")
+	file = filepath.Join(newDir(b), "response.json")
 	writeFile(b, file, string(same))
-	plain := startPinned(b, goBuild(b, ".", "./likewise"), file)
-	targets := []target{{"jargo", "http://" + ours + path}, {"plain", "http://" + plain + path}}
-	targets = append(targets, startNginx(b, response.Header, string(body))...)
-	targets = append(targets, startVarnish(b, plain)...)
+	return file, response.Header, string(text)
+}
+
+// measure asks targets by turns, and reports the ratios of the others to that named plain.
+func measure(b *testing.B, targets []target) {
 	rates, slowest := map[string][]float64{}, map[string][]float64{}
 	for b.Loop() {
 		for _, t := range targets {
@@ -94,9 +169,11 @@ func compareThroughput(b *testing.B, site, path string) {
 	for _, t := range targets {
 		b.ReportMetric(median(rates[t.name]), t.name+"/s")
 		b.ReportMetric(median(slowest[t.name]), t.name+"-p99-ms")
+		if t.name != "plain" {
+			b.ReportMetric(ratio(rates[t.name], rates["plain"]), t.name+"-ratio")
+			b.ReportMetric(ratio(slowest[t.name], slowest["plain"]), t.name+"-p99-ratio")
+		}
 	}
-	b.ReportMetric(ratio(rates["jargo"], rates["plain"]), "ratio")
-	b.ReportMetric(ratio(slowest["jargo"], slowest["plain"]), "p99-ratio")
 }
 
 // ratio is the median of the ratios of figures that were measured by turns: those of one turn
@@ -184,13 +261,22 @@ func startOnPort(b *testing.B, name, port, path, program string, args ...string)
 	return nil
 }
 
-// startPinned starts a server on one core, with its log to nowhere, and returns its address.
+// startPinned starts a server as newPinned does, and returns its address.
 func startPinned(b *testing.B, program string, args ...string) (addr string) {
+	return newPinned(b, program, args...).addr
+}
+
+// newPinned starts a server on one core, with its log to nowhere. It is told to end when the
+// benchmark ends.
+func newPinned(b *testing.B, program string, args ...string) *server {
 	s := newServer(b, "taskset")
 	s.cmd.Args = append([]string{"taskset", "-c", "0", program}, args...)
 	s.cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-	s.cmd.Stderr = nil
+	s.cmd.Dir, s.cmd.Stderr = "", nil
 	s.listen(b)
-	b.Cleanup(s.stop)
-	return s.addr
+	b.Cleanup(func() {
+		_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+		_ = s.cmd.Wait()                          // however it ends
+	})
+	return s
 }

@@ -23,21 +23,29 @@ func health(dir string) error {
 	if err != nil {
 		return err
 	}
+	err = errors.New("the site is not served")
 	for _, addr := range list {
-		dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return serve.DialAdmin(ctx, addr) }
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/healthz", nil)
-		if err != nil {
-			return err
+		if err = ask(ctx, addr); err == nil {
+			return nil
 		}
-		response, err := (&http.Transport{DialContext: dial, DisableKeepAlives: true}).RoundTrip(request)
-		if err != nil {
-			return err
-		}
-		response.Body.Close()
-		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("it says %s", response.Status)
-		}
-		return nil
 	}
-	return errors.New("the site is not served")
+	return err
+}
+
+// ask asks one process, by its admin address.
+func ask(ctx context.Context, addr string) error {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return serve.DialAdmin(ctx, addr) }
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/healthz", nil)
+	if err != nil {
+		return err
+	}
+	response, err := (&http.Transport{DialContext: dial, DisableKeepAlives: true}).RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("it says %s", response.Status)
+	}
+	return nil
 }

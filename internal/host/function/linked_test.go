@@ -145,7 +145,7 @@ func TestLinked(t *testing.T) {
 		"serves content": func(w http.ResponseWriter, r *http.Request) {
 			http.ServeContent(w, r, "a.txt", time.Time{}, strings.NewReader(long))
 		},
-		"redirects": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "../up", 303) },
+		"redirects": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "../up", http.StatusSeeOther) },
 		"sees":      sees,
 	}
 	requests := map[string]func() *http.Request{
