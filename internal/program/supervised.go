@@ -51,6 +51,7 @@ func supervised(s engine.Site, drivers serve.Drivers) error {
 	if len(os.Args) != 2 || json.Unmarshal([]byte(os.Args[1]), &told) != nil {
 		return errors.New("this program is a part of jargo serve: start that")
 	}
+	serve.CloseOnExec(logFD, firstSocketFD-logFD+len(told.Sockets))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go func() {

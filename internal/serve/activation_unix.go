@@ -32,9 +32,7 @@ func passed() (map[string]net.Listener, error) {
 		return nil, fmt.Errorf("LISTEN_FDS is %q", count)
 	}
 	// None is to stay open in a function, also where something is wrong.
-	for fd := firstPassed; fd < firstPassed+n; fd++ {
-		syscall.CloseOnExec(fd)
-	}
+	CloseOnExec(firstPassed, n)
 	all := map[string]net.Listener{}
 	for i, name := range append(strings.Split(names, ":"), make([]string, n)...)[:n] {
 		file := os.NewFile(uintptr(firstPassed+i), name)
@@ -51,4 +49,11 @@ func passed() (map[string]net.Listener, error) {
 		all[name] = listener
 	}
 	return all, nil
+}
+
+// CloseOnExec keeps n descriptors, from first on, from the processes that this one starts.
+func CloseOnExec(first, n int) {
+	for fd := first; fd < first+n; fd++ {
+		syscall.CloseOnExec(fd)
+	}
 }

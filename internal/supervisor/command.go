@@ -10,6 +10,9 @@ import (
 	"github.com/jargo-dev/jargo/internal/host/function"
 )
 
+// lastWords is for how long what a program has started may say something when that has ended.
+const lastWords = time.Second
+
 // pipes are what a program has from its supervisor. Each end of ours is closed with it.
 type pipes struct {
 	stdin      *os.File // open as long as the supervisor lives
@@ -21,6 +24,15 @@ type pipes struct {
 func (p *pipes) started() {
 	for _, f := range p.theirs {
 		f.Close()
+	}
+}
+
+// endSoon has our ends give what was written, and then end.
+func (p *pipes) endSoon() {
+	for _, f := range []*os.File{p.ready, p.log} {
+		if f != nil {
+			_ = f.SetReadDeadline(time.Now().Add(lastWords)) // of pipes, which have deadlines
+		}
 	}
 }
 
@@ -77,7 +89,7 @@ func (s *Supervisor) command() (cmd *exec.Cmd, p *pipes, err error) {
 	cmd.ExtraFiles = append([]*os.File{log, ready}, sockets...)
 	cmd.Dir = s.functionDir()
 	cmd.Env = append(append(os.Environ(), function.Environment()...), function.DirVariable+"="+cmd.Dir, "PWD="+cmd.Dir)
-	cmd.WaitDelay = time.Second // for what it has started
+	cmd.WaitDelay = lastWords
 	setGroup(cmd)
 	return cmd, p, nil
 }

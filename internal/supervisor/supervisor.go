@@ -171,6 +171,7 @@ func (s *Supervisor) start(ctx context.Context, first bool) (ready bool, err err
 	defer serve.OnSecondSignal(terminate)()
 	defer s.forwardReload(cmd.Process)()
 	err = cmd.Wait()
+	p.endSoon() // what it has started may go on, and hold the other ends
 	<-logged
 	stdout.Close()
 	stderr.later.Close()
