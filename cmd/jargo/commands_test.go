@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -19,11 +23,45 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"edit-after-list": editAfterList,
 	"create":          create,
 
+	"ask":     ask,
 	"loggo":   logGo,
 	"spoil":   spoil,
 	"status":  status,
 	"tree":    tree,
 	"without": without,
+}
+
+// ask starts a program that a site is, and prints what it responds to paths:
+// ask PROGRAM PATH...
+func ask(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command(ts.MkAbs(args[0]), "--addr", "127.0.0.1:0")
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "TMPDIR="+ts.MkAbs("."), "XDG_CACHE_HOME="+ts.Getenv("XDG_CACHE_HOME"))
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	line, _ := bufio.NewReader(stdout).ReadString('\n')
+	url, ok := strings.CutPrefix(strings.TrimSpace(line), "Listening on ")
+	defer func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+		if err := cmd.Wait(); err != nil || !ok {
+			ts.Fatalf("%v\n%s%s", err, line, stderr.String())
+		}
+	}()
+	if !ok {
+		return
+	}
+	for _, path := range args[1:] {
+		resp, err := http.Get(url + path)
+		ts.Check(err)
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		ts.Check(err)
+		_, err = fmt.Fprintf(ts.Stdout(), "%s %d %s\n", path, resp.StatusCode, strings.TrimSpace(string(body)))
+		ts.Check(err)
+	}
 }
 
 // logGo lets the go command write its arguments, a line for each call, to

@@ -116,6 +116,11 @@ func Build(ctx context.Context, o Options) (*Report, error) {
 	if err := checkReplaceable(o.Dir, o.Out); err != nil {
 		return nil, err
 	}
+	if o.Program != nil {
+		if err := o.Program.check(); err != nil {
+			return nil, err
+		}
+	}
 	parent := filepath.Dir(o.Out)
 	if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(parent, 0o755); err != nil {

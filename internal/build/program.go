@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -52,12 +53,63 @@ func (p *Program) write(ctx context.Context, l *loaded, stage string) (bool, err
 	if err != nil {
 		return false, err
 	}
-	part := p.File + ".part"
-	os.Remove(part)
-	if err := output.PlaceFile(file, part); err != nil {
-		return false, err
+	if err := p.place(file); err != nil {
+		return false, p.failure(err)
 	}
-	return true, os.Rename(part, p.File)
+	return true, nil
+}
+
+// check returns an error if the program cannot be where it is to be.
+func (p *Program) check() error {
+	dir := filepath.Dir(p.File)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return p.failure(fmt.Errorf("there is no directory %s", dir))
+	}
+	if info, err := os.Stat(p.File); err == nil && info.IsDir() {
+		return p.failure(errors.New("it is a directory"))
+	} else if err == nil && !info.Mode().IsRegular() {
+		return p.failure(errors.New("what is there is no file"))
+	}
+	part, err := p.part()
+	if err != nil {
+		return p.failure(err)
+	}
+	return errors.Join(part.Close(), os.Remove(part.Name()))
+}
+
+func (p *Program) failure(err error) error {
+	return fmt.Errorf("the program cannot be %s: %w", p.File, err)
+}
+
+// part makes a file beside the program, which takes its place when it is complete.
+func (p *Program) part() (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(p.File), "."+filepath.Base(p.File)+"-")
+}
+
+// place copies the program of the cache: who has the copy may change it.
+func (p *Program) place(cached string) error {
+	from, err := os.Open(cached)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	info, err := from.Stat()
+	if err != nil {
+		return err
+	}
+	part, err := p.part()
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(part, from)
+	err = errors.Join(err, part.Chmod(info.Mode().Perm()), part.Close())
+	if err == nil {
+		err = os.Rename(part.Name(), p.File)
+	}
+	if err != nil {
+		os.Remove(part.Name())
+	}
+	return err
 }
 
 // goPages is the front end of Go pages; nil if there are none.

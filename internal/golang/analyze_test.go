@@ -256,8 +256,8 @@ pages/main/page.go:1:9: a page's package cannot be named main: Go does not let i
     name the package after its directory, or move the program out of pages/
 pages/shape/page.go:3:6: Render has a shape that Jargo cannot call: func() int`+renderFix+`
 pages/syntax/page.go:4:1: syntax error: unexpected EOF, expected }`)
-	if got := s.packages["example.com/site/pages/lib"]; got != filepath.Join(s.tool.dir, "pages", "lib") {
-		t.Errorf("a package of the user's is in %q", got)
+	if got := s.packages["example.com/site/pages/lib"]; got != (userPackage{filepath.Join(s.tool.dir, "pages", "lib"), "lib"}) {
+		t.Errorf("a package of the user's is %v", got)
 	}
 	if got := s.Pages[2]; got.Source.String() != "pages/blog/slug_/render.go:10:6" || got.ConfigAt.String() != "pages/blog/slug_/page.go:5:6" {
 		t.Errorf("the page of two files is %+v", got)

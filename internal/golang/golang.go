@@ -55,10 +55,10 @@ type pageSet struct {
 	tool  goTool
 	cache cache
 	exports
-	packages map[string]string // directory of each package of the user's modules, by import path
-	hidden   map[string]string // files that the Go tool must not see, as in an overlay
-	main     string            // source of the program's package main
-	overlay  string            // file for go build -overlay
+	packages map[string]userPackage // by import path
+	hidden   map[string]string      // files that the Go tool must not see, as in an overlay
+	main     string                 // source of the program's package main
+	overlay  string                 // file for go build -overlay
 	sources  func(paths []string)
 	session  *Session
 	steps    []Step
@@ -67,6 +67,9 @@ type pageSet struct {
 	checking  func() diag.List // what checked waits for; nil for nothing
 	bundle    string           // file with the templates that are executed; "" if the program has them
 }
+
+// userPackage is a package of the user's modules.
+type userPackage struct{ Dir, Name string }
 
 // Step is a part of what it took to make a program.
 type Step struct {
@@ -240,7 +243,7 @@ func (o Options) start(ctx context.Context, diags *diag.List) (*pageSet, []candi
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &pageSet{tool: tool, session: o.Session, templates: o.Templates, cache: cache{o.Cache}, packages: map[string]string{}, sources: o.Sources}
+	s := &pageSet{tool: tool, session: o.Session, templates: o.Templates, cache: cache{o.Cache}, packages: map[string]userPackage{}, sources: o.Sources}
 	if s.sources == nil {
 		s.sources = func([]string) {}
 	}
@@ -314,7 +317,7 @@ func (s *pageSet) analyze(ctx context.Context, candidates []candidate, diags *di
 	s.tool.addErrors(packages, diags)
 	for _, p := range packages {
 		if p.Module != nil && p.Module.Main {
-			s.packages[p.ImportPath] = p.Dir
+			s.packages[p.ImportPath] = userPackage{p.Dir, p.Name}
 		}
 	}
 	compiled := len(*diags) == before

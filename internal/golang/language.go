@@ -111,11 +111,11 @@ func (l *language) Place(f engine.Frame) (diag.Pos, bool) {
 	if template.Is(path.Base(f.File)) && f.Func == "" {
 		return diag.Pos{File: f.File, Line: f.Line, Col: f.Col}, f.Line > 0
 	}
-	dir, ok := l.packages[path.Dir(f.File)]
+	p, ok := l.packages[path.Dir(f.File)]
 	if !ok {
 		return diag.Pos{}, false
 	}
-	file := filepath.Join(dir, path.Base(f.File))
+	file := filepath.Join(p.Dir, path.Base(f.File))
 	return diag.Pos{File: l.tool.relative(file), Line: f.Line, Col: diag.FirstColumn(file, f.Line)}, true
 }
 

@@ -246,11 +246,11 @@ package lib
 				ConfigAt: diag.Pos{File: "pages/b/page.go", Line: 10, Col: 6}, PathsAt: diag.Pos{File: "pages/b/page.go", Line: 11, Col: 6},
 			},
 		}},
-		packages: map[string]string{
-			"example.com/site/pages/a": filepath.Join(dir, "pages", "a"),
-			"example.com/site/pages/b": filepath.Join(dir, "pages", "b"),
-			"example.com/site/lib":     filepath.Join(dir, "lib"),
-			"example.com/elsewhere":    filepath.Join(filepath.Dir(dir), "elsewhere"),
+		packages: map[string]userPackage{
+			"example.com/site/pages/a": {Dir: filepath.Join(dir, "pages", "a")},
+			"example.com/site/pages/b": {Dir: filepath.Join(dir, "pages", "b")},
+			"example.com/site/lib":     {Dir: filepath.Join(dir, "lib")},
+			"example.com/elsewhere":    {Dir: filepath.Join(filepath.Dir(dir), "elsewhere")},
 		},
 	}
 	return &language{s, "", log}, renderer.Task{Index: 1, Path: "/b", At: at}

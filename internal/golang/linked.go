@@ -137,36 +137,30 @@ func (s *pageSet) addArchive(replace map[string]string, dir, importPath, archive
 	replace[filepath.Join(dir, "archive.go")] = file
 	replace[filepath.Join(dir, "archive.zip")] = archive
 	for _, user := range slices.Sorted(maps.Keys(s.packages)) {
-		name, err := packageName(s.packages[user], s.hidden)
+		p := s.packages[user]
+		text := fmt.Sprintf("package %s\n\nimport _ %q\n", p.Name, importPath)
+		if file, err = s.cache.put("start/"+p.Name+".go", []byte(text)); err != nil {
+			return err
+		}
+		added, err := unusedName(p.Dir)
 		if err != nil {
 			return err
 		}
-		text := fmt.Sprintf("package %s\n\nimport _ %q\n", name, importPath)
-		if file, err = s.cache.put("start/"+name+".go", []byte(text)); err != nil {
-			return err
-		}
-		replace[filepath.Join(s.packages[user], "jargo_start.go")] = file
+		replace[added] = file
 	}
 	return nil
 }
 
-// packageName is the name of the package in a directory.
-func packageName(dir string, hidden map[string]string) (string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return "", err
-	}
-	for _, e := range entries {
-		file := filepath.Join(dir, e.Name())
-		if _, not := hidden[file]; not || !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") || strings.HasPrefix(e.Name(), "_") || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly)
-		if err == nil && f.Name.Name != "main" && f.Name.Name != "documentation" {
-			return f.Name.Name, nil
+// unusedName is a Go file that is not there.
+func unusedName(dir string) (string, error) {
+	for i := 1; ; i++ {
+		file := filepath.Join(dir, fmt.Sprintf("jargo_start_%d.go", i))
+		if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
+			return file, nil
+		} else if err != nil {
+			return "", err
 		}
 	}
-	return "", fmt.Errorf("there is no package in %s", dir)
 }
 
 // hostSource writes the source of the host's packages to the cache, for packages below

@@ -29,7 +29,7 @@ type memo struct {
 	Inputs   string   // digest of the Go environment, the candidates and all of Files and Dirs
 	Files    []string // go.mod, go.sum, go.work and the like; they need not exist
 	Dirs     []string // of the packages the pages are made of, other than immutable ones
-	Packages map[string]string
+	Packages map[string]userPackage
 
 	Templates string // template.Project.Digest
 }
