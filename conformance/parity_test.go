@@ -1,7 +1,10 @@
 package conformance_test
 
 import (
+	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/jargo-dev/jargo/internal/build"
@@ -35,8 +38,12 @@ func TestParity(t *testing.T) {
 	for name, targets := range parameterTargets {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			project := copyExample(t, name)
-			if _, err := build.Build(t.Context(), build.Options{Dir: project, Native: true, Log: t.Output()}); err != nil {
+			project, other := copyExample(t, name), copyExample(t, name)
+			for _, project := range []string{project, other} { // else each has another token
+				writeFile(t, filepath.Join(project, ".env"), "JARGO_BYPASS_TOKEN="+strings.Repeat("token", 10)+"\n")
+			}
+			program := &build.Program{System: runtime.GOOS, Arch: runtime.GOARCH, Carry: true, File: filepath.Join(t.TempDir(), "site")}
+			if _, err := build.Build(t.Context(), build.Options{Dir: project, Native: true, Program: program, Log: t.Output()}); err != nil {
 				t.Fatal(err)
 			}
 			out, err := output.Read(filepath.Join(project, ".vercel", "output"))
@@ -47,6 +54,8 @@ func TestParity(t *testing.T) {
 			host := servePrebuilt(t, project)
 			for way, ask := range map[string]asker{
 				"functions asked directly": askFunctions(t, out, requests, host),
+				"in a process with pages":  askHTTP(startServer(t, os.Args[0], "serve", "--addr", "127.0.0.1:0", other)),
+				"as one program":           askHTTP(startServer(t, program.File, "--addr", "127.0.0.1:0")),
 			} {
 				t.Run(way, func(t *testing.T) { byHosts.compare(t, requests, askHTTP(host), ask) })
 			}

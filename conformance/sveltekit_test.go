@@ -135,7 +135,14 @@ func needSvelteKit(t *testing.T) {
 // the address.
 func servePrebuilt(t *testing.T, dir string) string {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "serve", "--prebuilt", "--addr", "127.0.0.1:0", dir)
+	return startServer(t, os.Args[0], "serve", "--prebuilt", "--addr", "127.0.0.1:0", dir)
+}
+
+// startServer runs what serves a site, or jargo, until the test is over, and returns the
+// address.
+func startServer(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), asJargo+"=1", "XDG_CACHE_HOME="+t.TempDir())
 	var log strings.Builder
 	cmd.Stderr = &log
@@ -149,7 +156,7 @@ func servePrebuilt(t *testing.T, dir string) string {
 	t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("jargo serve: %v", err)
+			t.Errorf("%s: %v", cmd, err)
 		}
 		if t.Failed() {
 			t.Log(log.String())
@@ -159,7 +166,7 @@ func servePrebuilt(t *testing.T, dir string) string {
 	address, ok := strings.CutPrefix(strings.TrimSpace(line), "Listening on ")
 	if !ok {
 		cmd.Process.Kill()
-		t.Fatalf("jargo serve says %q, %v\n%s", line, err, &log)
+		t.Fatalf("%s says %q, %v\n%s", cmd, line, err, &log)
 	}
 	return address
 }
