@@ -11,11 +11,15 @@ import (
 
 func TestBlog(t *testing.T) {
 	needBrowser(t)
-	blog := serve(t, "blog")
-	t.Run("responses", func(t *testing.T) { blogResponses(t, site{t, blog.url}) })
-	t.Run("style", func(t *testing.T) { blogStyle(t, site{t, blog.url}) })
-	t.Run("reader", func(t *testing.T) { blogReader(t, site{t, blog.url}) })
-	t.Run("missing", func(t *testing.T) { blogMissing(t, site{t, blog.url}) })
+	for way, serve := range ways {
+		t.Run(way, func(t *testing.T) {
+			blog := serve(t, "blog")
+			t.Run("responses", func(t *testing.T) { blogResponses(t, site{t, blog.url}) })
+			t.Run("style", func(t *testing.T) { blogStyle(t, site{t, blog.url}) })
+			t.Run("reader", func(t *testing.T) { blogReader(t, site{t, blog.url}) })
+			t.Run("missing", func(t *testing.T) { blogMissing(t, site{t, blog.url}) })
+		})
+	}
 }
 
 // TestBlogLinks holds the site to the promise that its links lead somewhere.

@@ -14,13 +14,17 @@ const ownersPassword = "a password for tests"
 // TestGuestbook has several people use one guestbook, one after another.
 func TestGuestbook(t *testing.T) {
 	needBrowser(t)
-	book := serve(t, "guestbook",
-		"GUESTBOOK_DB="+filepath.Join(t.TempDir(), "book.db"),
-		"GUESTBOOK_PASSWORD="+ownersPassword,
-		"GUESTBOOK_SECRET=a secret for tests that is long enough")
-	t.Run("visitors", func(t *testing.T) { guestbookVisitors(t, site{t, book.url}) })
-	t.Run("refused", func(t *testing.T) { guestbookRefused(t, site{t, book.url}) })
-	t.Run("owner", func(t *testing.T) { guestbookOwner(t, site{t, book.url}) })
+	for way, serve := range ways {
+		t.Run(way, func(t *testing.T) {
+			book := serve(t, "guestbook",
+				"GUESTBOOK_DB="+filepath.Join(t.TempDir(), "book.db"),
+				"GUESTBOOK_PASSWORD="+ownersPassword,
+				"GUESTBOOK_SECRET=a secret for tests that is long enough")
+			t.Run("visitors", func(t *testing.T) { guestbookVisitors(t, site{t, book.url}) })
+			t.Run("refused", func(t *testing.T) { guestbookRefused(t, site{t, book.url}) })
+			t.Run("owner", func(t *testing.T) { guestbookOwner(t, site{t, book.url}) })
+		})
+	}
 }
 
 // guestbookVisitors has three sign an empty book: what one writes, the others see at

@@ -93,6 +93,20 @@ func serve(t *testing.T, example string, env ...string) site {
 	return start(t, command(env, "serve", "--prebuilt", "--addr", "127.0.0.1:0", dir))
 }
 
+// serveProgram makes an example one program and starts that, as serve does.
+func serveProgram(t *testing.T, example string, env ...string) site {
+	t.Helper()
+	dir := t.TempDir()
+	program := filepath.Join(dir, example)
+	jargo(t, env, "build", filepath.Join("..", "examples", example), "--out", filepath.Join(dir, "output"), "--binary", program)
+	cmd := exec.Command(program, "--addr", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), env...)
+	return start(t, cmd)
+}
+
+// ways are how an example is served.
+var ways = map[string]func(t *testing.T, example string, env ...string) site{"host": serve, "program": serveProgram}
+
 // start starts a server and stops it at the end of the test.
 func start(t *testing.T, cmd *exec.Cmd) site {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -62,10 +63,9 @@ func (s *server) wantRevalidated(language, path, want string, header ...string) 
 	}
 }
 
-// startEditors serves an example whose editors know a password.
-func startEditors(t *testing.T, project string, flags ...string) *server {
+// startEditors starts what serves an example whose editors know a password.
+func startEditors(t *testing.T, cmd *exec.Cmd) *server {
 	t.Helper()
-	cmd := serveCommand(t, project, flags...)
 	cmd.Env = append(cmd.Env, "EDITOR_PASSWORD=sesame")
 	return startServer(t, cmd)
 }

@@ -89,14 +89,14 @@ var pythonRequests = []asked{
 }
 
 // TestServePython asks for every page of the Python example, in both ways that a
-// function can be run.
+// function can be run, and of the program that it is with its host.
 func TestServePython(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("long: it builds and serves Python pages")
 	}
 	project := example(t, "python")
-	s := startEditors(t, project)
+	s := startEditors(t, serveCommand(t, project))
 	s.ask(pythonRequests)
 	s.tryEditing()
 	if a := s.get("/feed.xml"); a.header.Get("X-Feed") != "small" {
@@ -115,8 +115,12 @@ func TestServePython(t *testing.T) {
 	if log := s.stderr.String(); !strings.Contains(log, "GET /broken (pages/broken.py)") || !strings.Contains(log, "ValueError: out of order") {
 		t.Errorf("the log does not say why /broken failed:\n%s", log)
 	}
+	s = startEditors(t, programCommand(t, project))
+	s.ask(pythonRequests)
+	s.tryEditing()
+	s.stop()
 	makeClassic(t, project)
-	s = startEditors(t, project, "--prebuilt")
+	s = startEditors(t, serveCommand(t, project, "--prebuilt"))
 	s.ask(pythonRequests)
 	s.tryEditing()
 }

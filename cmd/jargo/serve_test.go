@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 	"time"
 )
 
-// TestServeKitchenSink asks for every page of the kitchen sink.
+// TestServeKitchenSink asks for every page of the kitchen sink, served in each way.
 func TestServeKitchenSink(t *testing.T) {
 	t.Parallel()
 	project := t.TempDir()
@@ -31,7 +32,25 @@ func TestServeKitchenSink(t *testing.T) {
 	if err := writeGoMod(project, root); err != nil {
 		t.Fatal(err)
 	}
-	s := startEditors(t, project)
+	t.Run("in one process", func(t *testing.T) { startEditors(t, serveCommand(t, project)).tryKitchenSink() })
+	t.Run("prebuilt", func(t *testing.T) { startEditors(t, serveCommand(t, project, "--prebuilt")).tryKitchenSink() })
+	t.Run("program", func(t *testing.T) { startEditors(t, programCommand(t, project)).tryKitchenSink() })
+}
+
+// programCommand makes a project one program, and returns the command line of that.
+func programCommand(t *testing.T, project string) *exec.Cmd {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "site")
+	if out, err := jargoCommand(t, "build", "--binary", program, project).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.Command(program, "--addr", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	return cmd
+}
+
+func (s *server) tryKitchenSink() {
+	t := s.t
 	const html, text = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 	for _, tt := range []struct {
 		path        string
