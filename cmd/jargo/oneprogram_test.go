@@ -20,11 +20,11 @@ import (
 // linkedSite is a site that is served in one process with its pages. It is built once: as a
 // program, and so that jargo serve finds all compiled.
 type linkedSite struct {
-	once            sync.Once
-	project, cache  string
-	binary          string
-	serving         sync.Mutex // jargo serve builds, and the output is replaced then
-	version, failed string
+	once           sync.Once
+	project, cache string
+	binary         string
+	serving        sync.Mutex // jargo serve builds, and the output is replaced then
+	failed         string
 }
 
 var linked linkedSite
