@@ -70,5 +70,6 @@ func parseRecord(line string) (r slog.Record, by []slog.Attr, ok bool) {
 			}
 		}
 	}
-	return r, by, true
+	t, err := d.Token()
+	return r, by, err == nil && t == json.Delim('}')
 }
