@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,9 +33,10 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 }
 
 // ask starts a program that a site is, and prints what it responds to paths:
-// ask PROGRAM PATH...
+// ask PROGRAM FLAG... PATH...
 func ask(ts *testscript.TestScript, _ bool, args []string) {
-	cmd := exec.Command(ts.MkAbs(args[0]), "--addr", "127.0.0.1:0")
+	paths := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "/") })
+	cmd := exec.Command(ts.MkAbs(args[0]), append([]string{"--addr", "127.0.0.1:0"}, args[1:paths]...)...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = append(os.Environ(), "TMPDIR="+ts.MkAbs("."), "XDG_CACHE_HOME="+ts.Getenv("XDG_CACHE_HOME"))
 	var stderr strings.Builder
@@ -53,7 +55,7 @@ func ask(ts *testscript.TestScript, _ bool, args []string) {
 	if !ok {
 		return
 	}
-	for _, path := range args[1:] {
+	for _, path := range args[paths:] {
 		resp, err := http.Get(url + path)
 		ts.Check(err)
 		body, err := io.ReadAll(resp.Body)
