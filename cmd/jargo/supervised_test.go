@@ -89,15 +89,15 @@ func TestSupervisedEnds(t *testing.T) {
 func TestSupervisedKilled(t *testing.T) {
 	t.Parallel()
 	s := startSupervised(t)
-	pid := s.program()
+	pid, served := s.program(), scratchDirs(t)
 	if err := s.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	<-s.exited
 	await(t, "the program ends", func() bool { return !running(pid) })
 	s = startServer(t, linked.command(t, "serve", "--addr", "127.0.0.1:0", linked.project))
-	if there := scratchDirs(t); len(there) != 2 { // of the program, and of the output
-		t.Errorf("there are %v", there)
+	if again := scratchDirs(t); len(again) != len(served) {
+		t.Errorf("there are %v, and were %v", again, served)
 	}
 	s.stop()
 	if left := scratchDirs(t); len(left) != 0 {
@@ -105,12 +105,15 @@ func TestSupervisedKilled(t *testing.T) {
 	}
 }
 
-// scratchDirs are those beside the output of the linked site.
-func scratchDirs(t *testing.T) []string {
+// scratchDirs lists the directories that are there while the site is served.
+func scratchDirs(t *testing.T) (dirs []string) {
 	t.Helper()
-	dirs, err := filepath.Glob(filepath.Join(linked.project, ".vercel", ".jargo-*"))
-	if err != nil {
-		t.Fatal(err)
+	for _, parent := range []string{filepath.Join(linked.project, ".vercel"), filepath.Join(linked.cache, "jargo", "serve")} {
+		list, err := filepath.Glob(filepath.Join(parent, ".jargo-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dirs = append(dirs, list...)
 	}
 	return dirs
 }
