@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/jargo-dev/jargo/internal/redistest"
 )
 
 const selfhost = "../../examples/selfhost"
@@ -115,7 +116,8 @@ func TestSelfhostUnitsVerified(t *testing.T) {
 	}
 }
 
-// TestSelfhostCompose runs what the containers of hosts would, and asks each.
+// TestSelfhostCompose runs what the containers of hosts would, with a server of Redis for
+// that of the cache, and asks each for a page that one of them renders.
 func TestSelfhostCompose(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile(filepath.Join(selfhost, "compose.yaml"))
@@ -136,7 +138,8 @@ func TestSelfhostCompose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, addrs := gate.copy(t), []string{}
+	cache, counts := redistest.Start(t), t.TempDir()
+	dir, hosts := versions["old"].copy(t), []*server{}
 	for name, service := range compose.Services {
 		if !strings.HasPrefix(name, "host-") {
 			continue
@@ -155,36 +158,29 @@ func TestSelfhostCompose(t *testing.T) {
 				args[i] = dir
 			}
 		}
-		s := startServer(t, jargoCommand(t, shared(t, args)...))
-		a := s.send("GET", "/pid", "X-Forwarded-Proto", "https", "X-Forwarded-For", "192.0.2.1")
-		if a.status != http.StatusOK {
-			t.Errorf("%s: %d %s", name, a.status, a.body)
+		where := slices.Index(args, "--cache") + 1
+		if where == 0 || !strings.HasPrefix(args[where], "redis://cache:") {
+			t.Fatalf("no cache in %q", args)
 		}
-		addrs = append(addrs, s.url)
+		args[where] = cache.URL
+		cmd := jargoCommand(t, args...)
+		cmd.Env = append(cmd.Env, "COUNTS="+counts)
+		hosts = append(hosts, startServer(t, cmd))
 	}
-	if len(addrs) != 3 {
-		t.Errorf("%d hosts: %q", len(addrs), addrs)
+	if len(hosts) != 3 {
+		t.Fatalf("%d hosts", len(hosts))
 	}
-}
-
-// shared makes the flag --cache one for this machine: nobody listens there, and hosts do
-// without what they share.
-func shared(t *testing.T, args []string) []string {
-	t.Helper()
-	at := slices.Index(args, "--cache")
-	if at < 0 || !strings.HasPrefix(args[at+1], "redis://cache:") {
-		t.Fatalf("no cache in %q", args)
+	missed := 0
+	for _, s := range hosts {
+		a := s.send("GET", "/counted/page", "X-Forwarded-Proto", "https", "X-Forwarded-For", "192.0.2.1")
+		if a.status != http.StatusOK || !strings.HasPrefix(a.body, "rendering ") {
+			t.Errorf("%s: %d %s", s.url, a.status, a.body)
+		}
+		if a.cache() == "MISS" {
+			missed++
+		}
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	if missed != 1 {
+		t.Errorf("of three hosts %d had to render the page", missed)
 	}
-	if err := ln.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if help, _ := jargoCommand(t, "serve", "--help").CombinedOutput(); !strings.Contains(string(help), "--cache") {
-		return slices.Delete(args, at, at+2)
-	}
-	args[at+1] = "redis://" + ln.Addr().String() + "/0"
-	return args
 }
