@@ -99,7 +99,11 @@ func runServe(cmd *cobra.Command, dir string, flags serveFlags) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	report, err := buildToServe(cmd, dir, flags, filepath.Join(temp, supervisor.ProgramFile))
+	file := filepath.Join(temp, supervisor.ProgramFile)
+	if runtime.GOOS == "windows" { // where a process takes over no sockets
+		file = ""
+	}
+	report, err := buildToServe(cmd, dir, flags, file)
 	if err != nil {
 		return err
 	}

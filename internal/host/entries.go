@@ -39,8 +39,7 @@ func (d *Deployment) isStale(info prerender.Info) bool {
 		return false
 	}
 	seconds, expires := p.Config.ExpirationSeconds()
-	age := d.opts.now().Sub(info.Created)
-	return age < 0 || expires && age >= output.Seconds(seconds)
+	return prerender.IsStale(info.Created, d.opts.now(), expires, output.Seconds(seconds))
 }
 
 // CachedPage returns the entry under a key of [Deployment.CachedPages], nil if there is

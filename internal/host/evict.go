@@ -2,7 +2,6 @@ package host
 
 import (
 	"errors"
-
 	"os"
 	"time"
 )

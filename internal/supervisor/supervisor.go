@@ -93,10 +93,11 @@ func (s *Supervisor) remove() {
 	}
 }
 
-// Pauses before a program that ended before it was ready is started again.
+// Pauses before a program that ended by itself is started again: at first there is none.
 const (
-	firstPause = time.Second
+	firstPause = 100 * time.Millisecond
 	maxPause   = 30 * time.Second
+	settled    = 10 * time.Second // after which an end is the first one
 )
 
 // Run serves until ctx is done. The error is that of the first start.
@@ -106,7 +107,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 		return err
 	}
 	defer context.AfterFunc(ctx, s.Sockets.Stopping)()
-	pause := firstPause
+	pause := time.Duration(0)
 	for first := true; ; first = false {
 		began := time.Now()
 		ready, err := s.start(ctx, first)
@@ -119,14 +120,17 @@ func (s *Supervisor) Run(ctx context.Context) error {
 		case first && !ready:
 			return errors.Join(errors.New("the site does not start"), err)
 		case ready:
-			pause = firstPause
-			s.Log.Error("the site ended by itself and is started again: a page must not end the process", "state", fmt.Sprint(err), "after", time.Since(began).Round(time.Millisecond))
-			continue
+			if time.Since(began) >= settled {
+				pause = 0
+			}
+			s.Log.Error("the site ended by itself and is started again: a page must not end the process", "state", fmt.Sprint(err), "after", time.Since(began).Round(time.Millisecond), "pause", pause)
+		default:
+			pause = max(pause, firstPause)
+			s.Log.Error("the site does not start again", "state", fmt.Sprint(err), "pause", pause)
 		}
-		s.Log.Error("the site does not start again", "state", fmt.Sprint(err), "next", pause)
 		select {
 		case <-time.After(pause):
-			pause = min(2*pause, maxPause)
+			pause = min(max(2*pause, firstPause), maxPause)
 		case <-ctx.Done():
 			return nil
 		}

@@ -26,6 +26,7 @@ type Linked func(w http.ResponseWriter, r *http.Request, request string)
 type linked struct {
 	call     Linked
 	calls    chan invocation // for goroutines that wait
+	closed   chan struct{}
 	waiting  atomic.Int64    // how many these are
 	output   *outputLog
 	running  sync.WaitGroup // calls, also those that nobody waits for any more
@@ -35,10 +36,13 @@ type linked struct {
 }
 
 func (s *Set) newLinked(f *output.Function, call Linked) *linked {
-	l := &linked{call: call, calls: make(chan invocation), output: newOutputLog(s.opts.Log.With("function", "/"+f.Name)), pipes: newPipeListener()}
+	l := &linked{call: call, calls: make(chan invocation), closed: make(chan struct{}), output: newOutputLog(s.opts.Log.With("function", "/"+f.Name)), pipes: newPipeListener()}
 	// None is kept that was not taken: a pipe cannot be asked whether it is alive.
 	l.upgrades = conns{dial: l.pipes.dial, idleCount: new(counter)}
-	l.server = &http.Server{Handler: http.HandlerFunc(l.serveUpgrade)}
+	l.server = &http.Server{
+		Handler:  http.HandlerFunc(l.serveUpgrade),
+		ErrorLog: slog.NewLogLogger(s.opts.Log.With("function", "/"+f.Name).Handler(), slog.LevelError),
+	}
 	go l.server.Serve(l.pipes)
 	return l
 }
@@ -96,10 +100,10 @@ func (l *linked) work(i invocation) {
 			l.waiting.Add(-1)
 			return
 		}
-		var open bool
-		i, open = <-l.calls
-		l.waiting.Add(-1)
-		if !open {
+		select {
+		case i = <-l.calls:
+			l.waiting.Add(-1)
+		case <-l.closed:
 			return
 		}
 	}
@@ -141,7 +145,7 @@ func (l *linked) Close(ctx context.Context) {
 	case <-ended:
 	case <-ctx.Done():
 	}
-	close(l.calls)
+	close(l.closed)
 	l.upgrades.close()
 	l.server.Close()
 	l.output.flush()

@@ -158,10 +158,17 @@ func (c *Cache) Get(ctx context.Context, p *Page) (*Entry, State, error) {
 // maxSkew is by how much the clocks of hosts may differ.
 const maxSkew = 10 * time.Second
 
+// IsStale reports whether an entry that was created at a time is to be rendered again: it is
+// older than its page allows, if it expires, or it is of a future that no clock explains.
+func IsStale(created, now time.Time, expires bool, expiration time.Duration) bool {
+	age := now.Sub(created)
+	return expires && age >= expiration || age < -maxSkew
+}
+
 // hasExpired reports whether e is to be rendered again for its age, which is unknown if
 // the clock was set back.
 func (c *Cache) hasExpired(p *Page, e *Entry) bool {
-	return p.Expires && c.age(e) >= p.Expiration || c.age(e) < -maxSkew
+	return IsStale(e.Created, c.now(), p.Expires, p.Expiration)
 }
 
 func (c *Cache) isFresh(ctx context.Context, p *Page, e *Entry) bool {

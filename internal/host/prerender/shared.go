@@ -116,7 +116,9 @@ func (l *Link) do(ctx context.Context, limit time.Duration, f func(context.Conte
 	defer context.AfterFunc(session, cancel)()
 	err := f(asking)
 	if err != nil && ctx.Err() == nil {
-		l.lose(err)
+		if session.Err() == nil { // else another question has said so, perhaps long ago
+			l.lose(err)
+		}
 		return errAway
 	}
 	return err
