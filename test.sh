@@ -128,7 +128,7 @@ check_source() {
 tests() {
 	local name=$1
 	shift
-	{ GOGC=400 go test -exec 'env -u GOGC' -vet=off -timeout 8m -parallel 4 "$@" || echo "$name" >>"$work/failed"; } | grep -v '\[no test files\]$'
+	{ GOGC=400 go test -exec 'env -u GOGC' -vet=off -timeout 20m -parallel 4 "$@" || echo "$name" >>"$work/failed"; } | grep -v '\[no test files\]$'
 }
 
 # temporary makes a directory for what is written and deleted: in memory, where

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 )
 
 // manager is the service manager, which is told what becomes of the process as systemd wants
@@ -24,6 +25,18 @@ func newManager() manager {
 func (m manager) ready()     { m.tell("READY=1") }
 func (m manager) reloading() { m.tell("RELOADING=1", monotonic()) }
 func (m manager) stopping()  { m.tell("STOPPING=1") }
+
+// stoppingAfter has the manager told when ctx is done. Who calls end before the process ends
+// can be sure of it.
+func (m manager) stoppingAfter(ctx context.Context) (end func()) {
+	tell := sync.OnceFunc(m.stopping)
+	cancel := context.AfterFunc(ctx, tell)
+	return func() {
+		if cancel(); ctx.Err() != nil {
+			tell()
+		}
+	}
+}
 
 // reloadNothing responds to signals where there is no other output to look for: without
 // that they would end the process.

@@ -101,7 +101,7 @@ func (o Options) Run(ctx context.Context, s *Sockets, site Site, stdout, stderr 
 	} else {
 		go s.manager.reloadNothing(ctx, reload)
 	}
-	defer context.AfterFunc(ctx, s.manager.stopping)()
+	defer s.manager.stoppingAfter(ctx)()
 	return o.serve(ctx, server, s, site.Drivers, own, stdout)
 }
 

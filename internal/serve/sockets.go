@@ -75,11 +75,15 @@ func Adopt(names []string, files []*os.File) (*Sockets, error) {
 	return s, nil
 }
 
-// Ready, Reloading and Stopping tell the service manager what becomes of the process that
+// Ready, Reloading and StoppingAfter tell the service manager what becomes of the process that
 // serves on the sockets, where this one only starts it.
 func (s *Sockets) Ready()     { s.manager.ready() }
 func (s *Sockets) Reloading() { s.manager.reloading() }
-func (s *Sockets) Stopping()  { s.manager.stopping() }
+
+// StoppingAfter tells it when ctx is done, at the latest when end is called.
+func (s *Sockets) StoppingAfter(ctx context.Context) (end func()) {
+	return s.manager.stoppingAfter(ctx)
+}
 
 // take assigns sockets that were passed.
 func (s *Sockets) take(all map[string]net.Listener, secure bool) error {

@@ -106,7 +106,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, s.Sockets.Stopping)()
+	defer s.Sockets.StoppingAfter(ctx)()
 	pause := time.Duration(0)
 	for first := true; ; first = false {
 		began := time.Now()
