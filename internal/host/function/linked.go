@@ -27,7 +27,7 @@ type linked struct {
 	call     Linked
 	calls    chan invocation // for goroutines that wait
 	closed   chan struct{}
-	waiting  atomic.Int64    // how many these are
+	waiting  atomic.Int64 // how many these are
 	output   *outputLog
 	running  sync.WaitGroup // calls, also those that nobody waits for any more
 	upgrades conns          // of requests for another protocol, which take a connection
