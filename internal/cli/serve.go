@@ -144,20 +144,8 @@ func supervise(cmd *cobra.Command, flags serveFlags, sockets *serve.Sockets, rep
 
 // drivers are those of the command.
 var drivers = serve.Drivers{
-	Cache: func(url string) (serve.SharedCache, error) {
-		c, err := redis.Open(url)
-		if err != nil { // not an interface with nil in it
-			return nil, err
-		}
-		return c, nil
-	},
-	Certificates: func(o serve.CertificateOptions) (serve.Certificates, error) {
-		c, err := acme.Open(acme.Options(o))
-		if err != nil {
-			return nil, err
-		}
-		return c, nil
-	},
+	Cache:        func(url string) (serve.SharedCache, error) { return redis.Open(url) },
+	Certificates: func(o serve.CertificateOptions) (serve.Certificates, error) { return acme.Open(acme.Options(o)) },
 }
 
 // serveOutput serves an output, whose functions have processes of their own. sources has

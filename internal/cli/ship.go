@@ -117,18 +117,17 @@ func (s *shipping) ship(ctx context.Context, out io.Writer, report *build.Report
 // writeImage writes an image to a file, which it replaces when all is written. It is
 // called by the file's name.
 func writeImage(made *image.Image, file string) (err error) {
-	part := file + ".part"
-	to, err := os.Create(part)
+	to, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-")
 	if err != nil {
 		return err
 	}
 	tag := strings.TrimSuffix(strings.ToLower(filepath.Base(file)), ".tar")
-	err = errors.Join(made.Write(to, tag), to.Close())
+	err = errors.Join(made.Write(to, tag), to.Chmod(0o644), to.Close())
 	if err == nil {
-		err = os.Rename(part, file)
+		err = os.Rename(to.Name(), file)
 	}
 	if err != nil {
-		os.Remove(part)
+		os.Remove(to.Name())
 	}
 	return err
 }

@@ -36,8 +36,8 @@ const jargoModule = "github.com/jargo-dev/jargo/"
 // drivers are the fields of serve.Drivers by the package that is for each, and how it opens
 // what the field's function returns.
 var drivers = map[string]struct{ field, function string }{
-	"driver/acme":  {"Certificates", "func(o serve.CertificateOptions) (serve.Certificates, error) {\nc, err := acme.Open(acme.Options(o))\nif err != nil {\nreturn nil, err\n}\nreturn c, nil\n}"},
-	"driver/redis": {"Cache", "func(url string) (serve.SharedCache, error) {\nc, err := redis.Open(url)\nif err != nil {\nreturn nil, err\n}\nreturn c, nil\n}"},
+	"driver/acme":  {"Certificates", "func(o serve.CertificateOptions) (serve.Certificates, error) { return acme.Open(acme.Options(o)) }"},
+	"driver/redis": {"Cache", "func(url string) (serve.SharedCache, error) { return redis.Open(url) }"},
 }
 
 // driversIn lists the drivers among packages.
@@ -90,30 +90,42 @@ func (s *pageSet) linkedSource(archive string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := s.cache.engineSource()
-	if err != nil {
-		return nil, err
-	}
-	host, err := s.cache.hostSource(root)
-	if err != nil {
-		return nil, err
-	}
 	dir := filepath.Join(s.tool.dir, "pages", overlayDir)
 	replace := maps.Clone(s.hidden)
 	if replace == nil {
 		replace = map[string]string{}
 	}
 	replace[filepath.Join(dir, linkedDir, "main.go")] = mainFile
-	for name, file := range files {
+	if err := s.cache.addProgram(replace, dir, root, archive); err != nil || archive == "" {
+		return replace, err
+	}
+	return replace, s.addStart(replace, path.Join(root, "program", "start"))
+}
+
+// addProgram adds the source of what a program with a host links to an overlay, in dir, for
+// packages below the import path root. It carries archive, unless that is "".
+func (c cache) addProgram(replace map[string]string, dir, root, archive string) error {
+	engine, err := c.engineSource()
+	if err != nil {
+		return err
+	}
+	host, err := c.hostSource(root)
+	if err != nil {
+		return err
+	}
+	for name, file := range engine {
 		replace[filepath.Join(dir, "engine", filepath.FromSlash(name))] = file
 	}
 	for name, file := range host {
 		replace[filepath.Join(dir, filepath.FromSlash(name))] = file
 	}
 	if archive == "" {
-		return replace, nil
+		return nil
 	}
-	return replace, s.addArchive(replace, filepath.Join(dir, "program", "start"), path.Join(root, "program", "start"), archive)
+	start := filepath.Join(dir, "program", "start")
+	replace[filepath.Join(start, "archive.zip")] = archive
+	replace[filepath.Join(start, "archive.go")], err = c.put("archive.go", []byte(archiveSource))
+	return err
 }
 
 // archiveSource is the file of package start of a program that carries an archive.
@@ -127,19 +139,14 @@ import _ "embed"
 var Archive string
 `
 
-// addArchive has the package start carry an archive, and has the packages of the user's
-// modules import it, so that it is initialised before them.
-func (s *pageSet) addArchive(replace map[string]string, dir, importPath, archive string) error {
-	file, err := s.cache.put("archive.go", []byte(archiveSource))
-	if err != nil {
-		return err
-	}
-	replace[filepath.Join(dir, "archive.go")] = file
-	replace[filepath.Join(dir, "archive.zip")] = archive
+// addStart has the packages of the user's modules import the package start, so that it is
+// initialised before them.
+func (s *pageSet) addStart(replace map[string]string, importPath string) error {
 	for _, user := range slices.Sorted(maps.Keys(s.packages)) {
 		p := s.packages[user]
 		text := fmt.Sprintf("package %s\n\nimport _ %q\n", p.Name, importPath)
-		if file, err = s.cache.put("start/"+p.Name+".go", []byte(text)); err != nil {
+		file, err := s.cache.put("start/"+p.Name+".go", []byte(text))
+		if err != nil {
 			return err
 		}
 		added, err := unusedName(p.Dir)

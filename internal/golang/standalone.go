@@ -14,32 +14,18 @@ import (
 func Standalone(ctx context.Context, dir, system, arch, archive string) (string, error) {
 	const module = "site"
 	c := cache{dir}
-	source := map[string]string{
-		"src/go.mod":                   "module " + module + "\n\ngo " + hostVersion[len("go"):] + "\n",
-		"src/main.go":                  "package main\n\nimport (\n\t\"site/engine\"\n\t\"site/program\"\n\t\"site/serve\"\n)\n\nfunc main() { program.Main(engine.Site{}, serve.Drivers{}) }\n",
-		"src/program/start/archive.go": archiveSource,
-	}
-	host, err := c.hostSource(module)
-	if err != nil {
-		return "", err
-	}
-	engine, err := c.engineSource()
-	if err != nil {
-		return "", err
-	}
-	overlay := map[string]string{filepath.Join(dir, "src", "program", "start", "archive.zip"): archive}
-	for name, text := range source {
+	src := filepath.Join(dir, "src")
+	for name, text := range map[string]string{
+		"src/go.mod":  "module " + module + "\n\ngo " + hostVersion[len("go"):] + "\n",
+		"src/main.go": "package main\n\nimport (\n\t\"site/engine\"\n\t\"site/program\"\n\t\"site/serve\"\n)\n\nfunc main() { program.Main(engine.Site{}, serve.Drivers{}) }\n",
+	} {
 		if _, err := c.put(name, []byte(text)); err != nil {
 			return "", err
 		}
 	}
-	for name, file := range host {
-		if name != "program/start/archive.go" {
-			overlay[filepath.Join(dir, "src", filepath.FromSlash(name))] = file
-		}
-	}
-	for name, file := range engine {
-		overlay[filepath.Join(dir, "src", "engine", filepath.FromSlash(name))] = file
+	overlay := map[string]string{}
+	if err := c.addProgram(overlay, src, module, archive); err != nil {
+		return "", err
 	}
 	file, err := c.putOverlay("overlay.json", overlay)
 	if err != nil {
@@ -47,7 +33,7 @@ func Standalone(ctx context.Context, dir, system, arch, archive string) (string,
 	}
 	program := filepath.Join(dir, "binary-"+system+"-"+arch)
 	cmd := exec.CommandContext(ctx, "go", "build", "-overlay", file, "-o", program, "-trimpath", "-buildvcs=false", "-ldflags=-s -w", ".")
-	cmd.Dir = filepath.Join(dir, "src")
+	cmd.Dir = src
 	cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+arch, "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=", "PWD="+cmd.Dir)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, output)

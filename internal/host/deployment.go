@@ -297,18 +297,11 @@ func (d *Deployment) Close(ctx context.Context) {
 	if d.pinned == nil {
 		return
 	}
-	written, err := output.Written(d.out.Dir)
-	switch {
-	case err != nil:
-		d.log.Warn("cannot tell whether functions have written into their directories, which are kept", "directory", d.out.Dir, "error", err)
-		err = d.pinned.Leave()
-	case len(written) > 0:
+	written, err := d.pinned.RemoveUnless(func() ([]string, error) { return output.Written(d.out.Dir) })
+	if len(written) > 0 {
 		d.log.Warn("functions have written into their directories, which are kept until that is moved elsewhere", "directory", d.out.Dir, "files", written)
-		err = d.pinned.Leave()
-	default:
-		err = d.pinned.Remove()
 	}
 	if err != nil {
-		d.log.Warn("cannot remove or leave the pinned output", "error", err)
+		d.log.Warn("the pinned output is not removed", "directory", d.out.Dir, "error", err)
 	}
 }

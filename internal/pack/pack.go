@@ -21,9 +21,6 @@ import (
 	"github.com/jargo-dev/jargo/internal/program/start"
 )
 
-// IsLinked reports whether a program of the site has this function in it.
-func IsLinked(f *output.Function) bool { return f.Config.RuntimeLanguage == "go" }
-
 // FunctionFiles are the files that the linked functions of an output have, all together,
 // by their names in the directory of one; without the program itself.
 func FunctionFiles(out *output.Output) (map[string]string, error) {
@@ -57,7 +54,7 @@ func linked(out *output.Output) []*output.Function {
 		case *output.Prerender:
 			f = e.Function
 		}
-		if f != nil && IsLinked(f) {
+		if f != nil && program.IsLinked(f) {
 			functions[f.Name] = f
 		}
 	}

@@ -103,6 +103,9 @@ func usage(flags *flag.FlagSet) {
 	flags.PrintDefaults()
 }
 
+// IsLinked reports whether a program of the site has a function of its output in it.
+func IsLinked(f *output.Function) bool { return f.Config.RuntimeLanguage == "go" }
+
 // source is where the output comes from.
 type source struct {
 	drivers serve.Drivers
@@ -139,7 +142,7 @@ func serveSite(ctx context.Context, s engine.Site, o serve.Options, sockets *ser
 				}
 			}
 			options.Linked = func(out *output.Output, f *output.Function) host.Linked {
-				if f.Config.RuntimeLanguage != "go" || !from.isOf(out) {
+				if !IsLinked(f) || !from.isOf(out) {
 					return nil
 				}
 				return site.Serve

@@ -88,6 +88,15 @@ func (d *Dir) Remove() error {
 // unless it is to be kept then.
 func (d *Dir) Leave() error { return d.lock.Close() }
 
+// RemoveUnless removes the directory, unless kept lists what must not be lost, or cannot tell:
+// then it is left behind. It returns what kept lists.
+func (d *Dir) RemoveUnless(kept func() ([]string, error)) (left []string, err error) {
+	if left, err = kept(); err != nil || len(left) > 0 {
+		return left, errors.Join(err, d.Leave())
+	}
+	return nil, d.Remove()
+}
+
 // remove removes the scratch directory dir from parent, the marker last: what an
 // interruption leaves can still be told. The directory is the one that has the
 // marker, whatever others may meanwhile have put in the place of its name.

@@ -19,7 +19,7 @@ type SharedCache interface {
 }
 
 // Drivers are what a program links besides the host, since it needs modules. Each may be
-// nil.
+// nil. What one returns is not looked at if there is an error.
 type Drivers struct {
 	// Cache opens the cache at a URL, without looking whether it is there.
 	Cache func(url string) (SharedCache, error)
@@ -48,10 +48,11 @@ func (o Options) openCache(defaultDir string, drivers Drivers) (c pageCache, err
 	case drivers.Cache == nil:
 		return c, fmt.Errorf("--cache: this program has no client for it\n    import _ \"github.com/jargo-dev/jargo/driver/redis\" in a package below pages/, and build the site again")
 	default:
-		c.dir = defaultDir
-		if c.shared, err = drivers.Cache(o.Cache); err != nil {
+		shared, err := drivers.Cache(o.Cache)
+		if err != nil {
 			return c, fmt.Errorf("--cache: %w", err)
 		}
+		c.shared, c.dir = shared, defaultDir
 	}
 	return c, nil
 }

@@ -40,12 +40,13 @@ type Supervisor struct {
 // ProgramFile is the program in the directory of a Supervisor.
 const ProgramFile = "program"
 
-// siteDir is a directory there that looks like an output whose function is the program,
-// so that what that writes is known.
-const siteDir = "output"
+// siteDir is a directory there that looks like an output whose function is the program, so
+// that what that writes is known. It has the name by which a build looks for copies of
+// the output.
+func (s *Supervisor) siteDir() string { return filepath.Join(s.Dir.Path, filepath.Base(s.Told.Output)) }
 
 func (s *Supervisor) functionDir() string {
-	return filepath.Join(s.Dir.Path, siteDir, "functions", "site"+output.FunctionSuffix)
+	return filepath.Join(s.siteDir(), "functions", "site"+output.FunctionSuffix)
 }
 
 // prepare puts the files of the function where the program works.
@@ -74,22 +75,17 @@ func (s *Supervisor) prepare() error {
 			return err
 		}
 	}
-	return output.WriteRecord(filepath.Join(s.Dir.Path, siteDir), func(string) bool { return true })
+	return output.WriteRecord(s.siteDir(), func(string) bool { return true })
 }
 
 // remove removes the directory, unless pages have written into it.
 func (s *Supervisor) remove() {
-	dir := filepath.Join(s.Dir.Path, siteDir)
-	written, err := output.Written(dir)
-	switch {
-	case err == nil && len(written) == 0:
-		err = s.Dir.Remove()
-	case err == nil:
-		s.Log.Warn("functions have written into their directories, which are kept until that is moved elsewhere", "directory", dir, "files", written)
-		err = s.Dir.Leave()
+	written, err := s.Dir.RemoveUnless(func() ([]string, error) { return output.Written(s.siteDir()) })
+	if len(written) > 0 {
+		s.Log.Warn("functions have written into their directories, which are kept until that is moved elsewhere", "directory", s.siteDir(), "files", written)
 	}
 	if err != nil {
-		s.Log.Warn("cannot remove or leave the directory of the program", "error", err)
+		s.Log.Warn("the directory of the program is not removed", "directory", s.Dir.Path, "error", err)
 	}
 }
 

@@ -116,18 +116,17 @@ func Remove() (written []string, err error) {
 	if Private == nil {
 		return nil, nil
 	}
-	for _, name := range []string{OutputDir, siteDir} {
-		dir := filepath.Join(Private.Path, name)
-		names, err := output.Written(dir)
-		if err != nil {
-			return nil, err
+	return Private.RemoveUnless(func() (written []string, err error) {
+		for _, name := range []string{OutputDir, siteDir} {
+			dir := filepath.Join(Private.Path, name)
+			names, err := output.Written(dir)
+			if err != nil {
+				return nil, err
+			}
+			for _, name := range names {
+				written = append(written, filepath.Join(dir, filepath.FromSlash(name)))
+			}
 		}
-		for _, name := range names {
-			written = append(written, filepath.Join(dir, filepath.FromSlash(name)))
-		}
-	}
-	if len(written) > 0 {
-		return written, Private.Leave()
-	}
-	return nil, Private.Remove()
+		return written, nil
+	})
 }
