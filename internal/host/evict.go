@@ -28,6 +28,15 @@ func (c *conn) evict() bool {
 func (c *conn) stay() bool {
 	c.from.mu.Lock()
 	defer c.from.mu.Unlock()
+	if !c.keep() {
+		return false
+	}
+	c.from.expect(c, &c.from.begun, headTime)
+	return true
+}
+
+// keep is stay for who holds the listener's lock, and does not await a request.
+func (c *conn) keep() bool {
 	c.deadlineMu.Lock()
 	defer c.deadlineMu.Unlock()
 	if !c.asks.CompareAndSwap(ending, granted) {
@@ -35,7 +44,6 @@ func (c *conn) stay() bool {
 	}
 	_ = c.Conn.SetReadDeadline(c.deadline) // a read says so, too
 	c.from.ending--
-	c.from.expect(c, &c.from.begun, headTime)
 	c.from.freed.Broadcast() // another is to make room
 	return true
 }

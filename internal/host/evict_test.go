@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -78,9 +79,60 @@ func TestRequestIsReadWhileRoomIsMade(t *testing.T) {
 	}
 }
 
-// making reports whether room has been made, or is being made.
+// TestRequestIsKeptThatTLSHasRead has a connection make room whose next request is in the
+// memory of crypto/tls: the system has nothing of it any more, and nothing is read. It stays
+// when the server says that there is one.
+func TestRequestIsKeptThatTLSHasRead(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := limitListener(ln, 1)
+	defer l.Close()
+	client := dialTo(t, ln.Addr().String())
+	first, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.note(first, http.StateActive)
+	l.note(first, http.StateIdle)
+	second := make(chan error, 1)
+	go func() {
+		dialTo(t, ln.Addr().String())
+		c, err := l.Accept()
+		if err == nil {
+			err = c.Close()
+		}
+		second <- err
+	}()
+	for !l.making() {
+		time.Sleep(time.Millisecond) // there is no event: nobody is told
+	}
+	l.note(first, http.StateActive)
+	if l.making() {
+		t.Error("the connection is still to make room")
+	}
+	read := make(chan string, 1)
+	go func() {
+		more := make([]byte, 4)
+		n, err := io.ReadFull(first, more)
+		read <- fmt.Sprint(string(more[:n]), " ", err)
+	}()
+	if _, err := client.Write([]byte("more")); err != nil {
+		t.Fatal(err)
+	}
+	if got := await(t, "what is sent then", read); got != "more <nil>" {
+		t.Error(got)
+	}
+	first.Close()
+	if err := await(t, "the second connection", second); err != nil {
+		t.Error(err)
+	}
+}
+
+// making reports whether a connection is to make room, which has not ended.
 func (l *listener) making() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.evicted > 0
+	return l.ending > 0
 }

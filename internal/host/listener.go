@@ -232,7 +232,10 @@ func (l *listener) note(raw net.Conn, state http.ConnState) {
 		l.hijacked++
 		c.taken = true
 		l.freed.Signal()
-	case http.StateActive, http.StateClosed:
+	case http.StateActive:
+		c.keep() // crypto/tls may have had the request, of which nothing was left to be read
+		l.put(c, nil)
+	case http.StateClosed:
 		l.put(c, nil)
 	}
 }

@@ -62,13 +62,14 @@ func (w *Writer) Status() int { return w.status }
 // Bytes returns how many bytes of the encoded body were sent.
 func (w *Writer) Bytes() int64 { return w.bytes }
 
-// Send sends a response, whose headers Header has, and closes its body; without a body it only records the
-// status. If the body is cut short it panics with http.ErrAbortHandler: only the end
-// of the connection tells the visitor.
+// Send sends a response, whose headers Header has, and closes its body; without a body it
+// only records the status. Then, and if the body is cut short, it panics with
+// http.ErrAbortHandler: only the end of the connection tells the visitor, if there is one
+// after all.
 func (w *Writer) Send(status int, body Body) {
 	if body == nil {
 		w.status = status
-		return
+		panic(http.ErrAbortHandler)
 	}
 	defer body.Close()
 	if _, ok := w.Header()["Content-Type"]; !ok {
