@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"io"
-	"mime"
 
 	"github.com/jargo-dev/jargo/internal/host/wire"
 )
@@ -21,7 +20,7 @@ type eventStream struct {
 // and keep a deployment that was replaced.
 func (d *Deployment) endWhenDrained(resp *response, cancel func()) {
 	body, ok := resp.body.(*wire.Stream)
-	if media, _, _ := mime.ParseMediaType(resp.header.Get("Content-Type")); ok && media == "text/event-stream" {
+	if ok && wire.IsEventStream(resp.header.Get("Content-Type")) {
 		body.ReadCloser = &eventStream{body.ReadCloser, d.draining, context.AfterFunc(d.draining, cancel)}
 	}
 }

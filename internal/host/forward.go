@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/function"
 	"github.com/jargo-dev/jargo/internal/host/header"
@@ -32,9 +33,9 @@ func (q *request) forward(ctx context.Context, to http.RoundTripper, out *http.R
 	}
 	var asked context.Context
 	if _, ok := to.(function.Function); ok {
-		asked = function.WithInformational(ctx, hints.got)
+		asked = function.Observe(ctx, &hints)
 	} else {
-		asked = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: hints.got})
+		asked = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: hints.Informational})
 	}
 	received, err := to.RoundTrip(out.WithContext(asked))
 	if err != nil {
@@ -47,25 +48,30 @@ func (q *request) forward(ctx context.Context, to http.RoundTripper, out *http.R
 			return nil, fmt.Errorf("switches to the protocol %q when %q was asked for", protocol, q.upgrade)
 		}
 		body := &wire.Upgrade{ReadWriteCloser: conn, Context: ctx, Release: release}
-		return &response{status: received.StatusCode, header: received.Header, body: body}, nil
+		return &response{status: received.StatusCode, header: received.Header, body: body, start: hints.start}, nil
 	}
 	header.RemoveHopByHop(received.Header)
 	body := &wire.Stream{
 		ReadCloser: received.Body, Size: received.ContentLength, Trailer: func() http.Header { return received.Trailer }, Release: release,
 	}
-	return &response{status: statusOr(decision, received.StatusCode), header: received.Header, body: body}, nil
+	return &response{status: statusOr(decision, received.StatusCode), header: received.Header, body: body, start: hints.start}, nil
 }
 
 // earlyHints passes on informational responses until it is ended: a transport may
 // still report one after it has given the request up.
 type earlyHints struct {
 	inform func(status int, h http.Header)
+	start  time.Duration // for which the request has waited for a process
 	mu     sync.Mutex
 	ended  bool
 }
 
-// got is a httptrace.ClientTrace's Got1xxResponse.
-func (e *earlyHints) got(status int, h textproto.MIMEHeader) error {
+// Started implements function.Observer.
+func (e *earlyHints) Started(after time.Duration) { e.start += after }
+
+// Informational implements function.Observer, and is a httptrace.ClientTrace's
+// Got1xxResponse.
+func (e *earlyHints) Informational(status int, h textproto.MIMEHeader) error {
 	if status == http.StatusContinue {
 		return nil // the server sends its own
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/jargo-dev/jargo/internal/host/function"
 	"github.com/jargo-dev/jargo/internal/host/prerender"
@@ -38,11 +37,9 @@ func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Fun
 	if failed != nil {
 		return failed
 	}
-	h := q.seen().Clone()
+	h := q.own()
 	addRoutingHeaders(decision, h)
 	ctx, cancel := d.opts.deadline(q.Context(), function.MaxDuration(f), function.ErrTimeout)
-	var start time.Duration
-	ctx = function.TellStart(ctx, func(d time.Duration) { start += d })
 	release := func() {
 		cancel()
 		body.Close()
@@ -53,7 +50,7 @@ func (d *Deployment) invoke(q *request, decision *router.Decision, f *output.Fun
 		release()
 		return functionFailure(q, err)
 	}
-	resp.defaults, resp.start = platformDefaults, start
+	resp.defaults = platformDefaults
 	stream, ok := resp.body.(*wire.Stream)
 	if !ok {
 		return resp

@@ -96,13 +96,20 @@ func (c *conn) writeWaiting(p []byte) (int, error) {
 	if buffer == nil {
 		return 0, nil
 	}
+	j.buffer = nil
+	defer func() {
+		if cap(*buffer) <= maxKept {
+			joinBuffers.Put(buffer)
+		}
+	}()
+	if len(p) == 0 {
+		_, err := c.Conn.Write(*buffer) // which costs less than what writes several
+		return 0, err
+	}
 	size := len(*buffer)
-	j.buffer, j.parts = nil, [2][]byte{*buffer, p}
+	j.parts = [2][]byte{*buffer, p}
 	j.both = j.parts[:]
 	n, err := j.both.WriteTo(c.Conn)
 	j.parts = [2][]byte{}
-	if cap(*buffer) <= maxKept {
-		joinBuffers.Put(buffer)
-	}
 	return max(0, int(n)-size), err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -213,6 +214,11 @@ func (l *listener) note(raw net.Conn, state http.ConnState) {
 	if state == http.StateIdle && raw == net.Conn(c) { // under TLS nothing is joined
 		_, _ = c.writeWaiting(nil) // nothing: a write that waits was followed by another
 		c.joining.head = nil
+	}
+	if state == http.StateIdle {
+		// The next request may be there already. While a connection that finds one goes on,
+		// and others do that by turns, the runtime hardly looks for what arrives on the rest.
+		defer runtime.Gosched()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

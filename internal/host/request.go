@@ -170,6 +170,14 @@ func (q *request) seen() http.Header {
 	return q.header
 }
 
+// own returns the same for a function that may change them.
+func (q *request) own() http.Header {
+	if q.header != nil {
+		return q.header.Clone()
+	}
+	return q.platformHeader()
+}
+
 func (q *request) platformHeader() http.Header {
 	h := make(http.Header, len(q.Header)+9)
 	for name, values := range q.Header {

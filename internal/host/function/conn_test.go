@@ -140,6 +140,12 @@ func TestConnsUnreadResponse(t *testing.T) {
 	}
 }
 
+// informed is an Observer of informational responses.
+type informed func(status int, header textproto.MIMEHeader) error
+
+func (i informed) Informational(status int, h textproto.MIMEHeader) error { return i(status, h) }
+func (i informed) Started(time.Duration)                                  {}
+
 func TestConnsInformation(t *testing.T) {
 	server := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Link", "</style.css>")
@@ -148,10 +154,10 @@ func TestConnsInformation(t *testing.T) {
 	})
 	c, _ := dialer(server)
 	var hints []string
-	ctx := WithInformational(t.Context(), func(code int, h textproto.MIMEHeader) error {
+	ctx := Observe(t.Context(), informed(func(code int, h textproto.MIMEHeader) error {
 		hints = append(hints, http.StatusText(code)+" "+h.Get("Link"))
 		return nil
-	})
+	}))
 	req, _ := http.NewRequestWithContext(ctx, "GET", "http://function/", nil)
 	resp, err := c.roundTrip(req, func(bool) {})
 	if err != nil {

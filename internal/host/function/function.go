@@ -33,21 +33,26 @@ type Function interface {
 	Close(ctx context.Context)
 }
 
-// Informational gets an informational response, as httptrace.ClientTrace does. An error
-// ends the request.
-type Informational func(status int, header textproto.MIMEHeader) error
+// Observer is told what happens before a function responds.
+type Observer interface {
+	// Informational gets an informational response, as httptrace.ClientTrace does. An
+	// error ends the request.
+	Informational(status int, header textproto.MIMEHeader) error
+	// Started is told how long the request has waited for a process to start, if it has.
+	Started(after time.Duration)
+}
 
-type informationalKey struct{}
+type observerKey struct{}
 
-// WithInformational returns a context for a request to a function. It is no ClientTrace,
-// which requests would inherit that a function in this process makes of its own.
-func WithInformational(ctx context.Context, f Informational) context.Context {
-	return context.WithValue(ctx, informationalKey{}, f)
+// Observe returns a context for a request to a function. It is no ClientTrace, which
+// requests would inherit that a function in this process makes of its own.
+func Observe(ctx context.Context, o Observer) context.Context {
+	return context.WithValue(ctx, observerKey{}, o)
 }
 
 func inform(ctx context.Context, status int, header textproto.MIMEHeader) error {
-	if f, ok := ctx.Value(informationalKey{}).(Informational); ok {
-		return f(status, header)
+	if o, ok := ctx.Value(observerKey{}).(Observer); ok {
+		return o.Informational(status, header)
 	}
 	return nil
 }

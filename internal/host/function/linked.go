@@ -26,8 +26,7 @@ type Linked func(w http.ResponseWriter, r *http.Request, request string)
 type linked struct {
 	call     Linked
 	calls    chan invocation // for goroutines that wait
-	closed   chan struct{}
-	waiting  atomic.Int64 // how many these are
+	waiting  atomic.Int64    // how many these are
 	output   *outputLog
 	running  sync.WaitGroup // calls, also those that nobody waits for any more
 	upgrades conns          // of requests for another protocol, which take a connection
@@ -36,7 +35,7 @@ type linked struct {
 }
 
 func (s *Set) newLinked(f *output.Function, call Linked) *linked {
-	l := &linked{call: call, calls: make(chan invocation), closed: make(chan struct{}), output: newOutputLog(s.opts.Log.With("function", "/"+f.Name)), pipes: newPipeListener()}
+	l := &linked{call: call, calls: make(chan invocation), output: newOutputLog(s.opts.Log.With("function", "/"+f.Name)), pipes: newPipeListener()}
 	// None is kept that was not taken: a pipe cannot be asked whether it is alive.
 	l.upgrades = conns{dial: l.pipes.dial, idleCount: new(counter)}
 	l.server = &http.Server{
@@ -94,18 +93,14 @@ func (l *linked) begin(i invocation) {
 
 // work makes a call, and then others.
 func (l *linked) work(i invocation) {
-	for {
+	for open := true; open; {
 		l.serve(i.w, i.req, i.request)
 		if l.waiting.Add(1) > maxWaiting {
 			l.waiting.Add(-1)
 			return
 		}
-		select {
-		case i = <-l.calls:
-			l.waiting.Add(-1)
-		case <-l.closed:
-			return
-		}
+		i, open = <-l.calls
+		l.waiting.Add(-1)
 	}
 }
 
@@ -145,7 +140,7 @@ func (l *linked) Close(ctx context.Context) {
 	case <-ended:
 	case <-ctx.Done():
 	}
-	close(l.closed)
+	close(l.calls)
 	l.upgrades.close()
 	l.server.Close()
 	l.output.flush()

@@ -245,10 +245,10 @@ func received(t *testing.T, r *http.Request, send func(*http.Request) (*http.Res
 	var hints []string
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	resp, err := send(r.WithContext(WithInformational(ctx, func(status int, h textproto.MIMEHeader) error {
+	resp, err := send(r.WithContext(Observe(ctx, informed(func(status int, h textproto.MIMEHeader) error {
 		hints = append(hints, fmt.Sprint(status, h))
 		return nil
-	})))
+	}))))
 	if err != nil {
 		return fmt.Sprint(hints, " no response")
 	}

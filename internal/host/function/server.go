@@ -162,19 +162,9 @@ func (s *server) instance(ctx context.Context) (*instance, error) {
 	return in, nil
 }
 
-// startKey is that of a context's function which is told how long a process has taken to
-// start.
-type startKey struct{}
-
-// TellStart returns a context whose requests tell how long they have waited for a process
-// to start, if they have.
-func TellStart(ctx context.Context, tell func(time.Duration)) context.Context {
-	return context.WithValue(ctx, startKey{}, tell)
-}
-
-// tellStart returns what tells how long it is since began, unless ready is closed.
+// tellStart returns what tells the observer how long it is since began, unless ready is closed.
 func tellStart(ctx context.Context, ready <-chan struct{}, began time.Time) func() {
-	tell, ok := ctx.Value(startKey{}).(func(time.Duration))
+	o, ok := ctx.Value(observerKey{}).(Observer)
 	select {
 	case <-ready:
 		ok = false
@@ -182,7 +172,7 @@ func tellStart(ctx context.Context, ready <-chan struct{}, began time.Time) func
 	}
 	return func() {
 		if ok {
-			tell(time.Since(began))
+			o.Started(time.Since(began))
 		}
 	}
 }

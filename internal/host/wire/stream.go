@@ -58,11 +58,17 @@ func (s *Stream) encodable(h http.Header, status int) bool {
 		h["Content-Encoding"] != nil,
 		status == http.StatusNoContent, status == http.StatusNotModified, status == http.StatusPartialContent,
 		!compressible(h.Get("Content-Type")),
-		strings.HasPrefix(h.Get("Content-Type"), "text/event-stream"),
+		IsEventStream(h.Get("Content-Type")),
 		strings.Contains(h.Get("Cache-Control"), "no-transform"):
 		return false
 	}
 	return true
+}
+
+// IsEventStream reports whether a Content-Type is that of server-sent events.
+func IsEventStream(contentType string) bool {
+	typ, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(typ), "text/event-stream")
 }
 
 // encodeStream chooses the encoding of a stream, and sets the headers accordingly.
