@@ -78,11 +78,15 @@ install_vendor() {
 }
 
 # use_python puts the Python that python3 runs first on PATH. What is there may be
-# a shell script that looks for it, as pyenv's, and the tests start hundreds.
+# a shell script that looks for it, as pyenv's, and the tests start hundreds, also of
+# python3.12 and the like.
 use_python() {
-	local python
+	local python found
 	python=$(python3 -c 'import sys; print(sys.executable)') || return 0
-	[ "${python%/*}" = "$(dirname "$(command -v python3)")" ] || PATH=${python%/*}:$PATH
+	found=$(dirname "$(command -v python3)")
+	[ "${python%/*}" != "$found" ] || return 0
+	case $found in */shims) PATH=$(tr ':' '\n' <<<"$PATH" | grep -vx "$found" | paste -sd:) ;; esac
+	PATH=${python%/*}:$PATH
 }
 
 formatted() {
