@@ -61,6 +61,8 @@ measure . BenchmarkServeFresh 5x \
 	"Throughput of a fresh page of 2.3 KB, likewise: page and host in one process, and by a socket; the p99 of 64 visitors"
 measure . BenchmarkServeMemory 1x \
 	"Memory of the kitchen sink as one program, and as a host and its function"
+measure . BenchmarkServeSoak 30x \
+	"A minute of requests of all kinds at half load (300x: ten minutes): memory and descriptors"
 measure . BenchmarkServeRegenerated 5x \
 	"Throughput of a regenerated page of 10 KB that is stored: likewise"
 measure ../internal/host BenchmarkStaticFile 2s \
