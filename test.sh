@@ -22,7 +22,6 @@ concurrent=(
 	./internal/asynclog
 	./internal/dev
 	./internal/dev/browser
-	./internal/golang
 	./internal/host
 	./internal/host/function
 	./internal/host/lru
@@ -30,6 +29,11 @@ concurrent=(
 	./internal/host/throttle
 	./internal/renderer
 )
+
+# frontend is such a package, of which most tests wait for compilers: these do several
+# things at once.
+frontend=./internal/golang
+frontend_concurrent='^Test(Live|Plan|Recall|Templates)'
 
 # busy are the packages whose tests do not wait: they run pip and npm.
 busy=(./conformance ./internal/python)
@@ -149,7 +153,7 @@ temporary() {
 
 # sequential prints the other packages.
 sequential() {
-	go list ./... | grep -vxFf <(go list "${concurrent[@]}" "${busy[@]}")
+	go list ./... | grep -vxFf <(go list "${concurrent[@]}" $frontend "${busy[@]}")
 }
 
 if ! command -v go >/dev/null; then
@@ -188,7 +192,11 @@ export GORACE=atexit_sleep_ms=10
 rest=()
 while read -r package; do rest+=("$package"); done < <(sequential)
 tests "go test" -p 1 "${rest[@]}" &
-tests "go test -race" -race -p 1 "${concurrent[@]}" &
+{
+	tests "go test -race" -race -p 1 "${concurrent[@]}"
+	tests "go test -race $frontend" -race -run "$frontend_concurrent" $frontend
+	tests "go test $frontend" -skip "$frontend_concurrent" $frontend
+} &
 check_source
 tests "go test ${busy[*]}" -p 1 "${busy[@]}"
 for dir in $(modules | grep -vx .); do
