@@ -73,7 +73,7 @@ func Render(text string) string { return strings.Repeat(fmt.Sprintf("<p>%s</p>",
 	pid := server.cmd.Process.Pid
 	requests, turns := 0, 0
 	for b.Loop() {
-		out, err := exec.CommandContext(b.Context(), "wrk", "-t1", "-c16", "-d1s", "-s", script, "http://"+server.addr).CombinedOutput()
+		out, err := exec.CommandContext(b.Context(), "taskset", "-c", "1", "wrk", "-t1", "-c16", "-d1s", "-s", script, "http://"+server.addr).CombinedOutput()
 		if err != nil || strings.Contains(string(out), "Non-2xx") || strings.Contains(string(out), "Socket errors") {
 			b.Fatalf("wrk: %v\n%s", err, out)
 		}
