@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
 	"go/parser"
 	"go/token"
 	"go/version"
@@ -183,11 +182,11 @@ func (c cache) hostSource(root string) (map[string]string, error) {
 			return err
 		}
 		if strings.HasSuffix(name, ".go") {
-			ours, err := standardOnly(name, data)
+			head, ours, err := importsOf(name, data)
 			if err != nil || !ours {
 				return err
 			}
-			data = relocate(data, root)
+			data = append(relocate(data[:head], root), data[head:]...)
 		}
 		files[name], err = c.put("host/"+name, data)
 		return err
@@ -195,22 +194,26 @@ func (c cache) hostSource(root string) (map[string]string, error) {
 	return files, err
 }
 
-// standardOnly reports whether a file imports nothing but the standard library and
-// packages of ours.
-func standardOnly(name string, source []byte) (bool, error) {
-	f, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly)
+// importsOf reports where the imports of a file end, and whether these are nothing but the
+// standard library and packages of ours.
+func importsOf(name string, source []byte) (end int, ours bool, err error) {
+	files := token.NewFileSet()
+	f, err := parser.ParseFile(files, name, source, parser.ImportsOnly)
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
-	return !slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool {
+	end, ours = files.Position(f.Name.End()).Offset, true
+	for _, i := range f.Imports {
 		importPath, err := strconv.Unquote(i.Path.Value)
 		first, _, _ := strings.Cut(importPath, "/")
-		return err != nil || strings.Contains(first, ".") && !strings.HasPrefix(importPath, jargoModule)
-	}), nil
+		ours = ours && err == nil && (!strings.Contains(first, ".") || strings.HasPrefix(importPath, jargoModule))
+		end = files.Position(i.End()).Offset
+	}
+	return end, ours, nil
 }
 
-// relocate makes a file of ours one of a package below root, in the language that it is
-// written in.
+// relocate makes the head of a file of ours, to the end of its imports, that of a package
+// below root, in the language that it is written in.
 func relocate(source []byte, root string) []byte {
 	moved := strings.NewReplacer(`"`+jargoModule+"internal/", `"`+root+"/", `"`+jargoModule, `"`+root+"/")
 	source = []byte(moved.Replace(string(source)))
