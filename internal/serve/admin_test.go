@@ -151,7 +151,7 @@ func TestAdmin(t *testing.T) {
 	begun, end := make(chan bool), make(chan bool)
 	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { begun <- true; <-end }))
 	defer slow.Close()
-	doc, err := os.ReadFile("../../docs/admin.md")
+	doc, err := os.ReadFile("../../docs/content/admin.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestAdmin(t *testing.T) {
 			}
 			for name := range metrics {
 				if strings.HasPrefix(name, "jargo_") && !strings.Contains(string(doc), "`"+name+"`") {
-					t.Errorf("docs/admin.md does not say what %s is", name)
+					t.Errorf("docs/content/admin.md does not say what %s is", name)
 				}
 			}
 			go http.Get(s.url + "/slow")
