@@ -215,7 +215,7 @@ func TestNewSecureConnectionsAreNotIdle(t *testing.T) {
 	server := serveSecured(t, s)
 	for _, http2 := range []bool{false, true} {
 		var visitors sync.WaitGroup
-		for range 50 {
+		for range 24 {
 			client := server.visitor(t, http2)
 			visitors.Go(func() {
 				if body, err := fetch(client, "https://"+server.addr+"/about"); err != nil || body != "about" {
