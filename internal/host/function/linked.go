@@ -26,6 +26,7 @@ type Linked func(w http.ResponseWriter, r *http.Request, request string)
 type linked struct {
 	call     Linked
 	calls    chan invocation // for goroutines that wait
+	closed   chan struct{}   // a call may still come then, so calls stays open
 	waiting  atomic.Int64    // how many these are
 	output   *outputLog
 	running  sync.WaitGroup // calls, also those that nobody waits for any more
@@ -35,7 +36,7 @@ type linked struct {
 }
 
 func (s *Set) newLinked(f *output.Function, call Linked) *linked {
-	l := &linked{call: call, calls: make(chan invocation), output: newOutputLog(s.opts.Log.With("function", "/"+f.Name)), pipes: newPipeListener()}
+	l := &linked{call: call, calls: make(chan invocation), closed: make(chan struct{}), output: newOutputLog(s.opts.Log.With("function", "/"+f.Name)), pipes: newPipeListener()}
 	// None is kept that was not taken: a pipe cannot be asked whether it is alive.
 	l.upgrades = conns{dial: l.pipes.dial, idleCount: new(counter)}
 	l.server = &http.Server{
@@ -93,14 +94,18 @@ func (l *linked) begin(i invocation) {
 
 // work makes a call, and then others.
 func (l *linked) work(i invocation) {
-	for open := true; open; {
+	for {
 		l.serve(i.w, i.req, i.request)
 		if l.waiting.Add(1) > maxWaiting {
 			l.waiting.Add(-1)
 			return
 		}
-		i, open = <-l.calls
-		l.waiting.Add(-1)
+		select {
+		case i = <-l.calls:
+			l.waiting.Add(-1)
+		case <-l.closed:
+			return
+		}
 	}
 }
 
@@ -140,7 +145,7 @@ func (l *linked) Close(ctx context.Context) {
 	case <-ended:
 	case <-ctx.Done():
 	}
-	close(l.calls)
+	close(l.closed)
 	l.upgrades.close()
 	l.server.Close()
 	l.output.flush()

@@ -366,3 +366,19 @@ func TestLinkedPanic(t *testing.T) {
 		t.Errorf("log %s", text)
 	}
 }
+
+// TestLinkedClosed calls a function that is closed, as a request does that outlasts a host
+// which is killed: that must not end the program.
+func TestLinkedClosed(t *testing.T) {
+	set := NewSet(Options{Log: slog.New(slog.DiscardHandler)})
+	l := set.newLinked(&output.Function{Name: "fn"}, func(w http.ResponseWriter, _ *http.Request, _ string) { io.WriteString(w, "late") })
+	l.Close(t.Context())
+	resp, err := l.RoundTrip(request("GET", "/", nil).WithContext(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); string(body) != "late" || err != nil {
+		t.Errorf("%q, %v", body, err)
+	}
+}
