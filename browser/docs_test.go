@@ -9,8 +9,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestDocs visits every page of the documentation, on a small phone, a tablet and a desk, in
-// light and in dark: none complains or has to be scrolled sideways, and each says what it is.
+// TestDocs visits every page of the documentation, on a small phone, a tablet and a desk, and
+// one in light and in dark: none complains or has to be scrolled sideways, and each says what
+// it is.
 func TestDocs(t *testing.T) {
 	needBrowser(t)
 	docs := serve(t, filepath.Join("..", "docs"))

@@ -93,6 +93,8 @@ form.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (!form.contains(event.target)) found.replaceChildren();
 });
+
+// The page that is shown, among all pages.
 for (const link of document.querySelectorAll("nav.site a")) {
   if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
 }

@@ -170,7 +170,8 @@ func (q *request) seen() http.Header {
 	return q.header
 }
 
-// own returns the same for a function that may change them.
+// own returns the same for a function that may change them. It is for the goroutine of the
+// request alone.
 func (q *request) own() http.Header {
 	if q.header != nil {
 		return q.header.Clone()
